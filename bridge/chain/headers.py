@@ -1,0 +1,55 @@
+"""A block header's hash, recomputed from the fields that an RPC shows.
+
+Yellow Paper §4.4.3, and EIP-1559, 4895, 4844, 4788 and 7685 for what forks appended.
+
+Pure: takes the raw JSON-RPC block. It may not trust the block's own `hash`, which is what the result is compared with.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from eth_hash.auto import keccak
+from rlp.codec import encode_raw
+
+from bridge.chain.hexadecimal import data_of, quantity_bytes
+
+# Fields that forks appended, oldest first; a block has a prefix of this list.
+_APPENDED: tuple[tuple[str, bool], ...] = (
+    ("baseFeePerGas", True),  # London
+    ("withdrawalsRoot", False),  # Shanghai
+    ("blobGasUsed", True),  # Cancun
+    ("excessBlobGas", True),
+    ("parentBeaconBlockRoot", False),
+    ("requestsHash", False),  # Prague
+)
+
+
+def header_rlp(block: Mapping[str, Any]) -> bytes:
+    """The header as it is hashed. Raises MalformedChainData."""
+    fields = [
+        data_of(block, "parentHash"),
+        data_of(block, "sha3Uncles"),
+        data_of(block, "miner"),
+        data_of(block, "stateRoot"),
+        data_of(block, "transactionsRoot"),
+        data_of(block, "receiptsRoot"),
+        data_of(block, "logsBloom"),
+        quantity_bytes(block, "difficulty"),
+        quantity_bytes(block, "number"),
+        quantity_bytes(block, "gasLimit"),
+        quantity_bytes(block, "gasUsed"),
+        quantity_bytes(block, "timestamp"),
+        data_of(block, "extraData"),
+        data_of(block, "mixHash"),
+        data_of(block, "nonce"),
+    ]
+    for field, is_quantity in _APPENDED:
+        if block.get(field) is None:
+            break
+        fields.append(quantity_bytes(block, field) if is_quantity else data_of(block, field))
+    return bytes(encode_raw(fields))
+
+
+def header_hash(block: Mapping[str, Any]) -> bytes:
+    """keccak256 of the header's RLP, 32 bytes; any fork from Homestead to Prague. Raises MalformedChainData."""
+    return bytes(keccak(header_rlp(block)))

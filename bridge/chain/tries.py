@@ -1,0 +1,64 @@
+"""Receipts and transactions roots, rebuilt from what an RPC shows, so that it can hide or change nothing in a block.
+
+Pure: raw JSON-RPC receipts and transactions in, 32-byte roots out. It may not leave anything out silently: a kind of
+transaction that it cannot encode is a typed error.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from eth_hash.auto import keccak
+from rlp.codec import encode_raw
+from trie.hexary import HexaryTrie
+
+from bridge.chain.hexadecimal import MalformedChainData, data_of, minimal_bytes, quantity_bytes, quantity_of
+from bridge.chain.transaction_rlp import transaction_rlp
+
+Row = Mapping[str, Any]
+
+
+def receipts_root(receipts: Sequence[Row]) -> bytes:
+    """The receipts root of a block (EIP-2718 receipts, status form of EIP-658), in block order."""
+    return _root([receipt_rlp(receipt) for receipt in receipts])
+
+
+def transactions_root(transactions: Sequence[Row]) -> bytes:
+    """The transactions root of a block's full transactions, in block order. Raises UnsupportedTransactionType."""
+    return _root([transaction_rlp(transaction) for transaction in transactions])
+
+
+def receipt_rlp(receipt: Row) -> bytes:
+    """One receipt as the trie stores it."""
+    logs = receipt.get("logs")
+    if not isinstance(logs, list):
+        raise MalformedChainData("logs", logs)
+    body = encode_raw(
+        [
+            quantity_bytes(receipt, "status"),
+            quantity_bytes(receipt, "cumulativeGasUsed"),
+            data_of(receipt, "logsBloom"),
+            [_log_fields(log) for log in logs],
+        ]
+    )
+    kind = quantity_of(receipt, "type") if receipt.get("type") is not None else 0
+    return bytes([kind]) + body if kind else bytes(body)
+
+
+def _log_fields(log: Row) -> list[Any]:
+    try:
+        topics = [bytes.fromhex(topic[2:]) for topic in log["topics"]]
+    except (KeyError, TypeError, ValueError) as error:
+        raise MalformedChainData("topics", log.get("topics")) from error
+    return [data_of(log, "address"), topics, data_of(log, "data")]
+
+
+def _root(values: Sequence[bytes]) -> bytes:
+    trie = HexaryTrie({})
+    for index, value in enumerate(values):
+        trie.set(encode_raw(minimal_bytes(index)), value)  # type: ignore[no-untyped-call]
+    return bytes(trie.root_hash)
+
+
+def transaction_hash(transaction: Row) -> bytes:
+    """The hash that names a transaction, recomputed from its fields."""
+    return bytes(keccak(transaction_rlp(transaction)))
