@@ -1,0 +1,13 @@
+#!/usr/bin/env bash
+# Runs every test: Solidity first, then Python. TEST_PROFILE=fast (default) or full changes budgets, never which tests run.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+export TEST_PROFILE="${TEST_PROFILE:-fast}"
+bash tests/browser/install_chromium.sh
+if [ "$TEST_PROFILE" = full ]; then per_test_seconds=1800; else per_test_seconds=300; fi
+
+echo "== Solidity tests ($TEST_PROFILE) =="
+(cd hardhat && npx hardhat test solidity)
+
+echo "== Python tests ($TEST_PROFILE) =="
+python -m pytest -q -n 2 --dist loadscope --timeout "$per_test_seconds" "$@"
