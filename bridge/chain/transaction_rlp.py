@@ -7,11 +7,11 @@ transactions (EIP-4844) and kinds of other networks are refused by name: a permi
 from collections.abc import Mapping
 from typing import Any
 
-from coincurve import PublicKey
 from eth_hash.auto import keccak
 from rlp.codec import encode_raw
 
 from bridge.chain.hexadecimal import MalformedChainData, data_of, minimal_bytes, quantity_bytes, quantity_of
+from bridge.protocol.words import BadSignature, recover_signer
 
 Row = Mapping[str, Any]
 LEGACY, ACCESS_LIST, DYNAMIC_FEE, SET_CODE = 0, 1, 2, 4
@@ -46,7 +46,7 @@ def transaction_rlp(transaction: Row) -> bytes:
 
 
 def transaction_sender(transaction: Row) -> bytes:
-    """The 20-byte account whose key signed the transaction. Raises UnrecoverableSender."""
+    """The 20-byte account whose key signed the transaction. Raises UnrecoverableSender, MalformedChainData."""
     kind = _kind(transaction)
     fields = _unsigned_fields(transaction, kind)
     if kind == LEGACY:
@@ -56,13 +56,15 @@ def transaction_sender(transaction: Row) -> bytes:
             fields += [minimal_bytes((v - 35) // 2), b"", b""]
     else:
         parity = _parity(transaction)
-    r, s = quantity_of(transaction, "r"), quantity_of(transaction, "s")
     try:
-        signature = r.to_bytes(32, "big") + s.to_bytes(32, "big") + bytes([parity])
-        key = PublicKey.from_signature_and_message(signature, keccak(_envelope(kind, fields)), hasher=None)
-    except (ValueError, OverflowError) as error:
+        signature = _word_of(transaction, "r") + _word_of(transaction, "s") + bytes([27 + parity])
+        return recover_signer(keccak(_envelope(kind, fields)), signature)
+    except (BadSignature, ValueError, OverflowError) as error:
         raise UnrecoverableSender(f"the signature of transaction {transaction.get('hash')} is no account's") from error
-    return bytes(keccak(key.format(compressed=False)[1:])[12:])
+
+
+def _word_of(row: Row, field: str) -> bytes:
+    return quantity_of(row, field).to_bytes(32, "big")
 
 
 def _kind(transaction: Row) -> int:
