@@ -1,0 +1,66 @@
+"""The fields of personal data the vault keeps: their normal form, their blind index, their mask.
+
+Pure. A blind index is an HMAC under a key of its own: equal values meet, and nobody without the key can try guesses.
+"""
+
+import datetime
+import hashlib
+import hmac
+import re
+import unicodedata
+
+from alliance_node.adapters.identity.errors import MalformedPersonalField, UnknownField
+
+FIELDS = ("name", "phone", "email", "birthday", "address")
+LOOKUP_FIELDS = ("phone", "email")
+MAXIMUM_LENGTH = 400
+
+_PHONE = re.compile(r"\+[1-9][0-9]{6,14}")
+_EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s.]+(\.[^@\s.]+)+")
+_PHONE_DECORATION = str.maketrans("", "", " -().\t\u00a0")
+
+
+def normalise(field: str, value: str) -> str:
+    """The one form in which a value is stored and searched; raises UnknownField or MalformedPersonalField."""
+    if field not in FIELDS:
+        raise UnknownField(f"the vault keeps no field called {field[:40]!r}")
+    text = unicodedata.normalize("NFKC", value).strip()
+    if not text or len(text) > MAXIMUM_LENGTH or any(unicodedata.category(c) == "Cc" for c in text if c != "\n"):
+        raise MalformedPersonalField(f"{field} is empty, longer than {MAXIMUM_LENGTH} characters or not plain text")
+    if field == "phone":
+        return _matching(_PHONE, field, text.translate(_PHONE_DECORATION))
+    if field == "email":
+        return _matching(_EMAIL, field, text.casefold())
+    if field == "birthday":
+        return _date(text)
+    return text
+
+
+def blind_index(key: bytes, field: str, normal: str) -> bytes:
+    """HMAC-SHA-256 of the field's name and normal form."""
+    return hmac.digest(key, f"{field}\0{normal}".encode(), hashlib.sha256)
+
+
+def mask(field: str, normal: str) -> str:
+    """What staff and logs may see: enough to recognise, not enough to use."""
+    if field == "phone":
+        return f"{normal[:3]}{'•' * (len(normal) - 5)}{normal[-2:]}"
+    if field == "email":
+        name, _, domain = normal.partition("@")
+        return f"{name[:1]}•••@{domain[:1]}•••.{domain.rpartition('.')[2]}"
+    if field == "birthday":
+        return f"{normal[:4]}-••-••"
+    return f"{normal[:1]}•••"
+
+
+def _matching(pattern: re.Pattern[str], field: str, text: str) -> str:
+    if not pattern.fullmatch(text):
+        raise MalformedPersonalField(f"{field} does not have the expected form")
+    return text
+
+
+def _date(text: str) -> str:
+    try:
+        return datetime.date.fromisoformat(text).isoformat()
+    except ValueError:
+        raise MalformedPersonalField("birthday is not a date") from None

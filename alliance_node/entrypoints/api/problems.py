@@ -1,0 +1,149 @@
+"""RFC 9457 problem details: the one form in which the API says no.
+
+Owns the map from typed errors to HTTP statuses. A problem never carries what the client sent, a stack trace or anything
+personal: only texts written by us, numbers, and ids of the ledger.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+
+CONTENT_TYPE = "application/problem+json"
+
+TITLES = {
+    400: "The request is malformed",
+    401: "An API key is needed",
+    403: "This API key may not do that",
+    404: "There is no such thing",
+    405: "This path does not know that method",
+    406: "The answer can not be given in that form",
+    409: "The request contradicts an earlier one",
+    413: "The request is too large",
+    415: "The request must be JSON",
+    422: "The request was understood and refused",
+    429: "Too many requests",
+    500: "The node failed",
+    503: "The node can not do that now",
+}
+
+STATUS_OF_CODE: Mapping[str, int] = {
+    "unknown_member": 404,
+    "unknown_reference": 404,
+    "unknown_conversion": 404,
+    "unknown_quote": 404,
+    "unknown_event": 404,
+    "unknown_brand": 404,
+    "unknown_program_version": 404,
+    "unknown_option": 404,
+    "unknown_redemption": 404,
+    "member_exists": 409,
+    "member_already_enrolled": 409,
+    "already_enrolled": 409,
+    "idempotency_conflict": 409,
+    "business_key_conflict": 409,
+    "identity_in_use": 409,
+    "quote_used": 409,
+    "quote_expired": 409,
+    "invalid_cursor": 400,
+    "queue_full": 429,
+    "shutting_down": 503,
+    "database_busy": 503,
+    "database_unavailable": 503,
+    "alliance_not_connected": 503,
+    "rpc_unavailable": 503,
+    "sealer_busy": 503,
+    "broken_log": 503,
+    "no_program_in_force": 503,
+}
+RETRY_AFTER_SECONDS = {429: 1, 503: 2}
+DEFAULT_REFUSAL = 422
+
+
+class Problem(Exception):
+    """A refusal ready to be sent. `errors` lists single fields: `{"field", "reason"}`."""
+
+    def __init__(
+        self,
+        status: int,
+        code: str,
+        detail: str,
+        next_step: str,
+        errors: list[dict[str, str]] | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
+        super().__init__(code)
+        self.status = status
+        self.code = code
+        self.detail = detail
+        self.next_step = next_step
+        self.errors = errors
+        self.headers = dict(headers or {})
+        if status in RETRY_AFTER_SECONDS:
+            self.headers.setdefault("Retry-After", str(RETRY_AFTER_SECONDS[status]))
+
+    def document(self, request_id: str | None) -> dict[str, Any]:
+        """The JSON object."""
+        body: dict[str, Any] = {
+            "type": f"urn:points-alliance:problem:{self.code}",
+            "title": TITLES.get(self.status, TITLES[500]),
+            "status": self.status,
+            "detail": self.detail,
+            "code": self.code,
+            "next_step": self.next_step,
+        }
+        if request_id is not None:
+            body["instance"] = f"urn:uuid:{request_id}"
+        if self.errors:
+            body["errors"] = self.errors
+        return body
+
+    def encode(self, request_id: str | None) -> bytes:
+        """The JSON text."""
+        return msgspec.json.encode(self.document(request_id))
+
+
+def status_of(code: str) -> int:
+    """The HTTP status of a refusal's code."""
+    return STATUS_OF_CODE.get(code, DEFAULT_REFUSAL)
+
+
+def problem_of_refusal(code: str, message: str, next_step: str) -> Problem:
+    """A refusal that was decided (and perhaps stored) by the ledger."""
+    return Problem(status_of(code), code, message, next_step)
+
+
+def problem_of_error(error: BaseException) -> Problem | None:
+    """A typed error of the domain, the application or an adapter; None for a bug."""
+    if isinstance(error, Problem):
+        return error
+    code, next_step = getattr(error, "code", None), getattr(error, "next_step", None)
+    if not isinstance(code, str) or not isinstance(next_step, str):
+        return None
+    return problem_of_refusal(code, str(error), next_step)
+
+
+def internal_problem() -> Problem:
+    """What a client sees of a bug: nothing but the id by which the operator finds it in the log."""
+    return Problem(
+        500,
+        "internal_error",
+        "The node met a condition it does not know. Nothing was half-written.",
+        "Retry with the same Idempotency-Key; if it happens again, give the operator the instance id.",
+    )
+
+
+def malformed(detail: str, errors: list[dict[str, str]] | None = None) -> Problem:
+    """400: the body, a header or a parameter can not be read."""
+    return Problem(400, "malformed_request", detail, "Compare the request with /openapi.json.", errors)
+
+
+def not_json() -> Problem:
+    """400: the body is not JSON at all (NaN and Infinity are not JSON either)."""
+    return Problem(400, "malformed_json", "The body is not valid JSON.", "Send one JSON object in UTF-8.")
+
+
+def invalid_fields(errors: list[dict[str, str]]) -> Problem:
+    """422: JSON, but fields are missing, unknown, of the wrong type or out of range."""
+    names = ", ".join(sorted({error["field"] for error in errors}))
+    return Problem(422, "invalid_fields", f"Not usable: {names}.", "Correct the fields that `errors` names.", errors)
