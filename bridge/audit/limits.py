@@ -1,0 +1,47 @@
+"""What this audit cannot prove, in plain words; printed on every report.
+
+Owns the sentences. It may not be shortened by a clean result: a report that hides its limits is worth nothing.
+"""
+
+from bridge.audit.findings import Level
+
+_CHAIN_REPLACED = {
+    "what": "that the chain was not replaced as a whole",
+    "level": Level.UNCHECKED.value,
+    "why": (
+        "no --checkpoint BLOCK:HASH of an earlier audit was given, and a development chain has no consensus to check; "
+        "keep this report's block and hash and pass them the next time"
+    ),
+}
+_CHECKPOINT_HELD = {
+    "what": "that the chain before your checkpoint was not replaced before you first saw it",
+    "level": Level.ATTESTED.value,
+    "why": "your checkpoint is the only anchor; a development chain has no consensus to check",
+}
+_STANDING = (
+    {
+        "what": "that the members agreed to the conversions made for them",
+        "level": Level.ATTESTED.value,
+        "why": "consent is kept in the brand's own sealed log: attested by the brand, never signed by the member",
+    },
+    {
+        "what": "that a brand credited its member after a claim, or gave back the points after a return",
+        "level": Level.ATTESTED.value,
+        "why": "delivery happens in the brand's own ledger; only the member sees it",
+    },
+    {
+        "what": "that amounts between brands were paid at the bank",
+        "level": Level.ATTESTED.value,
+        "why": "bank payments happen outside the ledger",
+    },
+    {
+        "what": "that the code at the contract addresses is compiled from the published sources",
+        "level": Level.UNCHECKED.value,
+        "why": "the code hashes are in this report; compare them with your own build",
+    },
+)
+
+
+def limits(checkpoint_given: bool) -> list[dict[str, str]]:
+    """The limits of this run, the one about the chain first."""
+    return [_CHECKPOINT_HELD if checkpoint_given else _CHAIN_REPLACED, *_STANDING]

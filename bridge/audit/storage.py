@@ -1,0 +1,64 @@
+"""Accounts and storage words at the audited block, each proven against that block's state root.
+
+Owns the requests and the verification; it may not return a word that isn't proven.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from bridge.audit.source import Reader
+from bridge.chain.hexadecimal import MalformedChainData
+from bridge.chain.proofs import Account, BadProof, verify_account_proof, verify_storage_proof
+from bridge.chain.rpc import RpcError
+
+SLOTS_PER_REQUEST = 200
+
+
+class ProofRefused(LookupError):
+    """The RPC keeps no state of the audited block, so nothing about storage can be proven there."""
+
+
+@dataclass(frozen=True, slots=True)
+class ProvenState:
+    """A reader of one block's state: every answer is verified against `state_root` or raises."""
+
+    reader: Reader
+    block_number: int
+    state_root: bytes
+
+    def account(self, address: bytes) -> Account:
+        """Raises BadProof, ProofRefused."""
+        return verify_account_proof(self.state_root, address, self._proof(address, []))
+
+    def words(self, address: bytes, slots: Sequence[int]) -> Iterator[tuple[int, int | BadProof]]:
+        """(slot, word) for each slot, in order; a slot whose own proof is bad gives the error in its place.
+
+        Raises BadProof when the account itself isn't proven, ProofRefused.
+        """
+        for start in range(0, len(slots), SLOTS_PER_REQUEST):
+            chunk = slots[start : start + SLOTS_PER_REQUEST]
+            proof = self._proof(address, chunk)
+            storage_root = verify_account_proof(self.state_root, address, proof).storage_root
+            rows = proof.get("storageProof")
+            if not isinstance(rows, list) or len(rows) != len(chunk):
+                raise BadProof(f"asked for {len(chunk)} slots of 0x{address.hex()}, got another number of proofs")
+            for slot, row in zip(chunk, rows, strict=True):
+                yield slot, _word(storage_root, slot, row)
+
+    def _proof(self, address: bytes, slots: Sequence[int]) -> dict[str, Any]:
+        keys = [f"0x{slot:064x}" for slot in slots]
+        try:
+            (answer,) = self.reader.batch([("eth_getProof", [f"0x{address.hex()}", keys, hex(self.block_number)])])
+        except RpcError as error:
+            raise ProofRefused(f"the RPC refuses proofs at block {self.block_number}: {error}") from error
+        if not isinstance(answer, dict):
+            raise BadProof(f"the proof of 0x{address.hex()} is not a proof")
+        return answer
+
+
+def _word(storage_root: bytes, slot: int, row: Any) -> int | BadProof:
+    try:
+        return verify_storage_proof(storage_root, slot, row)
+    except (BadProof, MalformedChainData, AttributeError) as error:
+        return BadProof(str(error))
