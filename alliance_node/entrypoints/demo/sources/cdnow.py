@@ -1,8 +1,8 @@
 """Music: orders of the CDNOW cohort, from a text file inside the package `lifetimes` (read as a file, never imported).
 
 Of the file's 18 months (January 1997 to June 1998) the last 12 are replayed: the 365 days that end on Sunday 28 June
-1998, so that weekdays agree with the groceries. The file has dates without a time: each order is placed at local noon plus
-one minute for each earlier order of the same customer on that day.
+1998, so that weekdays agree with the groceries. The file has dates without a time: an order is placed at local noon
+plus one minute for each earlier order of the same customer on that day.
 """
 
 from collections import Counter
