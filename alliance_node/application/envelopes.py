@@ -1,0 +1,50 @@
+"""What goes into the ledger and what comes out: envelopes and results.
+
+Owns the two shapes; it may not know how either travels (HTTP, CLI, files).
+"""
+
+from typing import Literal
+
+import msgspec
+
+from alliance_node.domain.commands import Command
+from alliance_node.domain.events import Event
+
+Outcome = Literal["accepted", "replayed", "refused"]
+
+
+class Envelope(msgspec.Struct, frozen=True):
+    """One command on its way to the ledger.
+
+    With `client_id`, `idempotency_key` and `body_hash` (all three) the decided answer is stored under the key and given
+    again to the same client, key and body. Without them only the business key protects against doubles.
+    """
+
+    command: Command
+    client_id: str | None = None
+    idempotency_key: str | None = None
+    body_hash: bytes | None = None
+
+
+class Result(msgspec.Struct, frozen=True):
+    """What became of an envelope.
+
+    `code` is "accepted" or the refusal's snake_case code. `outcome` "replayed" means: decided earlier, this is that
+    first answer. `body` is JSON: of an accepted command
+    `{"event": {"member_id", "version"}, "points", "balance": {"spendable", "held", "pending"}, "tier"}` (`version` is the
+    member's stream version of the first event; the balance is the one right after the decision), of a refusal
+    `{"code", "message", "next_step"}`. `events` are the events of the decision (not filled for replayed refusals).
+    """
+
+    outcome: Outcome
+    code: str
+    body: bytes
+    events: tuple[Event, ...] = ()
+
+    @property
+    def accepted(self) -> bool:
+        """Whether the command has been carried out (now or earlier)."""
+        return self.code == ACCEPTED
+
+
+ACCEPTED = "accepted"

@@ -1,0 +1,181 @@
+"""Errors of the application layer: typed, with what to do next.
+
+Owns everything that is refused before or around a domain decision. It may not carry HTTP status codes: an entry point
+maps `code` to its own protocol.
+"""
+
+from typing import ClassVar
+
+
+class ApplicationError(Exception):
+    """Base: `code` (snake_case, stable), a message with the numbers, `next_step` for the person who reads it."""
+
+    code: ClassVar[str] = "application_error"
+    next_step: str = "Ask the operator of this node."
+
+    def __init__(self, message: str, next_step: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        if next_step is not None:
+            self.next_step = next_step
+
+
+class IdempotencyConflict(ApplicationError):
+    """The key was used before with another body."""
+
+    code = "idempotency_conflict"
+    next_step = "Send the original body again, or use a new Idempotency-Key for the new request."
+
+
+class BusinessKeyConflict(ApplicationError):
+    """(source, source_event_id) was recorded before with another member, kind or amount."""
+
+    code = "business_key_conflict"
+    next_step = "Correct the source event id; to correct an amount send a refund and a new purchase."
+
+
+class UnknownMember(ApplicationError):
+    """No member with this id is enrolled here."""
+
+    code = "unknown_member"
+    next_step = "Enrol the member first, or correct the member id."
+
+
+class UnknownReference(ApplicationError):
+    """The purchase, redemption or conversion that a command refers to is not in the member's history."""
+
+    code = "unknown_reference"
+    next_step = "Correct the id, or send the original event first."
+
+
+class UnknownConversion(ApplicationError):
+    """No conversion with this id."""
+
+    code = "unknown_conversion"
+    next_step = "Correct the conversion id."
+
+
+class UnknownQuote(ApplicationError):
+    """No quote with this id for this member."""
+
+    code = "unknown_quote"
+    next_step = "Ask for a new quote."
+
+
+class QuoteExpired(ApplicationError):
+    """The quote's time is over, or the rate it named can no longer be used."""
+
+    code = "quote_expired"
+    next_step = "Ask for a new quote."
+
+
+class QuoteUsed(ApplicationError):
+    """The quote has already been turned into a conversion."""
+
+    code = "quote_used"
+    next_step = "Look at the conversion; ask for a new quote to convert again."
+
+
+class InvalidReceivingCode(ApplicationError):
+    """The receiving code is malformed, expired, not signed by its brand, or for another chain or desk."""
+
+    code = "invalid_receiving_code"
+    next_step = "Ask the receiving brand for a new code."
+
+
+class OwnReceivingCode(ApplicationError):
+    """A brand's points cannot be converted into the same brand's points."""
+
+    code = "own_receiving_code"
+    next_step = "Use a receiving code of another brand."
+
+
+class UnknownBrand(ApplicationError):
+    """The alliance has no active brand with this id."""
+
+    code = "unknown_brand"
+    next_step = "Check the brand with `alliance chain status`."
+
+
+class NoRatePublished(ApplicationError):
+    """A brand has no usable rate (none published, or a worse one takes effect before the conversion would land)."""
+
+    code = "no_rate_published"
+    next_step = "Wait until the brand has published a rate that is in force."
+
+
+class AllianceNotConnected(ApplicationError):
+    """This node has no connection to the alliance, so it can neither quote nor convert."""
+
+    code = "alliance_not_connected"
+    next_step = "Configure the chain section of the node and start the bridge."
+
+
+class AmountTooSmall(ApplicationError):
+    """The points are worth less than one alliance unit."""
+
+    code = "amount_too_small"
+    next_step = "Convert more points at once."
+
+
+class QueueFull(ApplicationError):
+    """More commands wait than the node accepts; nothing was done."""
+
+    code = "queue_full"
+    next_step = "Retry after a short pause; the request was not processed."
+
+
+class QueueClosed(ApplicationError):
+    """The node is stopping; nothing was done."""
+
+    code = "shutting_down"
+    next_step = "Retry when the node is up again; the request was not processed."
+
+
+class DatabaseBusy(ApplicationError):
+    """The database stayed locked or kept aborting the transaction; nothing was written."""
+
+    code = "database_busy"
+    next_step = "Retry with the same Idempotency-Key."
+
+
+class DatabaseUnavailable(ApplicationError):
+    """The database cannot be reached; if a commit was under way, its fate is unknown until the retry."""
+
+    code = "database_unavailable"
+    next_step = "Retry with the same Idempotency-Key when the database is back."
+
+
+class InvalidProgram(ApplicationError):
+    """A program version that cannot be activated."""
+
+    code = "invalid_program"
+    next_step = "Correct the program file; `alliance program validate` lists every error."
+
+
+class InvalidCursor(ApplicationError):
+    """A cursor that this node did not hand out."""
+
+    code = "invalid_cursor"
+    next_step = "Start again without a cursor."
+
+
+class UnknownEvent(ApplicationError):
+    """The member's stream has no such version."""
+
+    code = "unknown_event"
+    next_step = "Take the version from the member's history."
+
+
+class SealerBusy(ApplicationError):
+    """Another process seals this log."""
+
+    code = "sealer_busy"
+    next_step = "Leave sealing to the other process, or stop it first."
+
+
+class BrokenLog(ApplicationError):
+    """The sealed log contradicts the event table: somebody changed what was sealed."""
+
+    code = "broken_log"
+    next_step = "Stop the node, keep the database as evidence and run `alliance node rebuild --check`."

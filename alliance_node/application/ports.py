@@ -1,0 +1,196 @@
+"""What the application needs from outside, as Protocols; adapters implement them.
+
+Owns the seams only. `Connection` is SQLAlchemy's: the application passes it on to keep one transaction together and
+never writes a statement itself.
+"""
+
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
+from typing import Protocol
+
+import msgspec
+from sqlalchemy import Connection
+
+from alliance_node.application.records import (
+    ChainReceipt,
+    ConversionRow,
+    LoadedMember,
+    QuoteRow,
+    ReceivingCodeRow,
+    StoredAnswer,
+    StoredEvent,
+    WriteSet,
+)
+from alliance_node.domain.instants import Instant
+from alliance_node.domain.program import ProgramBook
+
+
+class Clock(Protocol):
+    """The node's time; only adapters read real clocks."""
+
+    def now(self) -> Instant: ...
+
+
+class Vault(Protocol):
+    """What the ledger side asks the identity vault: whether the person behind a pseudonym is gone (erased)."""
+
+    def is_erased(self, connection: Connection, member_id: str) -> bool: ...
+
+
+class Programs(Protocol):
+    """The brand's program versions."""
+
+    def book(self, connection: Connection) -> ProgramBook:
+        """All versions as of this transaction. Raises NoProgramInForce (domain) when none was ever activated."""
+        ...
+
+
+class Database(Protocol):
+    """Transactions. `write` takes the writer's lock at once (SQLite: BEGIN IMMEDIATE)."""
+
+    def write(self) -> AbstractContextManager[Connection]: ...
+
+    def read(self) -> AbstractContextManager[Connection]: ...
+
+
+class LedgerStore(Database, Protocol):
+    """The rows of the ledger, loaded and written in sets."""
+
+    def is_retryable(self, error: Exception) -> bool:
+        """Whether the whole transaction may be run again (serialisation failure, deadlock, busy)."""
+        ...
+
+    def lock_members(self, connection: Connection, member_ids: Sequence[str]) -> dict[str, LoadedMember]:
+        """The members' rows, locked in id order until the transaction ends; unknown ids are absent."""
+        ...
+
+    def answers(self, connection: Connection, keys: Sequence[tuple[str, str]]) -> dict[tuple[str, str], StoredAnswer]:
+        """Stored answers by (client id, idempotency key)."""
+        ...
+
+    def decided(self, connection: Connection, keys: Sequence[tuple[str, str]]) -> dict[tuple[str, str], StoredEvent]:
+        """Events by business key (source, source event id)."""
+        ...
+
+    def referring(self, connection: Connection, references: Sequence[tuple[str, str]]) -> list[StoredEvent]:
+        """Events by (member id, reference): those the reference names and all that refer to it, in stream order."""
+        ...
+
+    def lots(self, connection: Connection, lots: Sequence[tuple[str, int]]) -> dict[tuple[str, int], tuple[int, ...]]:
+        """Lot rows by (member id, lot no), whatever remains of them."""
+        ...
+
+    def lock_limits(self, connection: Connection, limit_ids: Sequence[str]) -> dict[str, int]:
+        """What is left of shared limits, rows locked in id order; limits never used are absent."""
+        ...
+
+    def save(self, connection: Connection, changes: WriteSet) -> None:
+        """Write a group's rows, sorted, in sets."""
+        ...
+
+
+class ConversionStore(Database, Protocol):
+    """Quotes, receiving codes and conversions."""
+
+    def add_quotes(self, connection: Connection, quotes: Sequence[QuoteRow]) -> None: ...
+
+    def lock_quotes(self, connection: Connection, quote_ids: Sequence[str]) -> dict[str, QuoteRow]: ...
+
+    def mark_quotes_used(self, connection: Connection, used: Mapping[str, str]) -> None:
+        """quote id → conversion id."""
+        ...
+
+    def add_codes(self, connection: Connection, codes: Sequence[ReceivingCodeRow]) -> None: ...
+
+    def codes(self, connection: Connection, commitments: Sequence[bytes]) -> dict[bytes, ReceivingCodeRow]: ...
+
+    def add_conversions(self, connection: Connection, rows: Sequence[ConversionRow]) -> None: ...
+
+    def lock_conversions(self, connection: Connection, conversion_ids: Sequence[str]) -> dict[str, ConversionRow]: ...
+
+    def conversions_by_claim(self, connection: Connection, addresses: Sequence[bytes]) -> list[ConversionRow]: ...
+
+    def conversions_by_return(self, connection: Connection, item_ids: Sequence[str]) -> dict[str, ConversionRow]: ...
+
+    def overdue(self, connection: Connection, alliance_time: Instant, limit: int) -> list[ConversionRow]:
+        """Issued conversions whose deadline has come and whose return is not under way."""
+        ...
+
+    def update_conversions(self, connection: Connection, rows: Sequence[ConversionRow]) -> None: ...
+
+    def save_receipts(self, connection: Connection, receipts: Sequence[ChainReceipt]) -> None: ...
+
+
+class OutgoingConversion(msgspec.Struct, frozen=True):
+    """One item for the chain, in the application's words; `kind` is "convert_in", "claim" or "return"."""
+
+    item_id: str
+    kind: str
+    rate_version: int
+    counterparty: int
+    deadline: Instant
+    amount: int
+    payload: bytes
+
+
+class ConversionOutbox(Protocol):
+    """Items handed to the bridge inside the caller's transaction."""
+
+    def enqueue(self, connection: Connection, items: Sequence[OutgoingConversion]) -> None: ...
+
+
+class RateView(msgspec.Struct, frozen=True):
+    """A published rate: alliance units = floor(points × in), points = floor(alliance units × out)."""
+
+    version: int
+    in_numerator: int
+    in_denominator: int
+    out_numerator: int
+    out_denominator: int
+    effective_at: Instant
+
+
+class CodeView(msgspec.Struct, frozen=True):
+    """A verified receiving code: who will receive, under which commitment, until when."""
+
+    brand_id: int
+    commitment: bytes
+    expires_at: Instant
+
+
+class AllianceDirectory(Protocol):
+    """What the alliance publishes, as this node last saw it on final blocks, and the brand's own code signing."""
+
+    @property
+    def brand_id(self) -> int: ...
+
+    @property
+    def claim_seconds(self) -> int:
+        """How long a receiving brand has for its claim (at most the desk's claim window)."""
+        ...
+
+    def alliance_time(self, connection: Connection, now: Instant) -> Instant:
+        """The alliance clock: `now` less the seconds the desk was paused."""
+        ...
+
+    def rate_in_force(self, connection: Connection, brand_id: int, at: Instant) -> RateView:
+        """The version to use at `at`. Raises NoRatePublished."""
+        ...
+
+    def pending_rate(self, connection: Connection, brand_id: int, at: Instant) -> RateView | None:
+        """The announced version that is not yet in force, if any."""
+        ...
+
+    def brand_code(self, brand_id: int) -> str:
+        """The brand's short code. Raises UnknownBrand."""
+        ...
+
+    def verify_code(self, text: str, at: Instant) -> CodeView:
+        """Parse and verify a receiving code of any brand. Raises InvalidReceivingCode, UnknownBrand."""
+        ...
+
+    def issue_code(self, salt: bytes, rate_version: int, expires_at: Instant) -> tuple[bytes, str]:
+        """(commitment, code text) signed with this brand's hot key."""
+        ...
+
+    def claim_address(self, source_brand: int, commitment: bytes, deadline: Instant) -> bytes: ...
