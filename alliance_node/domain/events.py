@@ -1,0 +1,326 @@
+"""Owns the events of a member's stream: what was decided, with every computed number. Holds no rule.
+
+Old events are never re-decided: evolving and posting need the event alone. Codecs are in `codecs.py`.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import msgspec
+
+from alliance_node.domain.commands import Reference, conversion_key, purchase_key, redemption_key
+from alliance_node.domain.instants import Instant
+from alliance_node.domain.state import Slice
+
+TraceStep = tuple[str, str, int, tuple[int, ...]]
+"""(rule id, step, points that the step gave, the numbers that explain it)."""
+
+
+class NewLot(NamedTuple):
+    """A lot as its event creates it. It is pending exactly when `matures_at` is after the event's `occurred_at`."""
+
+    lot_no: int
+    amount: int
+    earned_at: Instant
+    matures_at: Instant
+    expires_at: Instant
+    kind: str
+    convertible: bool
+
+
+class CounterValue(NamedTuple):
+    """A counter's value after the event."""
+
+    key: str
+    period: int
+    used: int
+
+
+class Extension(NamedTuple):
+    """A lot's expiry before and after, and the points that it concerned."""
+
+    lot_no: int
+    points: int
+    old_expires_at: Instant
+    new_expires_at: Instant
+
+
+class Clawback(NamedTuple):
+    """What a refund took of one lot: `points` from what remained, `spent` from what was spent, of which `forgiven`."""
+
+    lot_no: int
+    points: int
+    spent: int
+    forgiven: int
+
+
+class Restored(NamedTuple):
+    """Points given back from one lot: `points` into it, `moved` into a new lot, `recovered` for a forgiven clawback."""
+
+    lot_no: int
+    points: int
+    moved: int
+    recovered: int
+
+
+class MemberEnrolled(msgspec.Struct, frozen=True, tag="member_enrolled", omit_defaults=True):
+    occurred_at: Instant
+    program_version: int
+    timezone: str
+    tier: str
+
+
+class PurchaseRecorded(msgspec.Struct, frozen=True, tag="purchase_recorded", omit_defaults=True):
+    occurred_at: Instant
+    program_version: int
+    source: str
+    source_event_id: str
+    amount_minor: int
+    channel: str = "shop"
+    tags: tuple[str, ...] = ()
+    lots: tuple[NewLot, ...] = ()
+    growth: int = 0
+    counters: tuple[CounterValue, ...] = ()
+    trace: tuple[TraceStep, ...] = ()
+
+
+class BehaviourRecorded(msgspec.Struct, frozen=True, tag="behaviour_recorded", omit_defaults=True):
+    occurred_at: Instant
+    program_version: int
+    source: str
+    source_event_id: str
+    behaviour: str
+    lots: tuple[NewLot, ...] = ()
+    growth: int = 0
+    counters: tuple[CounterValue, ...] = ()
+    trace: tuple[TraceStep, ...] = ()
+
+
+class PurchaseRefunded(msgspec.Struct, frozen=True, tag="purchase_refunded", omit_defaults=True):
+    """The clawback, split by where the points were: available, pending, already expired (against breakage), spent.
+
+    The spent part is `debt_points` (owed) plus `forgiven_points` (the program's clamp).
+    """
+
+    occurred_at: Instant
+    program_version: int
+    source: str
+    source_event_id: str
+    purchase_source: str
+    purchase_source_event_id: str
+    amount_minor: int
+    lots: tuple[Clawback, ...] = ()
+    available_points: int = 0
+    pending_points: int = 0
+    expired_points: int = 0
+    debt_points: int = 0
+    forgiven_points: int = 0
+    growth: int = 0
+    trace: tuple[TraceStep, ...] = ()
+
+
+class LotsExtended(msgspec.Struct, frozen=True, tag="lots_extended", omit_defaults=True):
+    occurred_at: Instant
+    program_version: int
+    lots: tuple[Extension, ...]
+
+
+class PointsMatured(msgspec.Struct, frozen=True, tag="points_matured", omit_defaults=True):
+    occurred_at: Instant
+    lots: tuple[Slice, ...]
+    points: int
+
+
+class DebtRepaid(msgspec.Struct, frozen=True, tag="debt_repaid", omit_defaults=True):
+    occurred_at: Instant
+    program_version: int
+    points: int
+    slices: tuple[Slice, ...]
+
+
+class TierChanged(msgspec.Struct, frozen=True, tag="tier_changed", omit_defaults=True):
+    """`reason` is one of upgrade, downgrade, refund."""
+
+    occurred_at: Instant
+    program_version: int
+    old_tier: str
+    new_tier: str
+    reason: str
+    protected_until: Instant = 0
+
+
+class RedemptionMade(msgspec.Struct, frozen=True, tag="redemption_made", omit_defaults=True):
+    occurred_at: Instant
+    program_version: int
+    redemption_id: str
+    option: str
+    kind: str
+    quantity: int
+    points: int
+    value_minor: int
+    slices: tuple[Slice, ...]
+    limit_id: str = ""
+    counters: tuple[CounterValue, ...] = ()
+
+
+class RedemptionCancelled(msgspec.Struct, frozen=True, tag="redemption_cancelled", omit_defaults=True):
+    occurred_at: Instant
+    program_version: int
+    redemption_id: str
+    points: int
+    restored: tuple[Restored, ...] = ()
+    lots: tuple[NewLot, ...] = ()
+    recovered_points: int = 0
+
+
+class ConversionHeld(msgspec.Struct, frozen=True, tag="conversion_held", omit_defaults=True):
+    occurred_at: Instant
+    program_version: int
+    conversion_id: str
+    points: int
+    alliance_units: int
+    slices: tuple[Slice, ...]
+    counters: tuple[CounterValue, ...] = ()
+
+
+class ConversionCaptured(msgspec.Struct, frozen=True, tag="conversion_captured", omit_defaults=True):
+    occurred_at: Instant
+    conversion_id: str
+    points: int
+
+
+class ConversionReleased(msgspec.Struct, frozen=True, tag="conversion_released", omit_defaults=True):
+    occurred_at: Instant
+    program_version: int
+    conversion_id: str
+    points: int
+    reason: str
+    restored: tuple[Restored, ...] = ()
+    lots: tuple[NewLot, ...] = ()
+    recovered_points: int = 0
+
+
+class ConversionReturned(msgspec.Struct, frozen=True, tag="conversion_returned", omit_defaults=True):
+    occurred_at: Instant
+    program_version: int
+    conversion_id: str
+    points: int
+    restored: tuple[Restored, ...] = ()
+    lots: tuple[NewLot, ...] = ()
+    recovered_points: int = 0
+
+
+class ConversionReceived(msgspec.Struct, frozen=True, tag="conversion_received", omit_defaults=True):
+    occurred_at: Instant
+    program_version: int
+    conversion_id: str
+    points: int
+    alliance_units: int
+    source_brand: str
+    lots: tuple[NewLot, ...]
+
+
+class PointsExpired(msgspec.Struct, frozen=True, tag="points_expired", omit_defaults=True):
+    """One sweep of one member: everything that expired until `through`; the lots stay as they are."""
+
+    occurred_at: Instant
+    through: Instant
+    points: int
+
+
+Event = (
+    MemberEnrolled
+    | PurchaseRecorded
+    | BehaviourRecorded
+    | PurchaseRefunded
+    | LotsExtended
+    | PointsMatured
+    | DebtRepaid
+    | TierChanged
+    | RedemptionMade
+    | RedemptionCancelled
+    | ConversionHeld
+    | ConversionCaptured
+    | ConversionReleased
+    | ConversionReturned
+    | ConversionReceived
+    | PointsExpired
+)
+
+
+class PurchaseHistory(msgspec.Struct, frozen=True):
+    """The event that a command refers to (purchase, redemption or hold), its stream version, and every later event of
+    the same member whose `reference_of` names it, in stream order."""
+
+    purchase: Event
+    purchase_version: int
+    later: list[Event] = []
+
+
+def kind_of(event: Event) -> str:
+    """The event's tag, as stored in the `kind` column."""
+    return str(event.__struct_config__.tag)
+
+
+def event_key(event: Event) -> Reference | None:
+    """The business key that the event occupies for ever; the same as `commands.business_key` of its command."""
+    match event:
+        case PurchaseRecorded() | BehaviourRecorded() | PurchaseRefunded():
+            return Reference(event.source, event.source_event_id)
+        case RedemptionMade():
+            return redemption_key(event.redemption_id)
+        case RedemptionCancelled():
+            return Reference("alliance:redemption-cancelled", event.redemption_id)
+        case ConversionHeld():
+            return conversion_key(event.conversion_id)
+        case ConversionCaptured():
+            return Reference("alliance:conversion-captured", event.conversion_id)
+        case ConversionReleased():
+            return Reference("alliance:conversion-released", event.conversion_id)
+        case ConversionReturned():
+            return Reference("alliance:conversion-returned", event.conversion_id)
+        case ConversionReceived():
+            return Reference("alliance:conversion-received", event.conversion_id)
+        case _:
+            return None
+
+
+def reference_of(event: Event) -> Reference | None:
+    """The business key of the earlier event that this one belongs to (`refers_to` column), or None."""
+    match event:
+        case PurchaseRefunded():
+            return purchase_key(event.purchase_source, event.purchase_source_event_id)
+        case RedemptionCancelled():
+            return redemption_key(event.redemption_id)
+        case ConversionCaptured() | ConversionReleased() | ConversionReturned():
+            return conversion_key(event.conversion_id)
+        case _:
+            return None
+
+
+def lots_named(history: PurchaseHistory) -> frozenset[int]:
+    """The lots that the loader must give to `decide` for a command with this history, open or not."""
+    origin = history.purchase
+    match origin:
+        case PurchaseRecorded():
+            return frozenset(lot.lot_no for lot in origin.lots)
+        case RedemptionMade() | ConversionHeld():
+            return frozenset(part.lot_no for part in origin.slices)
+        case _:
+            return frozenset()
+
+
+def points_of(event: Event) -> int:
+    """The points that the event gave to the member (negative: took), pending ones included."""
+    match event:
+        case PurchaseRecorded() | BehaviourRecorded() | ConversionReceived():
+            return sum(lot.amount for lot in event.lots)
+        case PurchaseRefunded():
+            return -(event.available_points + event.pending_points + event.debt_points)
+        case RedemptionMade() | ConversionHeld() | PointsExpired():
+            return -event.points
+        case RedemptionCancelled() | ConversionReleased() | ConversionReturned():
+            return event.points - event.recovered_points
+        case _:
+            return 0

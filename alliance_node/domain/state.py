@@ -1,0 +1,134 @@
+"""Owns the bounded snapshot of one member that `decide` reads and `evolve` writes. Holds no history and no rule.
+
+A lot's key is (member_id, lot_no). `MemberState.lots` holds only the lots that the loader gave: the open ones
+(remaining > 0 and expires_at > swept_through) and those that a refund, cancellation, capture, release or return names.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import msgspec
+
+from alliance_node.domain.instants import Instant
+
+
+class Lot(msgspec.Struct):
+    """An accrual with its own expiry.
+
+    `amount` is what the accrual still stands for: what was granted, less what refunds clawed back or forgave.
+    `remaining` is what was neither spent, held nor clawed back; for a swept lot it is the part that expired.
+    `kind` is one of base, bonus, behaviour, received, reinstated. `source_version` is the stream version of the event
+    that created the lot.
+    """
+
+    lot_no: int
+    amount: int
+    remaining: int
+    earned_at: Instant
+    matures_at: Instant
+    expires_at: Instant
+    kind: str
+    convertible: bool
+    source_version: int
+
+
+class Slice(NamedTuple):
+    """Points of one lot."""
+
+    lot_no: int
+    points: int
+
+
+class Hold(msgspec.Struct, frozen=True, array_like=True):
+    """Points kept alive for a conversion under way; booked still contains them."""
+
+    hold_id: str
+    points: int
+    slices: tuple[Slice, ...]
+    at: Instant
+
+
+class PendingLot(NamedTuple):
+    """A lot booked in `member_pending` until it matures."""
+
+    matures_at: Instant
+    points: int
+
+
+class Counter(NamedTuple):
+    """How much of a limit was used in one period (a period number: local day, month, year, or 0 for ever)."""
+
+    period: int
+    used: int
+
+
+class MemberState(msgspec.Struct):
+    """One member at one version. `version` is the number of events in the stream.
+
+    `booked` is the journal's member_available account. `pending` lists the lots still booked in member_pending.
+    `touched_lots` names the lots that `evolve` changed since loading, so that the adapter writes only those;
+    it is never persisted.
+    """
+
+    member_id: str
+    version: int = 0
+    enrolled_at: Instant = 0
+    timezone: str = "UTC"
+    tier: str = ""
+    tier_since: Instant = 0
+    protected_until: Instant = 0
+    growth: int = 0
+    spend_minor: int = 0
+    debt_points: int = 0
+    next_lot_no: int = 1
+    swept_through: Instant = 0
+    booked: int = 0
+    counters: dict[str, Counter] = {}
+    holds: dict[str, Hold] = {}
+    pending: dict[int, PendingLot] = {}
+    lots: dict[int, Lot] = {}
+    touched_lots: set[int] = set()
+
+
+def new_member(member_id: str) -> MemberState:
+    """The state before the first event."""
+    return MemberState(member_id)
+
+
+def working_copy(state: MemberState) -> MemberState:
+    """A private copy that `evolve` may mutate."""
+    return MemberState(
+        state.member_id,
+        state.version,
+        state.enrolled_at,
+        state.timezone,
+        state.tier,
+        state.tier_since,
+        state.protected_until,
+        state.growth,
+        state.spend_minor,
+        state.debt_points,
+        state.next_lot_no,
+        state.swept_through,
+        state.booked,
+        dict(state.counters),
+        dict(state.holds),
+        dict(state.pending),
+        {number: _copy_lot(lot) for number, lot in state.lots.items()},
+        set(state.touched_lots),
+    )
+
+
+def _copy_lot(lot: Lot) -> Lot:
+    return Lot(
+        lot.lot_no,
+        lot.amount,
+        lot.remaining,
+        lot.earned_at,
+        lot.matures_at,
+        lot.expires_at,
+        lot.kind,
+        lot.convertible,
+        lot.source_version,
+    )
