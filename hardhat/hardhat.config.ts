@@ -14,6 +14,8 @@ export default defineConfig({
     // The WebAssembly compiler from the npm package: nothing is downloaded outside the lock file.
     path: join(here, "node_modules", "solc", "soljson.js"),
     settings,
+    // Deployed as it is; the build writes an artifact for it too.
+    npmFilesToBuild: ["@openzeppelin/contracts/access/manager/AccessManager.sol"],
   },
   test: {
     solidity: {

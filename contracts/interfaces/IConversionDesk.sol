@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity ^0.8.30;
+
+/// @notice Why an item was rejected. Checked in the order given at {IConversionDesk-postBatch}.
+enum RejectReason {
+    None,
+    UnknownKind,
+    BrandNotActive,
+    Paused,
+    RateUnknown,
+    RateNotEffective,
+    RateExpired,
+    AmountZero,
+    AmountOverflow,
+    DeadlinePassed,
+    DeadlineTooFar,
+    TooEarly,
+    NothingToClaim,
+    CreditLimit,
+    RateLimited,
+    UnknownCounterparty,
+    CounterpartyNotActive
+}
+
+/// @title Where points cross from brand to brand
+/// @notice A brand posts numbered batches of items. Batch n is accepted exactly once, after n - 1 (INV-4). Every item of
+/// an accepted batch gives exactly one {Converted} or {Rejected} (INV-5); an invalid item never stops its neighbours.
+///
+/// Items are 86 bytes, big-endian, packed:
+/// `kind u8 | rateVersion u32 | counterparty u32 | deadline u40 | amount u64 | reference bytes32 | payload bytes32`
+///
+/// - 1 CONVERT_IN by source brand A to `counterparty` B: mints `floor(amount * in)` units, by A's `rateVersion`, to the
+///   claim address of (A, payload = commitment, deadline).
+/// - 2 CLAIM by destination brand B from `counterparty` A: `payload` is the salt of
+///   `commitment = keccak256(abi.encode(B, rateVersion, salt))`. Burns the whole balance of the claim address, before the
+///   deadline; B owes the member `floor(units * out)` local points, by B's pinned `rateVersion`.
+/// - 3 RETURN by A: burns the whole balance of the claim address of (A, payload = commitment, deadline), from the
+///   deadline on.
+///
+/// Nobody holds a key for a claim address, so only this desk can empty it, and one comparison of the deadline with the
+/// clock decides who may: exactly one of claim and return succeeds (INV-7). Fields an item does not need are ignored.
+/// `reference` is the poster's own and is not read.
+interface IConversionDesk {
+    /// @notice A batch was accepted. `itemsHash` is `keccak256(items)`; the items are in the transaction.
+    event BatchPosted(uint32 indexed brandId, uint40 indexed seq, bytes32 itemsHash, uint16 count);
+
+    /// @notice An item was carried out:
+    /// `brandId u32 | seq u40 | item u16 | kind u8 | rateVersion u32 | localAmount u64 | units u64`.
+    /// `localAmount`: what came in (convert-in), what the brand now owes (claim), zero (return).
+    event Converted(uint256 packed);
+
+    /// @notice An item was refused and changed nothing.
+    event Rejected(uint32 indexed brandId, uint40 indexed seq, uint16 item, uint8 reason);
+
+    /// @dev Only the brand's hot key posts its batches.
+    error NotHotKey(uint32 brandId, address caller);
+    /// @dev The brand's next batch number is `expected`.
+    error BatchOutOfSequence(uint32 brandId, uint40 expected, uint40 got);
+    /// @dev Items must be 1 to {MAX_ITEMS} times {ITEM_SIZE} bytes long.
+    error InvalidItemsLength(uint256 length);
+
+    /// @notice Carries out a batch. The brand's hot key only.
+    ///
+    /// Reverts {NotHotKey}, {BatchOutOfSequence} or {InvalidItemsLength}; then nothing happened and the number is unused.
+    ///
+    /// Reasons of rejection, in the order checked:
+    /// - CONVERT_IN: BrandNotActive, Paused, RateUnknown, RateNotEffective, RateExpired, AmountZero (in or out of the
+    ///   rate), AmountOverflow, DeadlinePassed (`deadline <= now`), DeadlineTooFar (`deadline > now + claimWindow`),
+    ///   UnknownCounterparty, CounterpartyNotActive, CreditLimit, RateLimited;
+    /// - CLAIM: DeadlinePassed (`deadline <= now`), RateUnknown, RateNotEffective, RateExpired, NothingToClaim,
+    ///   AmountZero (too little for one local point: it goes back by return), AmountOverflow;
+    /// - RETURN: TooEarly (`now < deadline`), NothingToClaim;
+    /// - any other kind: UnknownKind.
+    ///
+    /// Neither a pause nor the brand's status stops CLAIM and RETURN (INV-10).
+    function postBatch(uint32 brandId, uint40 seq, bytes calldata items) external;
+
+    /// @notice The number the brand's next batch must have; 1 before the first.
+    function nextSeq(uint32 brandId) external view returns (uint40);
+
+    /// @notice The address that holds a conversion in between: the first 20 bytes of
+    /// `keccak256(abi.encode(CLAIM_DOMAIN, sourceBrand, commitment, deadline))`.
+    function claimAddress(uint32 sourceBrand, bytes32 commitment, uint40 deadline) external view returns (address);
+
+    /// @notice Alliance time, see {IAllianceClock}.
+    function allianceTime() external view returns (uint40);
+
+    /// @notice True while convert-ins are stopped.
+    function paused() external view returns (bool);
+
+    /// @notice `keccak256(abi.encode(keccak256("PointsAlliance.Claim.v1"), block.chainid, address(this)))`
+    function CLAIM_DOMAIN() external view returns (bytes32);
+
+    /// @notice Bytes of an item.
+    function ITEM_SIZE() external view returns (uint256);
+
+    /// @notice Most items of a batch.
+    function MAX_ITEMS() external view returns (uint256);
+}

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity ^0.8.30;
+
+/// @notice The first 22 bytes of an item, left-aligned: kind, rate version, counterparty, deadline, amount.
+type ItemHeader is uint256;
+
+using Items for ItemHeader global;
+
+/// @title Decoding of batch items
+/// @notice Layout (86 bytes, big-endian):
+/// `kind u8 | rateVersion u32 | counterparty u32 | deadline u40 | amount u64 | reference bytes32 | payload bytes32`
+library Items {
+    uint256 internal constant SIZE = 86;
+    uint256 internal constant MAX_COUNT = 150;
+    uint256 private constant PAYLOAD_OFFSET = 54;
+
+    uint256 internal constant CONVERT_IN = 1;
+    uint256 internal constant CLAIM = 2;
+    uint256 internal constant RETURN = 3;
+
+    /// @notice The header and payload of an item. The caller guarantees `index < items.length / SIZE`.
+    function itemAt(bytes calldata items, uint256 index) internal pure returns (ItemHeader header, bytes32 payload) {
+        // Assembly: a slice per field would cost more than the rest of the item's own work.
+        assembly ("memory-safe") {
+            let start := add(items.offset, mul(index, SIZE))
+            header := calldataload(start)
+            payload := calldataload(add(start, PAYLOAD_OFFSET))
+        }
+    }
+
+    function kind(ItemHeader header) internal pure returns (uint256) {
+        return ItemHeader.unwrap(header) >> 248;
+    }
+
+    function rateVersion(ItemHeader header) internal pure returns (uint32) {
+        return uint32(ItemHeader.unwrap(header) >> 216);
+    }
+
+    function counterparty(ItemHeader header) internal pure returns (uint32) {
+        return uint32(ItemHeader.unwrap(header) >> 184);
+    }
+
+    function deadline(ItemHeader header) internal pure returns (uint40) {
+        return uint40(ItemHeader.unwrap(header) >> 144);
+    }
+
+    function amount(ItemHeader header) internal pure returns (uint64) {
+        return uint64(ItemHeader.unwrap(header) >> 80);
+    }
+}
