@@ -21,11 +21,20 @@ class MalformedChainData(ValueError):
 
 def data_of(row: Mapping[str, Any], field: str) -> bytes:
     """The bytes of a `0x…` data field (an even number of digits)."""
-    value = row.get(field)
-    try:
-        return bytes.fromhex(value[2:])  # type: ignore[index]
-    except (TypeError, ValueError) as error:
-        raise MalformedChainData(field, value) from error
+    return parse_data(row.get(field), field)
+
+
+def parse_data(value: object, field: str) -> bytes:
+    """The bytes of `0x…` text: digits only, because `bytes.fromhex` would also take spaces, and who reads the text
+    by position would then read other values than were hashed."""
+    if isinstance(value, str) and value[:2] == "0x":
+        try:
+            data = bytes.fromhex(value[2:])
+        except ValueError as error:
+            raise MalformedChainData(field, value) from error
+        if len(value) == 2 + 2 * len(data):
+            return data
+    raise MalformedChainData(field, value)
 
 
 def quantity_of(row: Mapping[str, Any], field: str) -> int:

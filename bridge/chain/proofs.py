@@ -14,6 +14,8 @@ from trie.constants import BLANK_NODE_HASH
 from trie.exceptions import InvalidNibbles, InvalidNode, MissingTrieNode, ValidationError
 from trie.hexary import HexaryTrie
 
+from bridge.chain.hexadecimal import parse_data
+
 EMPTY_CODE_HASH = bytes(keccak(b""))
 
 
@@ -65,7 +67,7 @@ def verify_storage_proof(storage_root: bytes, slot: int, proof: Mapping[str, Any
 
 def _proven_value(root: bytes, key: bytes, nodes: Sequence[str] | None) -> bytes:
     try:
-        raw = [bytes.fromhex(node[2:]) for node in nodes or ()]
+        raw = [parse_data(node, "proof") for node in nodes or ()]
         trie = HexaryTrie({bytes(keccak(node)): node for node in raw}, root)
         return bytes(trie.get(bytes(keccak(key))))
     except MissingTrieNode as error:

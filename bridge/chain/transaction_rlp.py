@@ -10,7 +10,7 @@ from typing import Any
 from eth_hash.auto import keccak
 from rlp.codec import encode_raw
 
-from bridge.chain.hexadecimal import MalformedChainData, data_of, minimal_bytes, quantity_bytes, quantity_of
+from bridge.chain.hexadecimal import MalformedChainData, data_of, minimal_bytes, parse_data, quantity_bytes, quantity_of
 from bridge.protocol.words import BadSignature, recover_signer
 
 Row = Mapping[str, Any]
@@ -100,10 +100,10 @@ def _unsigned_fields(transaction: Row, kind: int) -> list[Any]:
 def _access_list(transaction: Row) -> list[Any]:
     try:
         return [
-            [data_of(entry, "address"), [bytes.fromhex(key[2:]) for key in entry["storageKeys"]]]
+            [data_of(entry, "address"), [parse_data(key, "storageKeys") for key in entry["storageKeys"]]]
             for entry in transaction["accessList"]
         ]
-    except (KeyError, TypeError, ValueError) as error:
+    except (KeyError, TypeError) as error:
         raise MalformedChainData("accessList", transaction.get("accessList")) from error
 
 

@@ -11,7 +11,7 @@ from eth_hash.auto import keccak
 from rlp.codec import encode_raw
 from trie.hexary import HexaryTrie
 
-from bridge.chain.hexadecimal import MalformedChainData, data_of, minimal_bytes, quantity_bytes, quantity_of
+from bridge.chain.hexadecimal import MalformedChainData, data_of, minimal_bytes, parse_data, quantity_bytes, quantity_of
 from bridge.chain.transaction_rlp import transaction_rlp
 
 Row = Mapping[str, Any]
@@ -45,11 +45,10 @@ def receipt_rlp(receipt: Row) -> bytes:
 
 
 def _log_fields(log: Row) -> list[Any]:
-    try:
-        topics = [bytes.fromhex(topic[2:]) for topic in log["topics"]]
-    except (KeyError, TypeError, ValueError) as error:
-        raise MalformedChainData("topics", log.get("topics")) from error
-    return [data_of(log, "address"), topics, data_of(log, "data")]
+    topics = log.get("topics")
+    if not isinstance(topics, list):
+        raise MalformedChainData("topics", topics)
+    return [data_of(log, "address"), [parse_data(topic, "topics") for topic in topics], data_of(log, "data")]
 
 
 def _root(values: Sequence[bytes]) -> bytes:
