@@ -1,0 +1,72 @@
+"""What a measurement is: a value, the limit it is compared with, the goal it must reach. Measures nothing itself."""
+
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+
+
+class Figure(msgspec.Struct, frozen=True, kw_only=True):
+    """One row of `build/bench.json`; `ratio` is value ÷ limit, both in `unit`."""
+
+    name: str
+    value: float
+    unit: str
+    limit: float | None
+    limit_name: str
+    ratio: float | None
+
+
+class Goal(msgspec.Struct, frozen=True):
+    """What a figure must reach, and the limit's side it must stay on."""
+
+    kind: Literal["at least", "at most", "below"]
+    bound: float
+
+    def is_met(self, value: float) -> bool:
+        """Whether the value reaches the goal."""
+        if self.kind == "at least":
+            return value >= self.bound
+        return value <= self.bound if self.kind == "at most" else value < self.bound
+
+
+GOALS = {
+    "bulk_purchases_postgresql": Goal("at least", 3_000),
+    "http_purchases": Goal("at least", 1_000),
+    "http_purchases_p99_ms": Goal("below", 100),
+    "gas_convert_in_existing_holder": Goal("at most", 11_000),
+    "gas_convert_in_new_holder": Goal("at most", 28_000),
+}
+
+
+class BenchmarkFailed(RuntimeError):
+    """A measurement could not be made; a figure that isn't measured is never printed."""
+
+
+def figure(name: str, value: float, unit: str, limit: float | None, limit_name: str) -> Figure:
+    """A figure with its ratio to the limit."""
+    ratio = round(value / limit, 4) if limit else None
+    rounded_limit = round(limit, 3) if limit is not None else None
+    return Figure(name=name, value=round(value, 3), unit=unit, limit=rounded_limit, limit_name=limit_name, ratio=ratio)
+
+
+def verdict(measured: Figure) -> str:
+    """PASS or MISS with the goal, or nothing for a figure without one."""
+    goal = GOALS.get(measured.name)
+    if goal is None:
+        return ""
+    return f"{'PASS' if goal.is_met(measured.value) else 'MISS'} ({goal.kind} {goal.bound:,.0f})"
+
+
+def misses(figures: list[Figure]) -> list[Figure]:
+    """The figures that miss their goal."""
+    return [each for each in figures if each.name in GOALS and not GOALS[each.name].is_met(each.value)]
+
+
+def save(figures: list[Figure], path: Path) -> None:
+    """Write the list; figures of earlier runs under other names stay, so that `--only` completes the file."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    earlier = msgspec.json.decode(path.read_bytes(), type=list[Figure]) if path.exists() else []
+    fresh = {each.name for each in figures}
+    merged = [each for each in earlier if each.name not in fresh] + figures
+    path.write_bytes(msgspec.json.format(msgspec.json.encode(sorted(merged, key=lambda each: each.name)), indent=2))
