@@ -1,9 +1,9 @@
 """Rates as published: each brand's versions in order, when each may be used, and whether it was lawful to publish it.
 
-Pure. Recomputes the rules of R-ALL-2 from the events alone; it may not ask the chain what a rate is.
+Pure. Recomputes the rules of R-ALL-2 from the events alone, in alliance time; it may not ask the chain what a rate is.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from bridge.protocol.rates import Rate, never_gains
@@ -24,7 +24,7 @@ class RateRules:
 
 @dataclass(slots=True)
 class RateVersion:
-    """One published version; times in Unix seconds."""
+    """One published version. `guaranteed_until`: no worse version before it, carried on by later versions."""
 
     version: int
     rate: Rate
@@ -34,12 +34,12 @@ class RateVersion:
     superseded_at: int = FOREVER
 
     def in_until(self, rules: RateRules) -> int:
-        """The first second in which a new conversion may no longer name it."""
-        return min(FOREVER, self.superseded_at + rules.quote_grace)
+        """The first second in which a conversion may no longer name it."""
+        return self.superseded_at + rules.quote_grace
 
     def out_until(self, rules: RateRules) -> int:
         """The first second in which no open claim can be pinned to it any more."""
-        return min(FOREVER, self.superseded_at + rules.quote_grace + rules.claim_window)
+        return self.superseded_at + rules.quote_grace + rules.claim_window
 
 
 def worse_for_members(new: Rate, old: Rate) -> bool:
@@ -59,29 +59,32 @@ def beyond_step(new: Rate, old: Rate, max_step_ppm: int) -> bool:
     )
 
 
-def needs_notice(new: RateVersion, history: list[RateVersion], rules: RateRules) -> bool:
-    """Worse than the version before it, or better by more than one step; the first publication never."""
+def needs_notice(new: RateVersion, history: Sequence[RateVersion], rules: RateRules) -> bool:
+    """Worse than the version before, or better by more than one step than it or any version still in quote grace.
+
+    The first publication never needs notice.
+    """
     if not history:
         return False
-    before = history[-1].rate
-    return worse_for_members(new.rate, before) or beyond_step(new.rate, before, rules.max_step_ppm)
+    if worse_for_members(new.rate, history[-1].rate):
+        return True
+    in_grace = (old for old in history if old is history[-1] or new.announced_at < old.in_until(rules))
+    return any(beyond_step(new.rate, old.rate, rules.max_step_ppm) for old in in_grace)
 
 
-def gaining_pairs(versions: list[RateVersion], rules: RateRules) -> Iterator[tuple[RateVersion, RateVersion]]:
-    """(in, out) pairs with the newest version that are usable at one instant and let a round trip gain."""
-    newest = versions[-1]
-    for other in versions:
-        for inward, outward in ((newest, other), (other, newest)):
-            starts = max(inward.effective_at, outward.effective_at)
-            overlap = starts < min(inward.in_until(rules), outward.out_until(rules))
-            if overlap and not never_gains(inward.rate, outward.rate):
+def guarantee_broken(new: RateVersion, history: Sequence[RateVersion]) -> int | None:
+    """The promised date "no worse before" which a worse version does not wait for, if so."""
+    promised = max((old.guaranteed_until for old in history), default=0)
+    worse = bool(history) and worse_for_members(new.rate, history[-1].rate)
+    return promised if worse and new.effective_at < promised else None
+
+
+def gaining_pairs(
+    new: RateVersion, history: Sequence[RateVersion], rules: RateRules
+) -> Iterator[tuple[RateVersion, RateVersion]]:
+    """(in, out) pairs that let points grow: the new version with itself, and with each earlier version whose points
+    can still be claimed when the new one takes effect."""
+    for old in (*(old for old in history if new.effective_at < old.out_until(rules)), new):
+        for inward, outward in ((new, old), (old, new))[: 1 if old is new else 2]:
+            if not never_gains(inward.rate, outward.rate):
                 yield inward, outward
-            if inward is outward:
-                break
-
-
-def broken_guarantees(new: RateVersion, history: list[RateVersion]) -> Iterator[RateVersion]:
-    """Earlier versions whose promise "not worse before" the new one breaks."""
-    for old in history:
-        if new.effective_at < min(old.guaranteed_until, old.superseded_at) and worse_for_members(new.rate, old.rate):
-            yield old

@@ -1,0 +1,117 @@
+"""One posted batch as the chain shows it: the call, who signed it, the events, the token's moves.
+
+Owns reading a batch out of a transaction. It may not judge: batch_checks does.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from eth_hash.auto import keccak
+
+from bridge.audit.model import Alliance, Brand
+from bridge.chain.hexadecimal import data_of
+from bridge.protocol.items import Item, ItemKind, MalformedItems, decode_items
+
+POST_BATCH = bytes(keccak(b"postBatch(uint32,uint40,bytes)")[:4])
+UINT64 = (1 << 64) - 1
+
+
+@dataclass(frozen=True, slots=True)
+class BatchCall:
+    """The arguments of `postBatch`, from the calldata."""
+
+    brand_id: int
+    seq: int
+    items: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """A `Converted` event's fields."""
+
+    kind: int
+    rate_version: int
+    local_points: int
+    alliance_units: int
+
+
+def unpack_outcome(packed: int) -> Accepted:
+    return Accepted(packed >> 160 & 0xFF, packed >> 128 & 0xFFFFFFFF, packed >> 64 & UINT64, packed & UINT64)
+
+
+def is_accepted(outcome: int) -> bool:
+    """An outcome is a reject reason (one byte) or the packed word of an accepted item."""
+    return outcome > 0xFF
+
+
+@dataclass(slots=True)
+class PostedBatch:
+    """Filled while a transaction's logs are read; `expected` is the model's answer, None when it has none."""
+
+    alliance: Alliance
+    brand_id: int
+    seq: int
+    items_hash: int
+    count: int
+    timestamp: int
+    where: str
+    transaction: Mapping[str, Any]
+    desk: bytes
+    outcomes: dict[int, int] = field(default_factory=dict)
+    strays: list[str] = field(default_factory=list)
+    moves: list[tuple[int, int, int]] = field(default_factory=list)
+    positions: list[tuple[int, int, int]] = field(default_factory=list)
+    items: list[Item] | None = None
+    expected: list[int] | None = None
+
+    @property
+    def brand(self) -> Brand | None:
+        return self.alliance.brands.get(self.brand_id)
+
+    @property
+    def called_directly(self) -> bool:
+        return self.transaction.get("to") is not None and data_of(self.transaction, "to") == self.desk
+
+    def add_outcome(self, brand_id: int, seq: int, item: int, outcome: int) -> None:
+        """A Converted or Rejected event; one that is foreign, out of range or a second one is a stray."""
+        if (brand_id, seq) != (self.brand_id, self.seq) or item >= self.count or item in self.outcomes:
+            self.strays.append(f"brand {brand_id} batch {seq} item {item}")
+        else:
+            self.outcomes[item] = outcome
+
+    def accepted(self) -> Iterator[tuple[int, Accepted]]:
+        """(item index, fields) of every item that the chain says was carried out, in the order of the events."""
+        for index, outcome in self.outcomes.items():
+            if is_accepted(outcome):
+                yield index, unpack_outcome(outcome)
+
+    def issued_and_redeemed(self) -> tuple[int, int]:
+        issued = redeemed = 0
+        for _, fields in self.accepted():
+            if fields.kind == ItemKind.CONVERT_IN:
+                issued += fields.alliance_units
+            else:
+                redeemed += fields.alliance_units
+        return issued, redeemed
+
+
+def read_call(transaction: Mapping[str, Any]) -> BatchCall | None:
+    """The batch in a transaction's calldata; None when it calls something else."""
+    data = data_of(transaction, "input")
+    if data[:4] != POST_BATCH or len(data) < 4 + 4 * 32 or _word(data, 2) != 96:
+        return None
+    size = _word(data, 3)
+    items = data[132 : 132 + size]
+    return BatchCall(_word(data, 0), _word(data, 1), items) if len(items) == size else None
+
+
+def read_items(call: BatchCall) -> list[Item] | None:
+    try:
+        return decode_items(call.items)
+    except MalformedItems:
+        return None
+
+
+def _word(data: bytes, index: int) -> int:
+    return int.from_bytes(data[4 + 32 * index : 36 + 32 * index], "big")
