@@ -51,13 +51,17 @@ class RateWasAnnounced(msgspec.Struct, frozen=True, tag=True):
 
 
 class Paused(msgspec.Struct, frozen=True, tag=True):
-    """The emitting contract stopped; for the desk, its clock stands still from this block's timestamp."""
+    """The alliance clock stands still at `alliance_time`."""
 
-    account: bytes
+    guardian: bytes
+    alliance_time: int
 
 
 class Unpaused(msgspec.Struct, frozen=True, tag=True):
-    account: bytes
+    """The clock runs again; `paused_seconds` is the sum of all pauses so far."""
+
+    guardian: bytes
+    paused_seconds: int
 
 
 Event = BatchPosted | Converted | Rejected | RateWasAnnounced | Paused | Unpaused
@@ -67,8 +71,8 @@ SIGNATURES = {
     "Converted": "Converted(uint256)",
     "Rejected": "Rejected(uint32,uint40,uint16,uint8)",
     "RateAnnounced": "RateAnnounced(uint32,uint32,uint64,uint64,uint64,uint64,uint40,uint40,uint40)",
-    "Paused": "Paused(address)",
-    "Unpaused": "Unpaused(address)",
+    "Paused": "Paused(address,uint40)",
+    "Unpaused": "Unpaused(address,uint40)",
 }
 TOPICS: dict[str, bytes] = {name: bytes(keccak(text.encode())) for name, text in SIGNATURES.items()}
 
@@ -113,11 +117,11 @@ def _rate_announced(topics: Sequence[bytes], data: bytes) -> Event:
 
 
 def _paused(topics: Sequence[bytes], data: bytes) -> Event:
-    return Paused(data[12:])
+    return Paused(topics[1][12:], _uint(data))
 
 
 def _unpaused(topics: Sequence[bytes], data: bytes) -> Event:
-    return Unpaused(data[12:])
+    return Unpaused(topics[1][12:], _uint(data))
 
 
 def _uint(data: bytes) -> int:
@@ -130,6 +134,6 @@ _DECODERS: dict[bytes, tuple[int, int, _Decoder]] = {
     TOPICS["Converted"]: (1, 32, _converted),
     TOPICS["Rejected"]: (3, 64, _rejected),
     TOPICS["RateAnnounced"]: (3, 224, _rate_announced),
-    TOPICS["Paused"]: (1, 32, _paused),
-    TOPICS["Unpaused"]: (1, 32, _unpaused),
+    TOPICS["Paused"]: (2, 32, _paused),
+    TOPICS["Unpaused"]: (2, 32, _unpaused),
 }

@@ -78,6 +78,13 @@ def test_converted_unpacks_its_seven_fields(
     assert events.decode_log(topics, data) == events.Converted(brand, seq, item, kind, version, local, units)
 
 
+@given(st.binary(min_size=20, max_size=20), uint(40))
+def test_the_clock_events_as_web3_reads_them(guardian: bytes, seconds: int) -> None:
+    for name, event in (("Paused", events.Paused), ("Unpaused", events.Unpaused)):
+        topics, data = raw_log(name, 1, ["0x" + guardian.hex(), seconds])
+        assert events.decode_log(topics, data) == event(guardian, web3_says(name, 1, topics, data)[1])
+
+
 def test_foreign_logs_are_not_ours() -> None:
     assert events.decode_log([], b"") is None
     assert events.decode_log([keccak(b"Transfer(address,address,uint256)")], b"x" * 32) is None
