@@ -87,16 +87,28 @@ BLOCK_CHECKS: tuple[tuple[Check, BlockCheck], ...] = (
 )
 
 
-def check_block(raw: RawBlock, previous: Link | None) -> tuple[Link, list[Finding]]:
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What the block checks said. `readable`: every field has its form, so the replay may read the block."""
+
+    link: Link
+    findings: list[Finding]
+    readable: bool
+
+
+def check_block(raw: RawBlock, previous: Link | None) -> Verdict:
     """Run every block check; the link for the next block is the recomputed hash, never the stated one."""
     try:
         view = BlockView(raw, header_hash(raw.header), previous)
     except MalformedChainData as error:
-        return Link(raw.number, b""), [HEADER.failed("a readable header", error, f"block {raw.number}")]
+        finding = HEADER.failed("a readable header", error, f"block {raw.number}")
+        return Verdict(Link(raw.number, b""), [finding], readable=False)
     found: list[Finding] = []
+    readable = True
     for check, run in BLOCK_CHECKS:
         try:
             found.extend(run(view))
         except MalformedChainData as error:
             found.append(check.failed("readable fields", error, view.where))
-    return Link(raw.number, view.block_hash), found
+            readable = False
+    return Verdict(Link(raw.number, view.block_hash), found, readable)
