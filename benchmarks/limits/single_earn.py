@@ -20,7 +20,8 @@ _EARN = """
 WITH once AS (INSERT INTO idempotency (key) VALUES (gen_random_uuid()) RETURNING key),
      legs AS (INSERT INTO entries (member_id, account, amount)
               SELECT :member, account, amount FROM once,
-                     (VALUES ('member_available', :points::bigint), ('program_cost', -(:points::bigint))) leg(account, amount)
+                     (VALUES ('member_available', :points::bigint), ('program_cost', -(:points::bigint)))
+                     AS leg(account, amount)
               RETURNING 1)
 UPDATE balances SET points = points + :points WHERE member_id = :member;
 """

@@ -1,0 +1,73 @@
+"""A fresh chain with the deployed contracts and two brands, for measuring. Nothing of it outlives the measurement."""
+
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from bridge.chain.anvil import AnvilOptions, AnvilProcess
+from bridge.chain.keys import Signer
+from bridge.chain.rpc import Rpc
+from bridge.deploy.address_book import AddressBook, DeployParameters
+from bridge.deploy.admin import BrandKeys, Limits, announce_rate, register_brand
+from bridge.deploy.deploy import deploy_alliance
+from bridge.protocol.rates import Rate
+
+ONE_TO_TEN = Rate(in_numerator=10, in_denominator=1, out_numerator=1, out_denominator=10)
+_AMPLE = Limits(credit_line=10**15, limiter_capacity=10**15)
+
+
+@dataclass(frozen=True, slots=True)
+class BenchBrand:
+    """A registered brand whose rate version 1 is in force."""
+
+    brand_id: int
+    hot: Signer
+
+
+@dataclass(frozen=True, slots=True)
+class BenchAlliance:
+    """The chain and its brands; blocks are made only by `mine`."""
+
+    url: str
+    rpc: Rpc
+    book: AddressBook
+    brands: list[BenchBrand]
+
+    def mine(self) -> None:
+        """Make one block."""
+        self.rpc.call("evm_mine")
+
+    def head_time(self) -> int:
+        """The timestamp of the last block."""
+        return int(self.rpc.call("eth_getBlockByNumber", "latest", False)["timestamp"], 16)
+
+
+@contextmanager
+def alliance(brands: int = 2) -> Iterator[BenchAlliance]:
+    """Start Anvil (blocks on command), deploy, register brands with ample limits; stop afterwards."""
+    with tempfile.TemporaryDirectory(prefix="pa-bench-chain-") as directory:
+        anvil = AnvilProcess(Path(directory), AnvilOptions(no_mining=True))
+        rpc = Rpc(anvil.start())
+        try:
+            yield _deployed(rpc, brands)
+        finally:
+            rpc.close()
+            anvil.stop()
+
+
+def _deployed(rpc: Rpc, brands: int) -> BenchAlliance:
+    def mine() -> None:
+        rpc.call("evm_mine")
+
+    deployer, admin = Signer.generate(), Signer.generate()
+    book = deploy_alliance(rpc, deployer, admin.address, DeployParameters(), mine=mine)
+    registered = []
+    for number in range(1, brands + 1):
+        hot, cold, settlement = Signer.generate(), Signer.generate(), Signer.generate()
+        keys = BrandKeys(hot.address, cold.address, settlement.address)
+        brand_id = register_brand(rpc, book, admin, f"brand-{number}", keys, _AMPLE, mine=mine)
+        announce_rate(rpc, book, cold, brand_id, ONE_TO_TEN, mine=mine)
+        registered.append(BenchBrand(brand_id, hot))
+    return BenchAlliance(rpc.url, rpc, book, registered)
