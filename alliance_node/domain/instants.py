@@ -99,3 +99,37 @@ def parse_instant(text: str) -> Instant:
 def format_instant(instant: Instant) -> str:
     """RFC 3339 in UTC."""
     return datetime.fromtimestamp(instant, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def weekday(day: int) -> int:
+    """Monday is 1, Sunday 7."""
+    return (day + 3) % 7 + 1
+
+
+@lru_cache(maxsize=4096)
+def day_of_month(day: int) -> int:
+    """1 to 31."""
+    return date_of_day(day).day
+
+
+@lru_cache(maxsize=4096)
+def month_number(day: int) -> int:
+    """The calendar month of a day, counted from year 0."""
+    value = date_of_day(day)
+    return value.year * 12 + value.month - 1
+
+
+def period_of(per: str, day: int) -> int:
+    """The number of the calendar period of a day: day, week (from Monday), month, year, or ever (always 0)."""
+    match per:
+        case "day":
+            return day
+        case "week":
+            return (day + 3) // 7
+        case "month":
+            return month_number(day)
+        case "year":
+            return month_number(day) // 12
+        case "ever":
+            return 0
+    raise ValueError(f"unknown period {per!r}")

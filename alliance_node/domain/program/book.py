@@ -1,0 +1,176 @@
+"""Owns the program versions of one brand and which is in force when. A compiled program is immutable and shared."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Sequence
+from functools import lru_cache
+from itertools import pairwise
+
+import msgspec
+
+from alliance_node.domain.errors import NoProgramInForce
+from alliance_node.domain.instants import (
+    DAY_SECONDS,
+    FAR_FUTURE,
+    Instant,
+    add_months_to_date,
+    date_of_day,
+    day_of_date,
+    end_of_term,
+    format_instant,
+    local_day,
+    start_of_day,
+)
+from alliance_node.domain.program.compile import compile_plan
+from alliance_node.domain.program.interpret import Evaluator, interpreter
+from alliance_node.domain.program.lower import lower, lower_limits
+from alliance_node.domain.program.plan import Plan, PlanLimit
+from alliance_node.domain.program.schema import Award, FixedTerm, Offset, ProgramFile, Rolling
+from alliance_node.domain.program.values import to_instant, to_minor
+
+
+class CompiledOffer(msgspec.Struct, frozen=True):
+    """A redemption option with its numbers resolved. `limit_id` is empty when the stock is unlimited."""
+
+    offer: Offset | Award
+    value_minor: int
+    limit_id: str
+    starts: Instant
+    until: Instant
+    limits: tuple[PlanLimit, ...]
+
+
+class CompiledProgram:
+    """One program version, ready to decide."""
+
+    def __init__(self, file: ProgramFile, *, interpreted: bool = False) -> None:
+        self.file = file
+        self.version = file.version
+        self.timezone = file.timezone
+        self.plan: Plan = lower(file)
+        self.evaluate: Evaluator = interpreter(self.plan) if interpreted else compile_plan(self.plan)
+        self.pending_seconds = file.earn.pending_days * DAY_SECONDS
+        self.day_of_member = file.earn.day_boundary == "member"
+        self.behaviours = frozenset(name for rule in self.plan.behaviour_rules for name in rule.behaviours)
+        self.tier_ids = tuple(tier.id for tier in file.tiers.ladder)
+        self.tier_ranks = {tier: rank for rank, tier in enumerate(self.tier_ids)}
+        self.tier_on_growth = file.tiers.basis == "growth"
+        self.tier_thresholds = [self._threshold(tier.at_least) for tier in file.tiers.ladder]
+        self.extension = file.expiry.extension
+        self.extension_window = self.extension.within_days * DAY_SECONDS if self.extension else 0
+        self.grace_seconds = file.expiry.grace_days * DAY_SECONDS
+        self.offers = {offer.id: self._offer(offer) for offer in file.redemption}
+
+    def _threshold(self, text: str) -> int:
+        return int(text) if self.tier_on_growth else to_minor(text, self.file.currency_exponent)
+
+    def _offer(self, offer: Offset | Award) -> CompiledOffer:
+        starts = until = None
+        limit_id = ""
+        if isinstance(offer, Award):
+            starts, until = offer.starts, offer.until
+            limit_id = f"stock:{offer.id}" if offer.stock is not None else ""
+        return CompiledOffer(
+            offer,
+            to_minor(offer.value, self.file.currency_exponent),
+            limit_id,
+            to_instant(starts, self.timezone) if starts else 0,
+            to_instant(until, self.timezone) if until else FAR_FUTURE,
+            lower_limits(offer.limits, f"redeem/{offer.id}"),
+        )
+
+    def expires_at(self, earned_at: Instant) -> Instant:
+        """When a lot earned at the instant ends: its last local day counts in full (R-EXP-1, R-EXP-2)."""
+        term = self.file.expiry.term
+        if isinstance(term, Rolling):
+            return end_of_term(local_day(earned_at, self.timezone), term.months, self.timezone)
+        if isinstance(term, FixedTerm):
+            return _end_of_boundary(local_day(earned_at, self.timezone), term.months, term.boundary, self.timezone)
+        return FAR_FUTURE
+
+    def extended(self, expires_at: Instant) -> Instant:
+        """The later end of a lot that a purchase extends (R-EXP-3): the last day moves by the months, ends included."""
+        if self.extension is None:
+            return expires_at
+        last_day = local_day(expires_at - 1, self.timezone)
+        return end_of_term(last_day, self.extension.months, self.timezone)
+
+    def earned_rank(self, growth: int, spend_minor: int) -> int:
+        """The rank of the tier that the measured value has earned; 0 is the lowest."""
+        value = growth if self.tier_on_growth else spend_minor
+        return max(bisect_right(self.tier_thresholds, value) - 1, 0)
+
+    def rank_of(self, tier: str) -> int:
+        """The rank of a tier; one that this version does not name counts as the lowest."""
+        return self.tier_ranks.get(tier, 0)
+
+    def day_for(self, at: Instant, member_timezone: str) -> int:
+        """The local day that limits and calendar conditions count in."""
+        return local_day(at, member_timezone if self.day_of_member else self.timezone)
+
+    def limit_capacities(self) -> dict[str, int]:
+        """The shared limits of this version and how much each holds: what the adapter seeds its rows with."""
+        return {
+            compiled.limit_id: compiled.offer.stock or 0
+            for compiled in self.offers.values()
+            if isinstance(compiled.offer, Award) and compiled.limit_id
+        }
+
+
+class ProgramBook:
+    """The versions of one program, by the instant from which each is in force."""
+
+    def __init__(self, versions: Sequence[tuple[Instant, CompiledProgram]]) -> None:
+        self._starts = [start for start, _ in versions]
+        self._programs = [program for _, program in versions]
+
+    @classmethod
+    def from_versions(
+        cls, versions: Sequence[tuple[Instant, ProgramFile]], *, interpreted: bool = False
+    ) -> ProgramBook:
+        """Compile the versions. Raises `ValueError` when they are not one program with rising versions and dates."""
+        ordered = sorted(versions, key=lambda pair: (pair[0], pair[1].version))
+        for (first_start, first), (second_start, second) in pairwise(ordered):
+            if second.version <= first.version or second_start <= first_start:
+                raise ValueError(
+                    f"version {second.version} from {format_instant(second_start)} does not follow "
+                    f"version {first.version} from {format_instant(first_start)}"
+                )
+            if (first.program, first.currency, first.points.code) != (
+                second.program,
+                second.currency,
+                second.points.code,
+            ):
+                raise ValueError(f"version {second.version} changes the program's name, currency or points code")
+        return cls([(start, CompiledProgram(file, interpreted=interpreted)) for start, file in ordered])
+
+    def at(self, occurred_at: Instant) -> CompiledProgram:
+        """The version in force at the instant. Raises `NoProgramInForce`."""
+        position = bisect_right(self._starts, occurred_at) - 1
+        if position < 0:
+            first = format_instant(self._starts[0]) if self._starts else "never"
+            raise NoProgramInForce(
+                f"no program version is in force at {format_instant(occurred_at)}; the first begins {first}"
+            )
+        return self._programs[position]
+
+    def current_version(self, now: Instant) -> int:
+        """The number of the version in force. Raises `NoProgramInForce`."""
+        return self.at(now).version
+
+    def version(self, number: int) -> CompiledProgram | None:
+        """The version of that number, in force or not, or None."""
+        return next((program for program in self._programs if program.version == number), None)
+
+    def __len__(self) -> int:
+        return len(self._programs)
+
+
+@lru_cache(maxsize=65_536)
+def _end_of_boundary(day: int, months: int, boundary: str, tz: str) -> Instant:
+    ends_in = add_months_to_date(date_of_day(day), months)
+    span = {"month": 1, "quarter": 3, "year": 12}[boundary]
+    first_month = (ends_in.month - 1) // span * span + 1
+    following = add_months_to_date(ends_in.replace(month=first_month, day=1), span)
+    return start_of_day(day_of_date(following), tz)

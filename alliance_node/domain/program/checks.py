@@ -1,0 +1,182 @@
+"""Owns the checks that look across a program's sections. Each yields (path, reason); all are reported at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from fractions import Fraction
+
+from alliance_node.domain.program.rules_schema import ByBracket, Fixed, PerUnit, Rule, When
+from alliance_node.domain.program.schema import (
+    ADVISED_CHANNEL_KINDS,
+    Award,
+    FixedTerm,
+    NeverExpires,
+    ProgramFile,
+    Rolling,
+)
+from alliance_node.domain.program.values import MAX_AMOUNT_MINOR, MAX_POINTS, to_instant, to_minor
+
+Path = tuple[str | int, ...]
+Finding = tuple[Path, str]
+
+
+def findings(program: ProgramFile) -> list[Finding]:
+    """Everything that refuses the program."""
+    checks = (_ids, _tiers, _money, _conditions, _campaigns, _expiry, _ladder, _offers, _alliance, _overflow)
+    return [finding for check in checks for finding in check(program)]
+
+
+def advice(program: ProgramFile) -> list[Finding]:
+    """What does not refuse the program but should be known (R-RED-1)."""
+    kinds = {offer.kind for offer in program.redemption}
+    if len(kinds) < ADVISED_CHANNEL_KINDS:
+        return [
+            (("redemption",), f"{len(kinds)} redemption channel kinds; {ADVISED_CHANNEL_KINDS} or more are advised")
+        ]
+    return []
+
+
+def _rules(program: ProgramFile) -> Iterator[tuple[Path, Rule]]:
+    for number, rule in enumerate(program.earn.rules):
+        yield ("earn", "rules", number), rule
+    for number, rule in enumerate(program.growth.rules):
+        yield ("growth", "rules", number), rule
+
+
+def _whens(program: ProgramFile) -> Iterator[tuple[Path, When]]:
+    for path, rule in _rules(program):
+        yield (*path, "when"), rule.when
+    for number, campaign in enumerate(program.earn.campaigns):
+        yield ("earn", "campaigns", number, "when"), campaign.when
+
+
+def _ids(program: ProgramFile) -> Iterator[Finding]:
+    seen: dict[str, set[str]] = {"rule": set(), "offer": set(), "tier": set()}
+    named: list[tuple[str, Path, str]] = [("rule", path, rule.id) for path, rule in _rules(program)]
+    named += [("rule", ("earn", "campaigns", n), campaign.id) for n, campaign in enumerate(program.earn.campaigns)]
+    named += [("offer", ("redemption", n), offer.id) for n, offer in enumerate(program.redemption)]
+    named += [("tier", ("tiers", "ladder", n), tier.id) for n, tier in enumerate(program.tiers.ladder)]
+    for group, path, name in named:
+        if name in seen[group]:
+            yield (*path, "id"), f"{name} is used twice"
+        seen[group].add(name)
+
+
+def _tiers(program: ProgramFile) -> Iterator[Finding]:
+    known = {tier.id for tier in program.tiers.ladder}
+    named: list[tuple[Path, str]] = []
+    for path, when in _whens(program):
+        named += [((*path, "tiers"), tier) for tier in when.tiers or ()]
+    for path, rule in _rules(program):
+        if isinstance(rule.amount, PerUnit):
+            named += [((*path, "amount", "by_tier", tier), tier) for tier in rule.amount.by_tier]
+    for number, offer in enumerate(program.redemption):
+        named += [(("redemption", number, "tiers"), tier) for tier in offer.tiers or ()]
+    for path, tier in named:
+        if tier not in known:
+            yield path, f"tier {tier} is not in the ladder ({', '.join(sorted(known))})"
+
+
+def _money(program: ProgramFile) -> Iterator[Finding]:
+    texts: list[tuple[Path, str | None]] = [(("points", "typical_purchase"), program.points.typical_purchase)]
+    for path, when in _whens(program):
+        texts += [((*path, "amount_at_least"), when.amount_at_least), ((*path, "amount_below"), when.amount_below)]
+    for path, rule in _rules(program):
+        if not isinstance(rule.amount, Fixed):
+            texts.append(((*path, "amount", "per"), rule.amount.per))
+        if isinstance(rule.amount, ByBracket):
+            brackets = enumerate(rule.amount.brackets)
+            texts += [((*path, "amount", "brackets", n, "up_to"), bracket.up_to) for n, bracket in brackets]
+    texts += [(("redemption", n, "value"), offer.value) for n, offer in enumerate(program.redemption)]
+    if program.tiers.basis == "spend":
+        texts += [(("tiers", "ladder", n, "at_least"), tier.at_least) for n, tier in enumerate(program.tiers.ladder)]
+    for path, text in texts:
+        if text is not None:
+            try:
+                to_minor(text, program.currency_exponent)
+            except ValueError as error:
+                yield path, f"{error}: {program.currency} has {program.currency_exponent}"
+
+
+def _conditions(program: ProgramFile) -> Iterator[Finding]:
+    for path, when in _whens(program):
+        yield from _dates(path, when.starts, when.until, program.timezone)
+        low, high = when.amount_at_least, when.amount_below
+        if low is not None and high is not None and Fraction(low) >= Fraction(high):
+            yield (*path, "amount_below"), f"no amount is at least {low} and below {high}"
+    for path, rule in _rules(program):
+        if rule.on == "behaviour" and (rule.when.amount_at_least or rule.when.amount_below):
+            yield (*path, "when"), "a behaviour has no amount of money"
+    for number, rule in enumerate(program.growth.rules):
+        if rule.bonus:
+            yield ("growth", "rules", number, "bonus"), "growth value has no bonus lots"
+
+
+def _dates(path: Path, starts: str | None, until: str | None, tz: str) -> Iterator[Finding]:
+    if starts is not None and until is not None and to_instant(starts, tz) >= to_instant(until, tz):
+        yield (*path, "until"), f"{until} is not after {starts}"
+
+
+def _campaigns(program: ProgramFile) -> Iterator[Finding]:
+    purchase_rules = {rule.id for rule in program.earn.rules if rule.on == "purchase"}
+    for number, campaign in enumerate(program.earn.campaigns):
+        for name in campaign.applies_to or ():
+            if name not in purchase_rules:
+                yield ("earn", "campaigns", number, "applies_to"), f"{name} is not a purchase rule under earn.rules"
+
+
+def _expiry(program: ProgramFile) -> Iterator[Finding]:
+    term = program.expiry.term
+    if isinstance(term, NeverExpires):
+        if program.expiry.extension is not None:
+            yield ("expiry", "extension"), "points that never expire need no extension"
+    elif isinstance(term, Rolling | FixedTerm) and program.earn.pending_days >= term.months * 28:
+        yield (
+            ("earn", "pending_days"),
+            f"points pending for {program.earn.pending_days} days could expire first (after {term.months} months)",
+        )
+
+
+def _ladder(program: ProgramFile) -> Iterator[Finding]:
+    tiers = program.tiers
+    if tiers.basis == "growth":
+        for number, tier in enumerate(tiers.ladder):
+            if Fraction(tier.at_least).denominator != 1:
+                yield ("tiers", "ladder", number, "at_least"), f"growth value {tier.at_least} must be whole"
+        if len(tiers.ladder) > 1 and not program.growth.rules:
+            yield ("tiers", "basis"), "nobody can rise: the ladder measures growth and growth.rules is empty"
+
+
+def _offers(program: ProgramFile) -> Iterator[Finding]:
+    for number, offer in enumerate(program.redemption):
+        if Fraction(offer.value) == 0 and offer.kind == "offset":
+            yield ("redemption", number, "value"), "an offset needs a value above 0"
+        if isinstance(offer, Award):
+            yield from _dates(("redemption", number), offer.starts, offer.until, program.timezone)
+
+
+def _alliance(program: ProgramFile) -> Iterator[Finding]:
+    alliance = program.alliance
+    if alliance is not None and alliance.daily_maximum_points < alliance.minimum_points:
+        yield (
+            ("alliance", "daily_maximum_points"),
+            f"{alliance.daily_maximum_points} is below minimum_points {alliance.minimum_points}: nothing converts",
+        )
+
+
+def _overflow(program: ProgramFile) -> Iterator[Finding]:
+    factor = Fraction(1)
+    for campaign in program.earn.campaigns:
+        factor *= Fraction(campaign.multiplier)
+    largest = Fraction(MAX_AMOUNT_MINOR, 10**program.currency_exponent)
+    for path, rule in _rules(program):
+        match rule.amount:
+            case PerUnit():
+                best = max(Fraction(text) for text in (rule.amount.points, *rule.amount.by_tier.values()))
+                most = largest / Fraction(rule.amount.per) * best
+            case ByBracket():
+                most = largest / Fraction(rule.amount.per) * max(Fraction(b.rate) for b in rule.amount.brackets)
+            case Fixed():
+                most = Fraction(rule.amount.points)
+        if most * factor > MAX_POINTS:
+            yield (*path, "amount"), f"the largest purchase would give more than {MAX_POINTS} points"
