@@ -1,7 +1,8 @@
 """The bridge's own tables, in whatever database the node uses (SQLite or PostgreSQL).
 
-Owns names and constraints. Two of them carry promises: a nonce of a key is used for one content only
-(`uq_bridge_transaction_nonce`), and an item id enters the outbox once.
+Owns names and constraints. A database holds one brand's bridge (`bridge_cursor` names it). Two constraints carry
+promises: a nonce of a key is used for one content only (`uq_bridge_transaction_nonce`), and an item id enters the outbox
+once (`uq_bridge_item_id`).
 """
 
 import sqlalchemy as sa
@@ -15,7 +16,6 @@ item = sa.Table(
     metadata,
     sa.Column("position", _serial, primary_key=True, autoincrement=True),
     sa.Column("item_id", sa.String(36), nullable=False),
-    sa.Column("brand_id", sa.BigInteger, nullable=False),
     sa.Column("kind", sa.SmallInteger, nullable=False),
     sa.Column("rate_version", sa.BigInteger, nullable=False),
     sa.Column("counterparty", sa.BigInteger, nullable=False),
@@ -33,15 +33,14 @@ item = sa.Table(
     sa.Column("tx_hash", sa.LargeBinary(32)),
     sa.Column("emptied_block", sa.BigInteger),
     sa.UniqueConstraint("item_id", name="uq_bridge_item_id"),
-    sa.Index("ix_bridge_item_queue", "brand_id", "state", "position"),
-    sa.Index("ix_bridge_item_batch", "brand_id", "batch_seq"),
+    sa.Index("ix_bridge_item_queue", "state", "position"),
+    sa.Index("ix_bridge_item_batch", "batch_seq"),
     sa.Index("ix_bridge_item_claim", "claim_address"),
 )
 
 batch = sa.Table(
     "bridge_batch",
     metadata,
-    sa.Column("brand_id", sa.BigInteger, primary_key=True, autoincrement=False),
     sa.Column("seq", sa.BigInteger, primary_key=True, autoincrement=False),
     sa.Column("state", sa.String(12), nullable=False),
     sa.Column("items", sa.LargeBinary, nullable=False),
@@ -49,14 +48,13 @@ batch = sa.Table(
     sa.Column("attempts", sa.SmallInteger, nullable=False),
     sa.Column("block_number", sa.BigInteger),
     sa.Column("block_hash", sa.LargeBinary(32)),
-    sa.Index("ix_bridge_batch_state", "brand_id", "state"),
+    sa.Index("ix_bridge_batch_state", "state"),
 )
 
 transaction = sa.Table(
     "bridge_transaction",
     metadata,
     sa.Column("hash", sa.LargeBinary(32), primary_key=True),
-    sa.Column("brand_id", sa.BigInteger, nullable=False),
     sa.Column("seq", sa.BigInteger, nullable=False),
     sa.Column("attempt", sa.SmallInteger, nullable=False),
     sa.Column("sender", sa.LargeBinary(20), nullable=False),
@@ -65,8 +63,8 @@ transaction = sa.Table(
     sa.Column("state", sa.String(12), nullable=False),
     sa.Column("sent_at", sa.BigInteger),
     sa.UniqueConstraint("sender", "nonce", name="uq_bridge_transaction_nonce"),
-    sa.UniqueConstraint("brand_id", "seq", "attempt", name="uq_bridge_transaction_attempt"),
-    sa.Index("ix_bridge_transaction_state", "brand_id", "state"),
+    sa.UniqueConstraint("seq", "attempt", name="uq_bridge_transaction_attempt"),
+    sa.Index("ix_bridge_transaction_state", "state"),
 )
 
 lease = sa.Table(
@@ -102,7 +100,6 @@ cursor = sa.Table(
 block = sa.Table(
     "bridge_block",
     metadata,
-    sa.Column("brand_id", sa.BigInteger, primary_key=True, autoincrement=False),
     sa.Column("number", sa.BigInteger, primary_key=True, autoincrement=False),
     sa.Column("hash", sa.LargeBinary(32), nullable=False),
     sa.Column("content", sa.LargeBinary, nullable=False),

@@ -27,7 +27,6 @@ def _create_items() -> None:
         "bridge_item",
         sa.Column("position", _serial, primary_key=True, autoincrement=True),
         sa.Column("item_id", sa.String(36), nullable=False),
-        sa.Column("brand_id", sa.BigInteger, nullable=False),
         sa.Column("kind", sa.SmallInteger, nullable=False),
         sa.Column("rate_version", sa.BigInteger, nullable=False),
         sa.Column("counterparty", sa.BigInteger, nullable=False),
@@ -46,15 +45,14 @@ def _create_items() -> None:
         sa.Column("emptied_block", sa.BigInteger),
         sa.UniqueConstraint("item_id", name="uq_bridge_item_id"),
     )
-    op.create_index("ix_bridge_item_queue", "bridge_item", ["brand_id", "state", "position"])
-    op.create_index("ix_bridge_item_batch", "bridge_item", ["brand_id", "batch_seq"])
+    op.create_index("ix_bridge_item_queue", "bridge_item", ["state", "position"])
+    op.create_index("ix_bridge_item_batch", "bridge_item", ["batch_seq"])
     op.create_index("ix_bridge_item_claim", "bridge_item", ["claim_address"])
 
 
 def _create_batches() -> None:
     op.create_table(
         "bridge_batch",
-        _brand_key(),
         sa.Column("seq", sa.BigInteger, primary_key=True, autoincrement=False),
         sa.Column("state", sa.String(12), nullable=False),
         sa.Column("items", sa.LargeBinary, nullable=False),
@@ -63,11 +61,10 @@ def _create_batches() -> None:
         sa.Column("block_number", sa.BigInteger),
         sa.Column("block_hash", sa.LargeBinary(32)),
     )
-    op.create_index("ix_bridge_batch_state", "bridge_batch", ["brand_id", "state"])
+    op.create_index("ix_bridge_batch_state", "bridge_batch", ["state"])
     op.create_table(
         "bridge_transaction",
         sa.Column("hash", sa.LargeBinary(32), primary_key=True),
-        sa.Column("brand_id", sa.BigInteger, nullable=False),
         sa.Column("seq", sa.BigInteger, nullable=False),
         sa.Column("attempt", sa.SmallInteger, nullable=False),
         sa.Column("sender", sa.LargeBinary(20), nullable=False),
@@ -76,9 +73,9 @@ def _create_batches() -> None:
         sa.Column("state", sa.String(12), nullable=False),
         sa.Column("sent_at", sa.BigInteger),
         sa.UniqueConstraint("sender", "nonce", name="uq_bridge_transaction_nonce"),
-        sa.UniqueConstraint("brand_id", "seq", "attempt", name="uq_bridge_transaction_attempt"),
+        sa.UniqueConstraint("seq", "attempt", name="uq_bridge_transaction_attempt"),
     )
-    op.create_index("ix_bridge_transaction_state", "bridge_transaction", ["brand_id", "state"])
+    op.create_index("ix_bridge_transaction_state", "bridge_transaction", ["state"])
 
 
 def _create_controls() -> None:
@@ -111,7 +108,6 @@ def _create_index() -> None:
     )
     op.create_table(
         "bridge_block",
-        _brand_key(),
         sa.Column("number", sa.BigInteger, primary_key=True, autoincrement=False),
         sa.Column("hash", sa.LargeBinary(32), nullable=False),
         sa.Column("content", sa.LargeBinary, nullable=False),

@@ -1,0 +1,33 @@
+"""The durable stop sign: once written, no bridge of this brand sends or applies anything until an operator resumes it.
+
+Owns `bridge_halt`. It may not resume by itself.
+"""
+
+import sqlalchemy as sa
+
+from bridge.transactions.database import reading, writing
+from bridge.transactions.states import Halted, HaltReason
+from bridge.transactions.tables import halt
+
+
+def refuse_if_halted(engine: sa.Engine, brand_id: int) -> None:
+    """Raises Halted while the sign stands."""
+    with reading(engine) as connection:
+        row = connection.execute(sa.select(halt).where(halt.c.brand_id == brand_id)).one_or_none()
+    if row is not None:
+        raise Halted(brand_id, HaltReason(row.reason), row.detail)
+
+
+def record_halt(engine: sa.Engine, halted: Halted) -> None:
+    """Put the sign up; the first reason stays."""
+    with writing(engine) as connection:
+        standing = sa.update(halt).where(halt.c.brand_id == halted.brand_id).values(brand_id=halted.brand_id)
+        if connection.execute(standing).rowcount == 0:
+            values = {"brand_id": halted.brand_id, "reason": str(halted.reason), "detail": halted.detail}
+            connection.execute(sa.insert(halt).values(values))
+
+
+def resume(engine: sa.Engine, brand_id: int) -> bool:
+    """An operator's decision after removing the cause; every check runs again. False when nothing was halted."""
+    with writing(engine) as connection:
+        return connection.execute(sa.delete(halt).where(halt.c.brand_id == brand_id)).rowcount == 1

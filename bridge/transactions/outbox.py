@@ -1,0 +1,157 @@
+"""The outbox: where the node hands an item to the bridge, in the same commit as its hold (state HELD).
+
+Owns the rows of `bridge_item` at their birth and their reading. It may not commit: the caller's transaction does, so
+points are never held without their item, nor an item sent without its hold (pitfalls 17, 35).
+"""
+
+import uuid
+
+import msgspec
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+
+from bridge.protocol.items import InvalidItem, Item, RejectReason, check_item
+from bridge.transactions import tables
+from bridge.transactions.states import BatchState, ItemState
+
+_MAX_AMOUNT = (1 << 63) - 1
+
+
+class OutgoingItem(msgspec.Struct, frozen=True):
+    """What the node wants on chain. `item_id` is a UUID; its 16 bytes, sealed, become the item's reference."""
+
+    item_id: str
+    kind: int
+    rate_version: int
+    counterparty: int
+    deadline: int
+    amount: int
+    payload: bytes
+
+
+class ItemStatus(msgspec.Struct, frozen=True):
+    """`state` is one of HELD, BATCHED, SIGNED, SENT, MINED, FINAL, CAPTURED, RELEASED, QUARANTINED.
+
+    `reason` says why it was RELEASED; `emptied_block`: when its claim address was claimed or returned.
+    """
+
+    item_id: str
+    state: str
+    reason: RejectReason | None
+    seq: int | None
+    item_index: int | None
+    local_points: int | None
+    alliance_units: int | None
+    block_number: int | None
+    tx_hash: bytes | None
+    emptied_block: int | None
+
+
+class OutboxConflict(Exception):
+    """The same item id with other content."""
+
+    def __init__(self, item_id: str, fields: list[str]) -> None:
+        self.item_id = item_id
+        self.fields = fields
+        super().__init__(f"item {item_id} is in the outbox already with another {', '.join(fields)}")
+
+
+def enqueue(connection: sa.Connection, outgoing: OutgoingItem) -> bool:
+    """Insert in state HELD; the same id with the same content is a no-op (False).
+
+    Raises OutboxConflict (same id, other content), InvalidItem.
+    """
+    return enqueue_many(connection, [outgoing]) == 1
+
+
+def enqueue_many(connection: sa.Connection, outgoing: list[OutgoingItem]) -> int:
+    """As `enqueue` for a group; returns how many were new."""
+    rows = [_row(item) for item in outgoing]
+    new = 0
+    for start in range(0, len(rows), 500):
+        new += _insert(connection, rows[start : start + 500])
+    return new
+
+
+def status(connection: sa.Connection, item_id: str) -> ItemStatus | None:
+    """Where an item is, or None when it was never enqueued."""
+    return statuses(connection, [item_id]).get(item_id)
+
+
+def statuses(connection: sa.Connection, item_ids: list[str]) -> dict[str, ItemStatus]:
+    """As `status` for many items."""
+    joined = tables.item.outerjoin(tables.batch, tables.batch.c.seq == tables.item.c.batch_seq)
+    query = (
+        sa.select(tables.item, tables.batch.c.state.label("batch_state"))
+        .select_from(joined)
+        .where(tables.item.c.item_id.in_(item_ids))
+    )
+    return {row.item_id: _status(row) for row in connection.execute(query)}
+
+
+def requeue(connection: sa.Connection, item_id: str) -> bool:
+    """Give a quarantined item another try (an operator's decision). False when it isn't quarantined."""
+    query = (
+        sa.update(tables.item)
+        .where(tables.item.c.item_id == item_id, tables.item.c.state == ItemState.QUARANTINED)
+        .values(state=ItemState.HELD)
+    )
+    return connection.execute(query).rowcount == 1
+
+
+def _insert(connection: sa.Connection, rows: list[dict[str, object]]) -> int:
+    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
+    inserted = connection.execute(
+        dialect.insert(tables.item).on_conflict_do_nothing(index_elements=["item_id"]).returning(tables.item.c.item_id),
+        rows,
+    )
+    new = {row.item_id for row in inserted}
+    for row in rows:
+        if row["item_id"] not in new:
+            _refuse_other_content(connection, row)
+    return len(new)
+
+
+def _refuse_other_content(connection: sa.Connection, row: dict[str, object]) -> None:
+    stored = connection.execute(sa.select(tables.item).where(tables.item.c.item_id == row["item_id"])).mappings().one()
+    differing = [name for name, value in row.items() if name != "state" and stored[name] != value]
+    if differing:
+        raise OutboxConflict(str(row["item_id"]), differing)
+
+
+def _row(outgoing: OutgoingItem) -> dict[str, object]:
+    _check(outgoing)
+    return {"state": ItemState.HELD, **msgspec.structs.asdict(outgoing)}
+
+
+def _check(outgoing: OutgoingItem) -> None:
+    try:
+        canonical = str(uuid.UUID(outgoing.item_id))
+    except (ValueError, AttributeError, TypeError) as error:
+        raise InvalidItem("item_id", outgoing.item_id) from error
+    if canonical != outgoing.item_id:
+        raise InvalidItem("item_id", outgoing.item_id)
+    fields = msgspec.structs.asdict(outgoing)
+    del fields["item_id"]
+    check_item(Item(**fields, reference=bytes(32)))
+    if outgoing.amount > _MAX_AMOUNT:
+        raise InvalidItem("amount", outgoing.amount)
+
+
+def _status(row: sa.Row[tuple[object, ...]]) -> ItemStatus:
+    fields = row._mapping
+    state = fields["state"]
+    if state == ItemState.BATCHED:
+        state = fields["batch_state"] or BatchState.BATCHED
+    return ItemStatus(
+        fields["item_id"],
+        str(state),
+        RejectReason(fields["reason"]) if fields["reason"] is not None else None,
+        fields["batch_seq"],
+        fields["item_index"],
+        fields["local_points"],
+        fields["alliance_units"],
+        fields["block_number"],
+        fields["tx_hash"],
+        fields["emptied_block"],
+    )
