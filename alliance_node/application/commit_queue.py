@@ -88,4 +88,7 @@ class CommitQueue:
                 future.set_exception(error)
             return
         for (_, future), result in zip(live, results, strict=True):
-            future.set_result(result)
+            if result.failure is not None:
+                future.set_exception(result.failure)
+            else:
+                future.set_result(result)

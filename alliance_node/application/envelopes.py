@@ -34,12 +34,19 @@ class Result(msgspec.Struct, frozen=True):
     `{"event": {"member_id", "version"}, "points", "balance": {"spendable", "held", "pending"}, "tier"}` (`version` is the
     member's stream version of the first event; the balance is the one right after the decision), of a refusal
     `{"code", "message", "next_step"}`. `events` are the events of the decision (not filled for replayed refusals).
+    `failure` is set, and `body` empty, when this command broke: the error belongs to its submitter.
     """
 
     outcome: Outcome
     code: str
     body: bytes
     events: tuple[Event, ...] = ()
+    failure: Exception | None = None
+
+    @classmethod
+    def failed(cls, error: Exception) -> "Result":
+        """The command could not be processed (a defect or a value the database refuses); nothing is stored."""
+        return cls("refused", INTERNAL_ERROR, b"", (), error)
 
     @property
     def accepted(self) -> bool:
@@ -48,3 +55,4 @@ class Result(msgspec.Struct, frozen=True):
 
 
 ACCEPTED = "accepted"
+INTERNAL_ERROR = "internal_error"

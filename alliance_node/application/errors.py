@@ -41,11 +41,11 @@ class UnknownMember(ApplicationError):
     next_step = "Enrol the member first, or correct the member id."
 
 
-class UnknownReference(ApplicationError):
-    """The purchase, redemption or conversion that a command refers to is not in the member's history."""
+class MemberClosed(ApplicationError):
+    """The member has left: nothing can be earned, spent or received any more."""
 
-    code = "unknown_reference"
-    next_step = "Correct the id, or send the original event first."
+    code = "member_closed"
+    next_step = "Enrol the person again as a new member."
 
 
 class UnknownConversion(ApplicationError):
@@ -146,11 +146,32 @@ class DatabaseUnavailable(ApplicationError):
     next_step = "Retry with the same Idempotency-Key when the database is back."
 
 
+class TransactionAborted(ApplicationError):
+    """The database undid the transaction (serialisation failure, deadlock); running it again is safe."""
+
+    code = "transaction_aborted"
+    next_step = "Retry with the same Idempotency-Key."
+
+
+class RowsRejected(ApplicationError):
+    """The database refused a row (a key taken meanwhile, a value it cannot hold)."""
+
+    code = "rows_rejected"
+    next_step = "Check the identifiers of the request; nothing was written."
+
+
 class InvalidProgram(ApplicationError):
     """A program version that cannot be activated."""
 
     code = "invalid_program"
     next_step = "Correct the program file; `alliance program validate` lists every error."
+
+
+class ClockMovedBack(ApplicationError):
+    """A simulation clock only moves forward."""
+
+    code = "clock_moved_back"
+    next_step = "Set an instant that is not before the node's clock."
 
 
 class InvalidCursor(ApplicationError):

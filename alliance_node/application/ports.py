@@ -15,6 +15,9 @@ from alliance_node.application.records import (
     ChainReceipt,
     ConversionRow,
     LoadedMember,
+    LogHead,
+    LogTile,
+    LotTuple,
     QuoteRow,
     ReceivingCodeRow,
     StoredAnswer,
@@ -46,46 +49,90 @@ class Programs(Protocol):
 
 
 class Database(Protocol):
-    """Transactions. `write` takes the writer's lock at once (SQLite: BEGIN IMMEDIATE)."""
+    """Transactions. `write` takes the writer's lock at once (SQLite: BEGIN IMMEDIATE).
+
+    All raise DatabaseBusy, DatabaseUnavailable; `write` and `savepoint` also TransactionAborted and RowsRejected.
+    """
 
     def write(self) -> AbstractContextManager[Connection]: ...
 
     def read(self) -> AbstractContextManager[Connection]: ...
 
+    def savepoint(self, connection: Connection) -> AbstractContextManager[None]: ...
+
+
+Key = tuple[str, str]
+
 
 class LedgerStore(Database, Protocol):
     """The rows of the ledger, loaded and written in sets."""
 
-    def is_retryable(self, error: Exception) -> bool:
-        """Whether the whole transaction may be run again (serialisation failure, deadlock, busy)."""
-        ...
-
     def lock_members(self, connection: Connection, member_ids: Sequence[str]) -> dict[str, LoadedMember]:
-        """The members' rows, locked in id order until the transaction ends; unknown ids are absent."""
+        """The members' rows without lots, locked in id order until the transaction ends; unknown ids are absent."""
         ...
 
-    def answers(self, connection: Connection, keys: Sequence[tuple[str, str]]) -> dict[tuple[str, str], StoredAnswer]:
+    def members(self, connection: Connection, member_ids: Sequence[str]) -> dict[str, LoadedMember]:
+        """The same without a lock."""
+        ...
+
+    def open_lots(self, connection: Connection, member_ids: Sequence[str]) -> dict[str, list[LotTuple]]:
+        """Lots with something remaining that the member's last sweep has not passed."""
+        ...
+
+    def named_lots(self, connection: Connection, lots: Sequence[tuple[str, int]]) -> dict[str, list[LotTuple]]:
+        """Lots by (member id, lot no), whatever remains of them."""
+        ...
+
+    def answers(self, connection: Connection, keys: Sequence[Key]) -> dict[Key, StoredAnswer]:
         """Stored answers by (client id, idempotency key)."""
         ...
 
-    def decided(self, connection: Connection, keys: Sequence[tuple[str, str]]) -> dict[tuple[str, str], StoredEvent]:
+    def decided(self, connection: Connection, keys: Sequence[Key]) -> dict[Key, StoredEvent]:
         """Events by business key (source, source event id)."""
         ...
 
-    def referring(self, connection: Connection, references: Sequence[tuple[str, str]]) -> list[StoredEvent]:
-        """Events by (member id, reference): those the reference names and all that refer to it, in stream order."""
+    def referring(self, connection: Connection, origins: Sequence[tuple[str, int]]) -> list[StoredEvent]:
+        """Events that refer to the given (member id, version), in stream order."""
         ...
 
-    def lots(self, connection: Connection, lots: Sequence[tuple[str, int]]) -> dict[tuple[str, int], tuple[int, ...]]:
-        """Lot rows by (member id, lot no), whatever remains of them."""
+    def stream(self, connection: Connection, member_id: str, first: int, count: int) -> list[StoredEvent]:
+        """`count` events of a member from version `first` on."""
         ...
 
     def lock_limits(self, connection: Connection, limit_ids: Sequence[str]) -> dict[str, int]:
-        """What is left of shared limits, rows locked in id order; limits never used are absent."""
+        """How much of each shared limit is used (0 when never), rows locked in id order."""
         ...
 
     def save(self, connection: Connection, changes: WriteSet) -> None:
         """Write a group's rows, sorted, in sets."""
+        ...
+
+
+class LogStore(Database, Protocol):
+    """Tiles and heads of the sealed log, and events in commit-safe order."""
+
+    def lock_log(self, connection: Connection) -> None:
+        """Be the one sealer until the transaction ends. Raises SealerBusy."""
+        ...
+
+    def head(self, connection: Connection) -> LogHead: ...
+
+    def unsealed(self, connection: Connection, xid: int, seq: int, limit: int) -> list[tuple[int, int, bytes]]:
+        """(xid, seq, digest) after the given place, of transactions older than every one still running."""
+        ...
+
+    def oldest_unsealed(self, connection: Connection) -> Instant | None: ...
+
+    def leaf_of(self, connection: Connection, member_id: str, version: int) -> tuple[int, bytes] | None:
+        """(leaf index, digest) of an event, if a tile covers its place."""
+        ...
+
+    def tile(self, connection: Connection, level: int, tile: int) -> LogTile | None: ...
+
+    def save_tiles(self, connection: Connection, tiles: Sequence[LogTile]) -> None: ...
+
+    def save_head(self, connection: Connection, head: LogHead) -> None:
+        """Keep the newest head and the last one of every earlier day."""
         ...
 
 

@@ -14,15 +14,12 @@ LotTuple = tuple[int, int, int, int, int, int, str, bool, int]
 
 
 class LoadedMember(msgspec.Struct):
-    """A member's row with its open lots."""
+    """A member's row. The snapshot is the whole state but the lots."""
 
     member_id: str
     version: int
-    swept_through: Instant
-    booked: int
-    snapshot: bytes
     closed_at: Instant | None
-    lots: list[LotTuple]
+    snapshot: bytes
 
 
 class StoredAnswer(msgspec.Struct, frozen=True):
@@ -32,14 +29,14 @@ class StoredAnswer(msgspec.Struct, frozen=True):
     key: str
     body_hash: bytes
     code: str
-    body: bytes
+    body: str
     member_id: str | None = None
     version: int | None = None
     events: int = 0
 
 
 class StoredEvent(msgspec.Struct, frozen=True):
-    """An event row; `reference` names what the event is or refers to (purchase key, redemption or conversion id)."""
+    """An event row; `refers_to` is the stream version of the member's earlier event that this one belongs to."""
 
     member_id: str
     version: int
@@ -48,45 +45,50 @@ class StoredEvent(msgspec.Struct, frozen=True):
     received_at: Instant
     source: str | None
     source_event_id: str | None
-    reference: str | None
-    payload: bytes
+    refers_to: int | None
+    payload: str
     digest: bytes
 
 
-class MemberRow(msgspec.Struct, frozen=True):
-    """A member's row to write; `expected_version` None means a new row."""
-
-    member_id: str
-    enrolled_at: Instant
-    version: int
-    expected_version: int | None
-    swept_through: Instant
-    tier: str
-    booked: int
-    snapshot: bytes
-
-
-class EntryRow(msgspec.Struct, frozen=True):
-    """One leg of a journal entry."""
-
-    member_id: str
-    version: int
-    leg_no: int
-    account: str
-    amount: int
-
-
 class WriteSet(msgspec.Struct):
-    """Everything one group writes."""
+    """Everything one group writes, as plain tuples in the order of the columns named here (this is the hot path)."""
 
-    members: list[MemberRow]
-    events: list[StoredEvent]
-    new_lots: list[tuple[str, LotTuple]]
-    changed_lots: list[tuple[str, LotTuple]]
-    entries: list[EntryRow]
-    answers: list[StoredAnswer]
-    limits: dict[str, int]
-    created_at: Instant
+    new_members: list[tuple[str, Instant, int, Instant, str, int, bytes]] = []
+    """member_id, enrolled_at, version, swept_through, tier, booked, snapshot"""
+    changed_members: list[tuple[str, int, int, Instant, str, int, bytes]] = []
+    """member_id, version before, version, swept_through, tier, booked, snapshot"""
+    events: list[tuple[str, int, str, Instant, Instant, str | None, str | None, int | None, str, bytes]] = []
+    """member_id, version, kind, occurred_at, received_at, source, source_event_id, refers_to, payload, digest"""
+    new_lots: list[tuple[str, int, int, int, Instant, Instant, Instant, str, bool, int]] = []
+    """member_id and LotTuple"""
+    changed_lots: list[tuple[str, int, int, int, Instant, Instant]] = []
+    """member_id, lot_no, amount, remaining, matures_at, expires_at"""
+    entries: list[tuple[str, int, int, str, int]] = []
+    """member_id, version, leg_no, account, amount"""
+    answers: list[tuple[str, str, bytes, str, str, str | None, int | None, int, Instant]] = []
+    """client_id, key, body_hash, code, body, member_id, version, events, created_at"""
+    limits: dict[str, int] = {}
+    """limit_id: used"""
+
+
+class LogTile(msgspec.Struct, frozen=True):
+    """Up to 256 neighbouring hashes of one tile level; `first_xid`, `first_seq` name the first event of a level-0 tile."""
+
+    level: int
+    tile: int
+    hashes: bytes
+    first_xid: int
+    first_seq: int
+
+
+class LogHead(msgspec.Struct, frozen=True):
+    """The sealed log at a size; the last event in it."""
+
+    size: int
+    root: bytes
+    sealed_at: Instant
+    last_xid: int
+    last_seq: int
 
 
 class QuoteRow(msgspec.Struct, frozen=True):

@@ -1,0 +1,90 @@
+"""The ledger's store: the hot statements of either database behind the application's `LedgerStore`.
+
+Owns the mapping between rows and records. It may not decide anything.
+"""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from typing import Any, Protocol, cast
+
+import sqlalchemy as sa
+
+from alliance_node.adapters.sql import postgresql_rows, sqlite_rows
+from alliance_node.adapters.sql.engine import SqlDatabase
+from alliance_node.adapters.sql.row_shapes import Row
+from alliance_node.adapters.sql.tables import events
+from alliance_node.application.ports import Key
+from alliance_node.application.records import LoadedMember, LotTuple, StoredAnswer, StoredEvent, WriteSet
+
+_EVENT_COLUMNS = [events.c[name] for name in StoredEvent.__struct_fields__]
+
+
+class _Rows(Protocol):
+    def prepare(self, connection: sa.Connection) -> None: ...
+    def members(self, connection: sa.Connection, member_ids: Sequence[str], lock: bool) -> list[Row]: ...
+    def open_lots(self, connection: sa.Connection, member_ids: Sequence[str]) -> list[Row]: ...
+    def named_lots(self, connection: sa.Connection, lots: Sequence[tuple[str, int]]) -> list[Row]: ...
+    def answers(self, connection: sa.Connection, keys: Sequence[Key]) -> list[Row]: ...
+    def decided(self, connection: sa.Connection, keys: Sequence[Key]) -> list[Row]: ...
+    def referring(self, connection: sa.Connection, origins: Sequence[tuple[str, int]]) -> list[Row]: ...
+    def lock_limits(self, connection: sa.Connection, limit_ids: Sequence[str]) -> list[Row]: ...
+    def save(self, connection: sa.Connection, changes: WriteSet) -> None: ...
+
+
+class SqlLedgerStore(SqlDatabase):
+    """Implements `application.ports.LedgerStore`."""
+
+    def __init__(self, engine: sa.Engine) -> None:
+        super().__init__(engine)
+        rows: Any = postgresql_rows if self.is_postgresql else sqlite_rows
+        self._rows = cast(_Rows, rows)
+
+    def lock_members(self, connection: sa.Connection, member_ids: Sequence[str]) -> dict[str, LoadedMember]:
+        self._rows.prepare(connection)
+        return self._members(connection, member_ids, lock=True)
+
+    def members(self, connection: sa.Connection, member_ids: Sequence[str]) -> dict[str, LoadedMember]:
+        return self._members(connection, member_ids, lock=False)
+
+    def _members(self, connection: sa.Connection, member_ids: Sequence[str], lock: bool) -> dict[str, LoadedMember]:
+        rows = self._rows.members(connection, member_ids, lock) if member_ids else []
+        return {row[0]: LoadedMember(*row) for row in rows}
+
+    def open_lots(self, connection: sa.Connection, member_ids: Sequence[str]) -> dict[str, list[LotTuple]]:
+        return _by_member(self._rows.open_lots(connection, member_ids) if member_ids else [])
+
+    def named_lots(self, connection: sa.Connection, lots: Sequence[tuple[str, int]]) -> dict[str, list[LotTuple]]:
+        return _by_member(self._rows.named_lots(connection, lots) if lots else [])
+
+    def answers(self, connection: sa.Connection, keys: Sequence[Key]) -> dict[Key, StoredAnswer]:
+        rows = self._rows.answers(connection, keys) if keys else []
+        return {(row[0], row[1]): StoredAnswer(*row) for row in rows}
+
+    def decided(self, connection: sa.Connection, keys: Sequence[Key]) -> dict[Key, StoredEvent]:
+        rows = self._rows.decided(connection, keys) if keys else []
+        return {(row[5], row[6]): StoredEvent(*row) for row in rows}
+
+    def referring(self, connection: sa.Connection, origins: Sequence[tuple[str, int]]) -> list[StoredEvent]:
+        rows = self._rows.referring(connection, origins) if origins else []
+        return [StoredEvent(*row) for row in rows]
+
+    def stream(self, connection: sa.Connection, member_id: str, first: int, count: int) -> list[StoredEvent]:
+        rows = connection.execute(
+            sa.select(*_EVENT_COLUMNS)
+            .where(events.c.member_id == member_id, events.c.version >= first, events.c.version < first + count)
+            .order_by(events.c.version)
+        )
+        return [StoredEvent(*row) for row in rows]
+
+    def lock_limits(self, connection: sa.Connection, limit_ids: Sequence[str]) -> dict[str, int]:
+        return {row[0]: row[1] for row in self._rows.lock_limits(connection, sorted(limit_ids))} if limit_ids else {}
+
+    def save(self, connection: sa.Connection, changes: WriteSet) -> None:
+        self._rows.save(connection, changes)
+
+
+def _by_member(rows: list[Row]) -> dict[str, list[LotTuple]]:
+    found: dict[str, list[LotTuple]] = defaultdict(list)
+    for row in rows:
+        found[row[0]].append(cast(LotTuple, row[1:]))
+    return found

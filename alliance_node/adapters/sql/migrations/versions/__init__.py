@@ -1,0 +1,1 @@
+"""One file per schema step, oldest first; never edited after a release."""

@@ -1,0 +1,168 @@
+"""The ledger's hot statements on PostgreSQL: arrays in, COPY and unnest out, through the driver's own connection.
+
+Owns these statements; may not decide anything. Same functions as `sqlite_rows`.
+"""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import psycopg
+import sqlalchemy as sa
+
+from alliance_node.adapters.sql.row_shapes import ANSWER, EVENT, LOT, Row
+from alliance_node.application.errors import TransactionAborted
+from alliance_node.application.records import WriteSet
+
+_MEMBER = "SELECT member_id::text, version, closed_at, snapshot FROM members WHERE member_id = ANY(%s::uuid[])"
+_LOT = ", ".join(f"l.{name}" for name in LOT)
+_EVENT = ", ".join(f"e.{name}::text" if name == "member_id" else f"e.{name}" for name in EVENT)
+
+
+def driver(connection: sa.Connection) -> psycopg.Connection[Any]:
+    """psycopg's connection inside SQLAlchemy's transaction."""
+    raw: Any = connection.connection.driver_connection
+    if raw.autocommit:
+        raise RuntimeError("row locks need a transaction; this connection commits every statement")
+    return raw  # type: ignore[no-any-return]
+
+
+def prepare(connection: sa.Connection) -> None:
+    """Hot statements go by index whatever the statistics of a growing table say at the moment."""
+    driver(connection).execute("SET LOCAL enable_seqscan = off")
+
+
+def _rows(connection: sa.Connection, statement: str, *parameters: object) -> list[Row]:
+    return driver(connection).execute(statement, parameters, prepare=True).fetchall()
+
+
+def members(connection: sa.Connection, member_ids: Sequence[str], lock: bool) -> list[Row]:
+    order = " ORDER BY member_id FOR UPDATE" if lock else ""
+    return _rows(connection, _MEMBER + order, list(member_ids))
+
+
+def open_lots(connection: sa.Connection, member_ids: Sequence[str]) -> list[Row]:
+    return _rows(
+        connection,
+        f"SELECT l.member_id::text, {_LOT} FROM members m JOIN lots l USING (member_id)"  # noqa: S608 - constants
+        " WHERE m.member_id = ANY(%s::uuid[]) AND l.remaining > 0 AND l.expires_at > m.swept_through",
+        list(member_ids),
+    )
+
+
+def named_lots(connection: sa.Connection, lots: Sequence[tuple[str, int]]) -> list[Row]:
+    return _rows(
+        connection,
+        f"SELECT l.member_id::text, {_LOT} FROM unnest(%s::uuid[], %s::int[]) AS k(m, n)"  # noqa: S608 - constants
+        " JOIN lots l ON l.member_id = k.m AND l.lot_no = k.n",
+        *_columns(lots, 2),
+    )
+
+
+def answers(connection: sa.Connection, keys: Sequence[tuple[str, str]]) -> list[Row]:
+    columns = ", ".join(f"a.{name}::text" if name == "member_id" else f"a.{name}" for name in ANSWER)
+    return _rows(
+        connection,
+        f"SELECT {columns} FROM unnest(%s::text[], %s::text[]) AS k(c, i)"  # noqa: S608 - constants
+        " JOIN idempotency_keys a ON a.client_id = k.c AND a.key = k.i",
+        *_columns(keys, 2),
+    )
+
+
+def decided(connection: sa.Connection, keys: Sequence[tuple[str, str]]) -> list[Row]:
+    return _rows(
+        connection,
+        f"SELECT {_EVENT} FROM unnest(%s::text[], %s::text[]) AS k(s, i)"  # noqa: S608 - constants
+        " JOIN events e ON e.source = k.s AND e.source_event_id = k.i AND e.source_event_id IS NOT NULL",
+        *_columns(keys, 2),
+    )
+
+
+def referring(connection: sa.Connection, origins: Sequence[tuple[str, int]]) -> list[Row]:
+    return _rows(
+        connection,
+        f"SELECT {_EVENT} FROM unnest(%s::uuid[], %s::int[]) AS k(m, v)"  # noqa: S608 - constants
+        " JOIN events e ON e.member_id = k.m AND e.refers_to = k.v AND e.refers_to IS NOT NULL"
+        " ORDER BY e.member_id, e.version",
+        *_columns(origins, 2),
+    )
+
+
+def lock_limits(connection: sa.Connection, limit_ids: Sequence[str]) -> list[Row]:
+    driver(connection).execute(
+        "INSERT INTO shared_limits (limit_id, used) SELECT k, 0 FROM unnest(%s::text[]) AS k ORDER BY k"
+        " ON CONFLICT (limit_id) DO NOTHING",
+        (list(limit_ids),),
+    )
+    return _rows(
+        connection,
+        "SELECT limit_id, used FROM shared_limits WHERE limit_id = ANY(%s) ORDER BY limit_id FOR UPDATE",
+        list(limit_ids),
+    )
+
+
+def save(connection: sa.Connection, changes: WriteSet) -> None:
+    """Members first (their rows are locked), then limits, then inserts in key order."""
+    cursor = driver(connection).cursor()
+    _update_members(cursor, changes)
+    if changes.limits:
+        ids, used = _columns(sorted(changes.limits.items()), 2)
+        cursor.execute(
+            "UPDATE shared_limits s SET used = k.used FROM unnest(%s::text[], %s::bigint[]) AS k(id, used)"
+            " WHERE s.limit_id = k.id",
+            (ids, used),
+        )
+    _copy(cursor, "events", EVENT, changes.events)
+    _copy(cursor, "lots", ("member_id", *LOT), changes.new_lots)
+    _update_lots(cursor, changes)
+    _copy(cursor, "entries", ("member_id", "version", "leg_no", "account", "amount"), changes.entries)
+    _copy(cursor, "idempotency_keys", (*ANSWER, "created_at"), changes.answers)
+
+
+def _update_members(cursor: psycopg.Cursor[Any], changes: WriteSet) -> None:
+    _copy(
+        cursor,
+        "members",
+        ("member_id", "enrolled_at", "version", "swept_through", "tier", "booked", "snapshot"),
+        changes.new_members,
+    )
+    if not changes.changed_members:
+        return
+    cursor.execute(
+        "UPDATE members m SET version = k.version, swept_through = k.swept, tier = k.tier, booked = k.booked,"
+        " snapshot = k.snapshot"
+        " FROM unnest(%b::uuid[], %b::int[], %b::int[], %b::bigint[], %b::text[], %b::bigint[], %b::bytea[])"
+        " AS k(id, expected, version, swept, tier, booked, snapshot)"
+        " WHERE m.member_id = k.id AND m.version = k.expected",
+        _columns(changes.changed_members, 7),
+        prepare=True,
+    )
+    if cursor.rowcount != len(changes.changed_members):
+        raise TransactionAborted(f"{len(changes.changed_members) - cursor.rowcount} members changed under the lock")
+
+
+def _update_lots(cursor: psycopg.Cursor[Any], changes: WriteSet) -> None:
+    if not changes.changed_lots:
+        return
+    cursor.execute(
+        "UPDATE lots l SET amount = k.amount, remaining = k.remaining, matures_at = k.matures, expires_at = k.expires"
+        " FROM unnest(%b::uuid[], %b::int[], %b::bigint[], %b::bigint[], %b::bigint[], %b::bigint[])"
+        " AS k(id, no, amount, remaining, matures, expires) WHERE l.member_id = k.id AND l.lot_no = k.no",
+        _columns(changes.changed_lots, 6),
+        prepare=True,
+    )
+    if cursor.rowcount != len(changes.changed_lots):
+        raise RuntimeError(f"{len(changes.changed_lots) - cursor.rowcount} lots are missing; run rebuild --check")
+
+
+def _copy(cursor: psycopg.Cursor[Any], table: str, columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
+    if not rows:
+        return
+    with cursor.copy(f"COPY {table} ({', '.join(columns)}) FROM STDIN") as copy:
+        write = copy.write_row
+        for row in rows:
+            write(row)
+
+
+def _columns(rows: Iterable[Sequence[Any]], width: int) -> list[list[Any]]:
+    columns = [list(column) for column in zip(*rows, strict=True)]
+    return columns or [[] for _ in range(width)]

@@ -1,0 +1,136 @@
+"""The rows that a group's events turn into.
+
+Owns the mapping from events, entries and states to the write set. It may not decide anything.
+"""
+
+from collections.abc import Mapping
+
+from alliance_node.application.records import LoadedMember, StoredAnswer, WriteSet
+from alliance_node.domain.codecs import encode_event, encode_snapshot, event_digest
+from alliance_node.domain.commands import Reference
+from alliance_node.domain.events import Event, kind_of
+from alliance_node.domain.instants import Instant
+from alliance_node.domain.posting import posting_rules
+from alliance_node.domain.state import MemberState
+
+
+class Changes:
+    """Collects a group's rows while it is decided."""
+
+    def __init__(self, now: Instant) -> None:
+        self._now = now
+        self._set = WriteSet()
+
+    def add(self, state: MemberState, event: Event, key: Reference | None, refers_to: int | None) -> None:
+        """The event that brought `state` to its version, with its journal entry."""
+        member_id, version = state.member_id, state.version
+        payload = encode_event(event)
+        source, source_event_id = key if key is not None else (None, None)
+        self._set.events.append(
+            (
+                member_id,
+                version,
+                kind_of(event),
+                event.occurred_at,
+                self._now,
+                source,
+                source_event_id,
+                refers_to,
+                payload.decode(),
+                event_digest(member_id, version, self._now, payload),
+            )
+        )
+        for leg_no, (account, amount) in enumerate(posting_rules(event)):
+            self._set.entries.append((member_id, version, leg_no, account, amount))
+
+    def keep(self, answer: StoredAnswer) -> None:
+        """An answer to store under its idempotency key."""
+        self._set.answers.append(
+            (
+                answer.client_id,
+                answer.key,
+                answer.body_hash,
+                answer.code,
+                answer.body,
+                answer.member_id,
+                answer.version,
+                answer.events,
+                self._now,
+            )
+        )
+
+    def collect(
+        self, rows: Mapping[str, LoadedMember], states: Mapping[str, MemberState], limits: dict[str, int]
+    ) -> WriteSet:
+        """The whole write set, in key order."""
+        changes = self._set
+        for member_id in sorted(states):
+            state, row = states[member_id], rows.get(member_id)
+            if row is None:
+                self._add_member(state)
+            elif row.version != state.version:
+                self._change_member(state, row.version)
+        changes.events.sort(key=_stream_order)
+        changes.entries.sort(key=_stream_order)
+        changes.answers.sort(key=_key_order)
+        changes.limits = limits
+        return changes
+
+    def _add_member(self, state: MemberState) -> None:
+        self._set.new_members.append(
+            (
+                state.member_id,
+                state.enrolled_at,
+                state.version,
+                state.swept_through,
+                state.tier,
+                state.booked,
+                encode_snapshot(state),
+            )
+        )
+        self._lots(state, 0)
+
+    def _change_member(self, state: MemberState, before: int) -> None:
+        self._set.changed_members.append(
+            (
+                state.member_id,
+                before,
+                state.version,
+                state.swept_through,
+                state.tier,
+                state.booked,
+                encode_snapshot(state),
+            )
+        )
+        self._lots(state, before)
+
+    def _lots(self, state: MemberState, before: int) -> None:
+        for number in sorted(state.touched_lots):
+            lot = state.lots[number]
+            if lot.source_version > before:
+                self._set.new_lots.append(
+                    (
+                        state.member_id,
+                        number,
+                        lot.amount,
+                        lot.remaining,
+                        lot.earned_at,
+                        lot.matures_at,
+                        lot.expires_at,
+                        lot.kind,
+                        lot.convertible,
+                        lot.source_version,
+                    )
+                )
+            else:
+                self._set.changed_lots.append(
+                    (state.member_id, number, lot.amount, lot.remaining, lot.matures_at, lot.expires_at)
+                )
+
+
+def _stream_order(row: tuple[str, int, *tuple[object, ...]]) -> tuple[str, int]:
+    return row[0], row[1]
+
+
+def _key_order(row: tuple[str, str, *tuple[object, ...]]) -> tuple[str, str]:
+    return row[0], row[1]

@@ -1,0 +1,287 @@
+"""One group of commands between its load and its save: decided in memory, one member's commands in order.
+
+Owns the working states and the rows to write. It may not open, commit or roll back a transaction.
+"""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+
+from sqlalchemy import Connection
+
+from alliance_node.application import answers
+from alliance_node.application.changes import Changes
+from alliance_node.application.envelopes import ACCEPTED, Envelope, Result
+from alliance_node.application.errors import BusinessKeyConflict, IdempotencyConflict, MemberClosed, UnknownMember
+from alliance_node.application.ports import Key, LedgerStore
+from alliance_node.application.records import LoadedMember, LotTuple, StoredAnswer, WriteSet
+from alliance_node.domain.codecs import decode_event, decode_snapshot
+from alliance_node.domain.commands import (
+    CaptureConversion,
+    Command,
+    EnrolMember,
+    EvaluateTier,
+    Reference,
+    ReleaseConversion,
+    ReturnConversion,
+    SweepExpiry,
+    business_key,
+    refers_to,
+)
+from alliance_node.domain.decide import decide
+from alliance_node.domain.errors import DomainError
+from alliance_node.domain.events import Event, PurchaseHistory, event_key, lots_named
+from alliance_node.domain.evolve import evolve
+from alliance_node.domain.instants import Instant
+from alliance_node.domain.program import ProgramBook
+from alliance_node.domain.state import Lot, MemberState, new_member
+
+_UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
+_WITHOUT_LOTS = (EvaluateTier, SweepExpiry)
+_FOR_CLOSED_MEMBERS = (CaptureConversion, ReleaseConversion, ReturnConversion, SweepExpiry, EvaluateTier)
+
+
+def is_member_id(text: object) -> bool:
+    """Whether the text is a UUID in its canonical lower-case form."""
+    return isinstance(text, str) and _UUID.fullmatch(text) is not None
+
+
+class Origin:
+    """An event that commands refer to, with what came later."""
+
+    __slots__ = ("event", "later", "member_id", "version")
+
+    def __init__(self, member_id: str, version: int, event: Event) -> None:
+        self.member_id = member_id
+        self.version = version
+        self.event = event
+        self.later: list[Event] = []
+
+
+class Group:
+    """Load once, decide each envelope, then hand over what is to be saved."""
+
+    def __init__(self, store: LedgerStore, connection: Connection, programs: ProgramBook, now: Instant) -> None:
+        self._store = store
+        self._connection = connection
+        self._programs = programs
+        self._now = now
+        self._rows: dict[str, LoadedMember] = {}
+        self._states: dict[str, MemberState] = {}
+        self._answers: dict[Key, StoredAnswer] = {}
+        self._origins: dict[Key, Origin] = {}
+        self._limits = SharedLimits(store, connection)
+        self._changes = Changes(now)
+
+    # ---- load -------------------------------------------------------------------------------------------------------
+
+    def load(self, envelopes: Sequence[Envelope]) -> None:
+        """Lock the members in id order, then read everything that deciding needs: a fixed number of queries."""
+        commands = [envelope.command for envelope in envelopes]
+        ids = sorted({command.member_id for command in commands if is_member_id(command.member_id)})
+        self._rows = self._store.lock_members(self._connection, ids)
+        transport = {
+            (envelope.client_id, envelope.idempotency_key)
+            for envelope in envelopes
+            if envelope.client_id is not None and envelope.idempotency_key is not None
+        }
+        self._answers = self._store.answers(self._connection, sorted(transport))
+        self._load_origins(commands)
+        self._load_states(commands)
+
+    def _load_origins(self, commands: Sequence[Command]) -> None:
+        wanted: set[Key] = set()
+        referred: set[Key] = set()
+        for command in commands:
+            key, reference = business_key(command), refers_to(command)
+            if key is not None:
+                wanted.add(key)
+            if reference is not None:
+                referred.add(reference)
+        by_place: dict[tuple[str, int], Origin] = {}
+        for key, stored in self._store.decided(self._connection, sorted(wanted | referred)).items():
+            origin = Origin(stored.member_id, stored.version, decode_event(stored.payload))
+            self._origins[key] = origin
+            if key in referred:
+                by_place[stored.member_id, stored.version] = origin
+        for stored in self._store.referring(self._connection, sorted(by_place)):
+            if stored.refers_to is not None:
+                by_place[stored.member_id, stored.refers_to].later.append(decode_event(stored.payload))
+
+    def _load_states(self, commands: Sequence[Command]) -> None:
+        with_lots = {command.member_id for command in commands if not isinstance(command, _WITHOUT_LOTS)}
+        open_lots = self._store.open_lots(self._connection, sorted(with_lots & self._rows.keys()))
+        for member_id, row in self._rows.items():
+            state = decode_snapshot(row.snapshot)
+            state.lots = {lot[0]: Lot(*lot) for lot in open_lots.get(member_id, ())}
+            self._states[member_id] = state
+        for member_id, lots in self._store.named_lots(self._connection, self._named(commands)).items():
+            self._add_lots(self._states[member_id], lots)
+
+    def _named(self, commands: Sequence[Command]) -> list[tuple[str, int]]:
+        named: set[tuple[str, int]] = set()
+        for command in commands:
+            reference = refers_to(command)
+            origin = self._origins.get(reference) if reference is not None else None
+            if origin is not None and origin.member_id in self._states:
+                history = PurchaseHistory(origin.event, origin.version, origin.later)
+                known = self._states[origin.member_id].lots
+                named.update((origin.member_id, number) for number in lots_named(history) if number not in known)
+        return sorted(named)
+
+    @staticmethod
+    def _add_lots(state: MemberState, lots: Sequence[LotTuple]) -> None:
+        for lot in lots:
+            state.lots[lot[0]] = Lot(*lot)
+
+    # ---- decide -----------------------------------------------------------------------------------------------------
+
+    def decide(self, envelope: Envelope) -> Result:
+        """The answer to one envelope, from what was loaded and what the group has decided so far."""
+        transport = self._transport(envelope)
+        if transport is not None and (stored := self._answers.get(transport)) is not None:
+            return self._again(stored, envelope.body_hash)
+        result, version = self._answer(envelope.command)
+        if transport is not None:
+            self._keep(transport, envelope, result, version)
+        return result
+
+    @staticmethod
+    def _transport(envelope: Envelope) -> Key | None:
+        if envelope.client_id is None or envelope.idempotency_key is None:
+            return None
+        return envelope.client_id, envelope.idempotency_key
+
+    def _again(self, stored: StoredAnswer, body_hash: bytes | None) -> Result:
+        if stored.body_hash != body_hash:
+            return answers.refused(IdempotencyConflict(f"key {stored.key!r} was used before with another body"))
+        events: tuple[Event, ...] = ()
+        if stored.member_id is not None and stored.version is not None and stored.events:
+            rows = self._store.stream(self._connection, stored.member_id, stored.version, stored.events)
+            events = tuple(decode_event(row.payload) for row in rows)
+        return Result("replayed", stored.code, stored.body.encode(), events)
+
+    def _answer(self, command: Command) -> tuple[Result, int]:
+        """The result and the stream version of its first event."""
+        key = business_key(command)
+        if key is not None and (origin := self._origins.get(key)) is not None:
+            return self._first_decision(command, origin)
+        state = self._states.get(command.member_id)
+        try:
+            if state is None:
+                state = self._new_member(command)
+            elif isinstance(command, EnrolMember):
+                raise BusinessKeyConflict(f"member {command.member_id} is enrolled already")
+            elif self._is_closed(command):
+                raise MemberClosed(f"member {command.member_id} has left the program")
+            events = self._decide(state, command)
+        except (DomainError, UnknownMember, MemberClosed, BusinessKeyConflict) as error:
+            return answers.refused(error), 0
+        return self._apply(state, events, key, refers_to(command))
+
+    def _new_member(self, command: Command) -> MemberState:
+        if not isinstance(command, EnrolMember) or not is_member_id(command.member_id):
+            raise UnknownMember(f"no member {str(command.member_id)[:64]!r} is enrolled here")
+        return new_member(command.member_id)
+
+    def _is_closed(self, command: Command) -> bool:
+        row = self._rows.get(command.member_id)
+        return row is not None and row.closed_at is not None and not isinstance(command, _FOR_CLOSED_MEMBERS)
+
+    def _first_decision(self, command: Command, origin: Origin) -> tuple[Result, int]:
+        state = self._states.get(command.member_id)
+        amount = getattr(command, "amount_minor", None)
+        if (
+            origin.member_id != command.member_id
+            or state is None
+            or amount != getattr(origin.event, "amount_minor", None)
+        ):
+            key = business_key(command)
+            return answers.refused(BusinessKeyConflict(f"{key} was recorded before with another member or amount")), 0
+        body = answers.accepted_body(state, origin.version, origin.event, self._now)
+        return Result("replayed", ACCEPTED, body, (origin.event,)), origin.version
+
+    def _decide(self, state: MemberState, command: Command) -> list[Event]:
+        history = self._history(command)
+        decision = decide(self._programs, state, command, self._now, history, self._limits)
+        self._limits.consume(decision.consumes)
+        return decision.events
+
+    def _history(self, command: Command) -> PurchaseHistory | None:
+        reference = refers_to(command)
+        origin = self._origins.get(reference) if reference is not None else None
+        if origin is None or origin.member_id != command.member_id:
+            return None
+        return PurchaseHistory(origin.event, origin.version, origin.later)
+
+    def _apply(
+        self, state: MemberState, events: list[Event], key: Reference | None, reference: Reference | None
+    ) -> tuple[Result, int]:
+        first = main_version = state.version + 1
+        main = events[0] if events else None
+        if not events:
+            first = main_version = state.version
+        origin = self._origins.get(reference) if reference is not None else None
+        if state.member_id not in self._states:
+            self._states[state.member_id] = state
+        for event in events:
+            evolve(state, event)
+            event_reference = event_key(event) or (key if state.version == 1 else None)
+            if event_reference is not None:
+                self._origins[event_reference] = Origin(state.member_id, state.version, event)
+                if event_reference == key:
+                    main, main_version = event, state.version
+            belongs = origin is not None and event_reference == key
+            self._changes.add(state, event, event_reference, origin.version if origin and belongs else None)
+            if origin is not None and belongs:
+                origin.later.append(event)
+        return answers.accepted(state, main_version, main, events, self._now), first
+
+    def _keep(self, transport: Key, envelope: Envelope, result: Result, version: int) -> None:
+        kept = StoredAnswer(
+            *transport,
+            envelope.body_hash or b"",
+            result.code,
+            result.body.decode(),
+            envelope.command.member_id if result.events else None,
+            version if result.events else None,
+            len(result.events),
+        )
+        self._answers[transport] = kept
+        self._changes.keep(kept)
+
+    # ---- hand over --------------------------------------------------------------------------------------------------
+
+    def changes(self) -> WriteSet:
+        """Every row that the group writes."""
+        return self._changes.collect(self._rows, self._states, self._limits.used())
+
+
+class SharedLimits(Mapping[str, int]):
+    """What is used of shared stock and budgets; a row is locked when it is first asked for."""
+
+    def __init__(self, store: LedgerStore, connection: Connection) -> None:
+        self._store = store
+        self._connection = connection
+        self._used: dict[str, int] = {}
+        self._changed: set[str] = set()
+
+    def __getitem__(self, limit_id: str) -> int:
+        if limit_id not in self._used:
+            self._used.update(self._store.lock_limits(self._connection, [limit_id]))
+        return self._used[limit_id]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._used)
+
+    def __len__(self) -> int:
+        return len(self._used)
+
+    def consume(self, consumes: Sequence[tuple[str, int]]) -> None:
+        """Count what a decision took (negative: gave back)."""
+        for limit_id, count in consumes:
+            self._used[limit_id] = self[limit_id] + count
+            self._changed.add(limit_id)
+
+    def used(self) -> dict[str, int]:
+        """The limits whose use has changed."""
+        return {limit_id: self._used[limit_id] for limit_id in self._changed}

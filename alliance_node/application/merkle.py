@@ -1,0 +1,147 @@
+"""RFC 9162 Merkle trees over stored tiles: roots, inclusion and consistency proofs, and their verification.
+
+Pure. Hashes come from a `Tiles` look-up; a tile holds up to 256 neighbouring hashes of every eighth level of the tree.
+"""
+
+import hashlib
+from collections.abc import Callable, Sequence
+
+TILE_WIDTH = 256
+TILE_HEIGHT = 8
+HASH_SIZE = 32
+
+Tiles = Callable[[int, int], bytes]
+"""(tile level, tile number) → the tile's hashes, joined. Level 0 holds leaf hashes, level 1 roots of full tiles, …"""
+
+
+def leaf_hash(data: bytes) -> bytes:
+    """SHA-256(0x00 ‖ data), RFC 9162 §2.1.1."""
+    return hashlib.sha256(b"\x00" + data).digest()
+
+
+def node_hash(left: bytes, right: bytes) -> bytes:
+    """SHA-256(0x01 ‖ left ‖ right)."""
+    return hashlib.sha256(b"\x01" + left + right).digest()
+
+
+def split(tile: bytes) -> list[bytes]:
+    """The hashes of a tile."""
+    return [tile[start : start + HASH_SIZE] for start in range(0, len(tile), HASH_SIZE)]
+
+
+def root_of(hashes: Sequence[bytes]) -> bytes:
+    """Root of the tree over hashes of one level (SHA-256 of nothing for an empty list)."""
+    if not hashes:
+        return hashlib.sha256(b"").digest()
+    row = list(hashes)
+    while len(row) > 1:
+        paired = [node_hash(row[place], row[place + 1]) for place in range(0, len(row) - 1, 2)]
+        row = paired + row[-1:] if len(row) % 2 else paired
+    return row[0]
+
+
+class Tree:
+    """The tree of `size` leaves over tiles."""
+
+    def __init__(self, tiles: Tiles, size: int) -> None:
+        self._tiles = tiles
+        self.size = size
+
+    def root(self) -> bytes:
+        """The head's hash."""
+        return self._range(0, self.size) if self.size else root_of(())
+
+    def leaf(self, index: int) -> bytes:
+        """The leaf hash at an index."""
+        return self._complete(0, index)
+
+    def inclusion_proof(self, index: int) -> list[bytes]:
+        """The audit path of a leaf, RFC 9162 §2.1.3.1."""
+        if not 0 <= index < self.size:
+            raise IndexError(f"leaf {index} is not in a tree of {self.size}")
+        return self._path(index, 0, self.size)
+
+    def consistency_proof(self, earlier: int) -> list[bytes]:
+        """Proof that the tree of `earlier` leaves is a prefix of this one, RFC 9162 §2.1.4.1."""
+        if not 0 < earlier <= self.size:
+            raise IndexError(f"no consistency proof from {earlier} to {self.size}")
+        return [] if earlier == self.size else self._subproof(earlier, 0, self.size, True)
+
+    def _path(self, index: int, start: int, end: int) -> list[bytes]:
+        if end - start == 1:
+            return []
+        middle = start + _split_at(end - start)
+        if index < middle:
+            return [*self._path(index, start, middle), self._range(middle, end)]
+        return [*self._path(index, middle, end), self._range(start, middle)]
+
+    def _subproof(self, earlier: int, start: int, end: int, known: bool) -> list[bytes]:
+        if earlier == end:
+            return [] if known else [self._range(start, end)]
+        middle = start + _split_at(end - start)
+        if earlier <= middle:
+            return [*self._subproof(earlier, start, middle, known), self._range(middle, end)]
+        return [*self._subproof(earlier, middle, end, False), self._range(start, middle)]
+
+    def _range(self, start: int, end: int) -> bytes:
+        count = end - start
+        if count & (count - 1) == 0:
+            level = count.bit_length() - 1
+            return self._complete(level, start >> level)
+        middle = start + _split_at(count)
+        return node_hash(self._range(start, middle), self._range(middle, end))
+
+    def _complete(self, level: int, index: int) -> bytes:
+        """The complete subtree of 2^level leaves at an index of its level."""
+        tile_level, above = divmod(level, TILE_HEIGHT)
+        first = index << above
+        tile, offset = divmod(first, TILE_WIDTH)
+        hashes = self._tiles(tile_level, tile)
+        return root_of(split(hashes[offset * HASH_SIZE : (offset + (1 << above)) * HASH_SIZE]))
+
+
+def _split_at(count: int) -> int:
+    """The largest power of two below `count`."""
+    return 1 << (count - 1).bit_length() - 1
+
+
+def verify_inclusion(leaf: bytes, index: int, size: int, proof: Sequence[bytes], root: bytes) -> bool:
+    """RFC 9162 §2.1.3.2, for a leaf hash."""
+    if not 0 <= index < size:
+        return False
+    place, last, value = index, size - 1, leaf
+    for sibling in proof:
+        if last == 0:
+            return False
+        if place & 1 or place == last:
+            value = node_hash(sibling, value)
+            while not place & 1 and place:
+                place, last = place >> 1, last >> 1
+        else:
+            value = node_hash(value, sibling)
+        place, last = place >> 1, last >> 1
+    return last == 0 and value == root
+
+
+def verify_consistency(earlier: int, size: int, proof: Sequence[bytes], earlier_root: bytes, root: bytes) -> bool:
+    """RFC 9162 §2.1.4.2."""
+    if earlier == size:
+        return not proof and earlier_root == root
+    if not 0 < earlier < size or not proof:
+        return False
+    path = list(proof) if earlier & (earlier - 1) else [earlier_root, *proof]
+    place, last = earlier - 1, size - 1
+    while place & 1:
+        place, last = place >> 1, last >> 1
+    old = new = path[0]
+    for sibling in path[1:]:
+        if last == 0:
+            return False
+        if place & 1 or place == last:
+            old, new = node_hash(sibling, old), node_hash(sibling, new)
+            while not place & 1 and place:
+                place, last = place >> 1, last >> 1
+        else:
+            new = node_hash(new, sibling)
+        place, last = place >> 1, last >> 1
+    return last == 0 and old == earlier_root and new == root
