@@ -4,17 +4,18 @@ Owns the order and the dispatch. What the events say is taken as the fact after 
 fact is one finding and not a flood.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Any
 
 from bridge.audit.admin import AdminFacts
 from bridge.audit.admin_checks import KNOWN
 from bridge.audit.batch_checks import BATCH_CHECKS, MINTS
-from bridge.audit.batches import PostedBatch, read_call, read_items
+from bridge.audit.batches import PostedBatch, is_accepted, read_call, read_items
 from bridge.audit.decide import decide_batch
 from bridge.audit.findings import Finding
 from bridge.audit.logs import Shape, shape_of, values_of
 from bridge.audit.model import Alliance
+from bridge.audit.node_export import ChainItems
 from bridge.audit.report import Tally
 from bridge.audit.source import RawBlock
 from bridge.chain.hexadecimal import MalformedChainData, quantity_of
@@ -23,11 +24,15 @@ Log = dict[str, Any]
 
 
 class Replay:
-    """Feeds blocks into an Alliance. `contracts` maps each contract's lower-case address to its name."""
+    """Feeds blocks into an Alliance. `contracts` maps each contract's lower-case address to its name; accepted items
+    of the `recorded` brands are kept in `items`."""
 
-    def __init__(self, alliance: Alliance, contracts: Mapping[str, str], tally: Tally) -> None:
+    def __init__(
+        self, alliance: Alliance, contracts: Mapping[str, str], tally: Tally, recorded: Collection[int] = ()
+    ) -> None:
         self.alliance = alliance
         self.events = 0
+        self.items: ChainItems = {brand_id: {} for brand_id in recorded}
         self._contracts = contracts
         self._tally = tally
         self._admin = AdminFacts(alliance, {name: int(address, 16) for address, name in contracts.items()}, tally)
@@ -138,6 +143,11 @@ class _Transaction:
         for check, run in BATCH_CHECKS:
             tally.examine(check, batch.count if check.name in _PER_ITEM else 1)
             tally.add(run(batch))
+        kept = self.replay.items.get(batch.brand_id)
+        if kept is not None:
+            kept.update(
+                {(batch.seq, item): outcome for item, outcome in batch.outcomes.items() if is_accepted(outcome)}
+            )
         _take_in(batch)
 
 

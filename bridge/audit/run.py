@@ -1,0 +1,202 @@
+"""One audit from the first block to the last: fetch, prove, replay, compare, report.
+
+Owns the order of the steps. It trusts the address book and, if given, the checkpoint; it may not trust the RPC, nor ask
+it for its head more than once.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from bridge.audit.anchors import (
+    BOOK,
+    CHECKPOINT,
+    CODE,
+    NOTHING_BEFORE,
+    Checkpoint,
+    anchored_block_is_the_same,
+    code_is_there,
+    no_code_before,
+)
+from bridge.audit.catalogue import ALL_CHECKS
+from bridge.audit.creation import CREATION, Creations
+from bridge.audit.evidence import BLOCK_CHECKS, Link, check_block
+from bridge.audit.expectations import expected_storage
+from bridge.audit.final_checks import PROOFS, TOTAL_CHECKS, storage_is_as_replayed
+from bridge.audit.limits import limits
+from bridge.audit.logs import CONTRACTS
+from bridge.audit.model import Alliance
+from bridge.audit.node_export import EXPORT_CHECKS, NodeExport, export_is_the_chain
+from bridge.audit.rates import RateRules
+from bridge.audit.replay import Replay
+from bridge.audit.report import Report, Tally, build_report
+from bridge.audit.source import RawBlock, stream_blocks
+from bridge.audit.storage import ProvenState
+from bridge.audit.totals import totals_of
+from bridge.chain.hexadecimal import data_of
+from bridge.chain.rpc import Rpc
+from bridge.deploy.address_book import AddressBook
+from bridge.protocol.claims import claim_domain
+
+_RPC_TIMEOUT_SECONDS = 120.0
+
+
+class AuditImpossible(Exception):
+    """The question itself is wrong: a block that doesn't exist yet, a checkpoint after the last block."""
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far the audit is: blocks read of all, events of ours so far."""
+
+    blocks_done: int
+    blocks_total: int
+    events: int
+
+
+ShowProgress = Callable[[Progress], None]
+
+
+def run_audit(
+    rpc_url: str,
+    address_book: AddressBook,
+    *,
+    to_block: int | None = None,
+    checkpoint: Checkpoint | None = None,
+    export: NodeExport | None = None,
+    progress: ShowProgress = lambda _: None,
+) -> Report:
+    """Audit the alliance of `address_book` up to `to_block` (default: the RPC's head, read once).
+
+    Raises RpcUnavailable, RpcError, WrongChainId, MissingBlock, AuditImpossible.
+    """
+    rpc = Rpc(rpc_url, timeout=_RPC_TIMEOUT_SECONDS)
+    try:
+        rpc.require_chain(address_book.chain_id)
+        last = _last_block(rpc, address_book, to_block, checkpoint)
+        return _Audit(rpc, address_book, last, checkpoint, export, progress).run()
+    finally:
+        rpc.close()
+
+
+def _last_block(rpc: Rpc, book: AddressBook, to_block: int | None, checkpoint: Checkpoint | None) -> int:
+    head = int(rpc.call("eth_blockNumber"), 16)
+    last = head if to_block is None else to_block
+    if last > head:
+        raise AuditImpossible(f"block {last} does not exist yet; the chain's head is {head}")
+    if last < book.deployed_block:
+        raise AuditImpossible(f"block {last} is before the first deployment in block {book.deployed_block}")
+    if checkpoint is not None and checkpoint.number > last:
+        raise AuditImpossible(f"the checkpoint's block {checkpoint.number} is after the last audited block {last}")
+    return last
+
+
+@dataclass
+class _Audit:
+    """The state of one run. `before` is the block before the first deployment, `end` the audited one."""
+
+    rpc: Rpc
+    book: AddressBook
+    last: int
+    checkpoint: Checkpoint | None
+    export: NodeExport | None
+    progress: ShowProgress
+    tally: Tally = field(default_factory=lambda: Tally(ALL_CHECKS))
+    state_roots: dict[int, bytes] = field(default_factory=dict)
+    link: Link | None = None
+
+    @property
+    def before(self) -> int:
+        return max(self.book.deployed_block - 1, 0)
+
+    @property
+    def first(self) -> int:
+        return self.before if self.checkpoint is None else min(self.before, self.checkpoint.number)
+
+    @property
+    def contracts(self) -> dict[str, bytes]:
+        return {name: self.book.address(name) for name in CONTRACTS}
+
+    def run(self) -> Report:
+        rules = self.book.params
+        alliance = Alliance(
+            RateRules(rules.notice_period, rules.quote_grace, rules.claim_window, rules.max_step_ppm),
+            claim_domain(self.book.chain_id, self.book.address("ConversionDesk")),
+        )
+        replay = self._replay(alliance)
+        for check, run in TOTAL_CHECKS:
+            self.tally.examine(check)
+            self.tally.add(run(alliance))
+        code_hashes = self._compare_state(alliance)
+        if self.export is not None:
+            for check in EXPORT_CHECKS:
+                self.tally.examine(check, len(self.export))
+            self.tally.add(export_is_the_chain(self.export, replay.items))
+        return build_report(
+            self.tally,
+            self._chain(code_hashes),
+            totals_of(alliance, replay.events),
+            limits(self.checkpoint is not None),
+        )
+
+    def _replay(self, alliance: Alliance) -> Replay:
+        """Every block once: proven, then taken in."""
+        names = {f"0x{address.hex()}": name for name, address in self.contracts.items()}
+        recorded = {brand.brand_id for brand in self.export or ()}
+        replay = Replay(alliance, names, self.tally, recorded)
+        creations = Creations(self.book)
+        self.tally.examine(CREATION, len(names))
+        for done, (block, readable) in enumerate(self._proven_blocks(), start=1):
+            if readable and block.number >= self.book.deployed_block:
+                self.tally.add(creations.look(block))
+                replay.apply(block)
+            self.progress(Progress(done, self.last - self.first + 1, replay.events))
+        self.tally.add(creations.end())
+        return replay
+
+    def _proven_blocks(self) -> Iterator[tuple[RawBlock, bool]]:
+        self.tally.examine(BOOK)
+        self.tally.examine(CHECKPOINT, int(self.checkpoint is not None))
+        for block in stream_blocks(self.rpc, self.first, self.last):
+            verdict = check_block(block, self.link)
+            for check, _ in BLOCK_CHECKS:
+                self.tally.examine(check)
+            self.tally.add(verdict.findings)
+            self.tally.add(anchored_block_is_the_same(verdict.link, self.book, self.checkpoint))
+            self.link = verdict.link
+            if verdict.readable and block.number in (self.before, self.last):
+                self.state_roots[block.number] = data_of(block.header, "stateRoot")
+            yield block, verdict.readable
+
+    def _compare_state(self, alliance: Alliance) -> dict[str, str]:
+        """Storage against the model; returns the proven code hash of each contract."""
+        code_hashes: dict[str, str] = {}
+        if self.before < self.book.deployed_block and self.before in self.state_roots:
+            self.tally.examine(NOTHING_BEFORE, len(self.contracts))
+            self.tally.add(no_code_before(self._state(self.before), self.contracts))
+        if self.last not in self.state_roots:
+            self.tally.add([PROOFS.unchecked("a state root", "the audited block is unreadable", f"block {self.last}")])
+            return code_hashes
+        self.tally.examine(CODE, len(self.contracts))
+        self.tally.add(code_is_there(self._state(self.last), self.contracts, code_hashes))
+        expected = list(expected_storage(alliance, int.from_bytes(self.book.address("ClearingHouse"), "big")))
+        self.tally.examine(PROOFS, len(expected))
+        for row in expected:
+            self.tally.examine(row.check)
+        self.tally.add(storage_is_as_replayed(self._state(self.last), self.contracts, expected))
+        return code_hashes
+
+    def _state(self, number: int) -> ProvenState:
+        return ProvenState(self.rpc, number, self.state_roots[number])
+
+    def _chain(self, code_hashes: dict[str, str]) -> dict[str, Any]:
+        block_hash = f"0x{self.link.block_hash.hex()}" if self.link else None
+        return {
+            "chain_id": self.book.chain_id,
+            "from_block": self.first,
+            "to_block": self.last,
+            "to_block_hash": block_hash,
+            "next_checkpoint": f"{self.last}:{block_hash}",
+            "contracts": {name: self.book.contracts[name] for name in CONTRACTS},
+            "code_hashes": code_hashes,
+        }
