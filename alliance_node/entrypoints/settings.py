@@ -124,7 +124,9 @@ def _check(settings: Settings) -> None:
     if settings.clock == "manual" and settings.workers > 1:
         raise SettingsError("the simulation clock needs a single process", "Set workers = 1.")
     if not 0 <= settings.port <= 65_535:
-        raise SettingsError(f"port {settings.port} does not exist", "Choose a port from 1 to 65535 (0 takes a free one).")
+        raise SettingsError(
+            f"port {settings.port} does not exist", "Choose a port from 1 to 65535 (0 takes a free one)."
+        )
     if not settings.database_url.startswith(("sqlite:///", "postgresql+psycopg://")):
         raise SettingsError(
             "database_url is neither sqlite:/// nor postgresql+psycopg://",
@@ -134,7 +136,10 @@ def _check(settings: Settings) -> None:
 
 def render_node_toml(brand: str, database_url: str, **changes: str | int) -> str:
     """The text of a new node's `node.toml`."""
-    lines = ["# Settings of one brand node. ALLIANCE_<NAME> in the environment overrides a value.", f'brand = "{brand}"']
+    lines = [
+        "# Settings of one brand node. ALLIANCE_<NAME> in the environment overrides a value.",
+        f'brand = "{brand}"',
+    ]
     lines.append(f'database_url = "{database_url}"')
     for name, value in changes.items():
         lines.append(f'{name} = "{value}"' if isinstance(value, str) else f"{name} = {value}")

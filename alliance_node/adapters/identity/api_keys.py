@@ -1,6 +1,6 @@
 """API keys: 256 random bits, stored only as a SHA-256 digest, scoped, revocable.
 
-Owns the `api_keys` table and the text form of a key, `pa_<key id>_<secret>`. Rate limiting and caching belong to the API.
+Owns the `api_keys` table and the text form of a key, `pa_<key id>_<secret>`. Rate limits and caching are the API's.
 """
 
 import base64

@@ -1,4 +1,4 @@
-"""What can go wrong with keys and personal data: one class per cause. No message ever carries personal data or a key."""
+"""What can go wrong with keys and personal data: one class per cause. No message carries personal data or a key."""
 
 
 class IdentityError(Exception):

@@ -107,6 +107,11 @@ class SqlVault:
         plain = self.read(connection, member_id, names, reader=reader, reason=reason, now=now)
         return {field: mask(field, value) for field, value in plain.items()}
 
+    def is_erased(self, connection: sa.Connection, member_id: str) -> bool:
+        """Whether the person behind a pseudonym asked to be forgotten."""
+        query = sa.select(data_keys.c.destroyed_at).where(data_keys.c.member_id == member_id)
+        return connection.execute(query).scalar_one_or_none() is not None
+
     def find(
         self, connection: sa.Connection, field: str, value: str, *, reader: str, reason: str, now: int
     ) -> str | None:
@@ -188,7 +193,7 @@ class SqlVault:
             .where(field_table.c.member_id == member_id)
             .group_by(field_table.c.field)
         )
-        return {field: version for field, version in rows}
+        return {row[0]: row[1] for row in rows}
 
     def _index_rows(self, member_id: str, field: str, normal: str) -> list[dict[str, object]]:
         if field not in LOOKUP_FIELDS:

@@ -1,7 +1,7 @@
 """Strict reading of amounts and instants from the outside world. Pure; shared by the hot routes and FastAPI's models.
 
-An amount is a decimal string in the program's currency; it becomes integer minor units or it is refused. No float is ever
-made on the way.
+An amount is a decimal string in the program's currency; it becomes integer minor units or it is refused. No float is
+ever made on the way.
 """
 
 import re
@@ -13,7 +13,8 @@ LAST_INSTANT = 253_402_300_799
 
 _AMOUNT = re.compile(r"(0|[1-9][0-9]{0,14})(?:\.([0-9]{1,6}))?", re.ASCII)
 _INSTANT = re.compile(
-    r"([0-9]{4}-[0-9]{2}-[0-9]{2})[Tt]([0-9]{2}:[0-9]{2}:[0-9]{2})(?:\.[0-9]{1,9})?([Zz]|[+-][0-9]{2}:[0-9]{2})", re.ASCII
+    r"([0-9]{4}-[0-9]{2}-[0-9]{2})[Tt]([0-9]{2}:[0-9]{2}:[0-9]{2})(?:\.[0-9]{1,9})?([Zz]|[+-][0-9]{2}:[0-9]{2})",
+    re.ASCII,
 )
 
 

@@ -1,0 +1,155 @@
+"""The outermost layer of the API: request ids, bounded bodies, timing, audit, and a typed problem for what goes wrong.
+
+Hot routes are dispatched here, before FastAPI; everything else goes on to it. No decision is made here.
+"""
+
+import time
+import traceback
+import uuid
+from collections.abc import Mapping
+
+import structlog
+
+from alliance_node.entrypoints.api.asgi import (
+    App,
+    ClientGone,
+    Headers,
+    HotRoute,
+    Message,
+    Receive,
+    Scope,
+    Send,
+    read_body,
+    replay,
+    send_problem,
+    send_response,
+)
+from alliance_node.entrypoints.api.audit import must_be_audited, write_entry
+from alliance_node.entrypoints.api.metrics import Metrics
+from alliance_node.entrypoints.api.problems import Problem, internal_problem, problem_of_error
+from alliance_node.entrypoints.composition import Node
+
+CLIENT_CLOSED = 499
+SECURITY_HEADERS: Headers = [
+    (b"x-content-type-options", b"nosniff"),
+    (b"x-frame-options", b"DENY"),
+    (b"referrer-policy", b"no-referrer"),
+]
+
+log = structlog.get_logger("alliance.api")
+
+
+class Edge:
+    """ASGI application: hot routes by exact path, the FastAPI application for the rest."""
+
+    def __init__(self, app: App, hot: Mapping[str, HotRoute], metrics: Metrics, node: Node) -> None:
+        self._app = app
+        self._hot = hot
+        self._metrics = metrics
+        self._node = node
+        self._limit = node.settings.max_body_bytes
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        started = time.perf_counter()
+        scope["request_id"] = str(uuid.uuid4())
+        path: str = scope["path"]
+        hot = self._hot.get(path)
+        if hot is not None:
+            status = await self._serve_hot(hot, scope, receive, send)
+        else:
+            status = await self._serve_rest(scope, receive, send)
+        self._metrics.request(path if hot is not None else template(scope), status, time.perf_counter() - started)
+
+    async def _serve_hot(self, hot: HotRoute, scope: Scope, receive: Receive, send: Send) -> int:
+        try:
+            if scope["method"] != "POST":
+                raise Problem(
+                    405, "method_not_allowed", "This path takes POST.", "Use POST.", headers={"Allow": "POST"}
+                )
+            body = await read_body(scope, receive, self._limit)
+            status, headers, answer = await hot(scope, body)
+        except ClientGone:
+            return CLIENT_CLOSED
+        except Exception as error:  # noqa: BLE001 - every failure becomes one typed answer, bugs are logged
+            return await self._fail(error, scope, send)
+        await send_response(send, status, [*headers, (b"x-request-id", scope["request_id"].encode())], answer)
+        return status
+
+    async def _serve_rest(self, scope: Scope, receive: Receive, send: Send) -> int:
+        answer = _Answer(self._node, scope, send)
+        try:
+            body = await read_body(scope, receive, self._limit) if scope["method"] not in ("GET", "HEAD") else b""
+            await self._app(scope, replay(body, receive), answer)
+        except ClientGone:
+            return CLIENT_CLOSED
+        except Exception as error:  # noqa: BLE001 - every failure becomes one typed answer, bugs are logged
+            if answer.status == 0:
+                return await self._fail(error, scope, send)
+            if answer.status < 500:
+                report_bug(error, scope["request_id"], template(scope))
+        return answer.status
+
+    async def _fail(self, error: Exception, scope: Scope, send: Send) -> int:
+        problem = problem_of_error(error)
+        if problem is None:
+            report_bug(error, scope["request_id"], template(scope))
+            problem = internal_problem()
+        await send_problem(send, problem, scope["request_id"])
+        return problem.status
+
+
+class _Answer:
+    """Passes FastAPI's answer on, after its audit entry was written; a failed entry replaces the answer by 503."""
+
+    def __init__(self, node: Node, scope: Scope, send: Send) -> None:
+        self.status = 0
+        self._node = node
+        self._scope = scope
+        self._send = send
+        self._replaced = False
+
+    async def __call__(self, message: Message) -> None:
+        if self._replaced:
+            return
+        if message["type"] == "http.response.start":
+            problem = await self._audit(message["status"])
+            if problem is not None:
+                self.status, self._replaced = problem.status, True
+                await send_problem(self._send, problem, self._scope["request_id"])
+                return
+            self.status = message["status"]
+            message["headers"] = _with_common_headers(message["headers"], self._scope["request_id"])
+        await self._send(message)
+
+    async def _audit(self, status: int) -> Problem | None:
+        if not must_be_audited(self._scope):
+            return None
+        try:
+            await write_entry(self._node, self._scope, f"{self._scope['method']} {template(self._scope)}", status)
+        except Exception as error:  # noqa: BLE001 - an unaudited answer is not given
+            problem = problem_of_error(error)
+            if problem is None:
+                report_bug(error, self._scope["request_id"], template(self._scope))
+            return problem or internal_problem()
+        return None
+
+
+def report_bug(error: BaseException, request_id: str, route: str) -> None:
+    """Logs where a bug is, without the exception's text: that may hold what a client sent."""
+    frames = traceback.extract_tb(error.__traceback__)
+    where = [f"{frame.filename.rpartition('/')[2]}:{frame.lineno} {frame.name}" for frame in frames[-8:]]
+    log.error("unexpected_error", kind=type(error).__name__, where=where, request_id=request_id, route=route)
+
+
+def template(scope: Scope) -> str:
+    """The route's path template; unknown paths share one label."""
+    return str(getattr(scope.get("route"), "path", None) or "unmatched")
+
+
+def _with_common_headers(headers: Headers, request_id: str) -> Headers:
+    present = {name.lower() for name, _ in headers}
+    extra = [pair for pair in SECURITY_HEADERS if pair[0] not in present]
+    return [*headers, *extra, (b"x-request-id", request_id.encode())]

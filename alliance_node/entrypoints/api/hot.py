@@ -1,0 +1,194 @@
+"""The hot routes as bare ASGI: one event, or many, straight to the commit queue or the ledger.
+
+Owns decoding, the envelope and the answer of POST /v1/purchases, /v1/refunds, /v1/behaviours and /v1/events/bulk. It
+may not decide anything; `openapi.py` documents these routes from the same structs that decode them.
+"""
+
+import asyncio
+import hashlib
+import re
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
+
+import msgspec
+
+from alliance_node.application.envelopes import Envelope, Result
+from alliance_node.entrypoints.api import event_models as models
+from alliance_node.entrypoints.api.access import AccessControl
+from alliance_node.entrypoints.api.asgi import ACTOR, JSON_HEADERS, Headers, HotRoute, Scope, header
+from alliance_node.entrypoints.api.languages import language_of
+from alliance_node.entrypoints.api.metrics import Metrics
+from alliance_node.entrypoints.api.parsing import MalformedValue
+from alliance_node.entrypoints.api.problems import Problem, invalid_fields, malformed, problem_of_refusal
+from alliance_node.entrypoints.composition import Node
+
+SCOPE = "events:write"
+SINGLE: dict[str, type[models.PurchaseEvent | models.RefundEvent | models.BehaviourEvent]] = {
+    "/v1/purchases": models.PurchaseEvent,
+    "/v1/refunds": models.RefundEvent,
+    "/v1/behaviours": models.BehaviourEvent,
+}
+BULK = "/v1/events/bulk"
+REPLAYED: Headers = [*JSON_HEADERS, (b"idempotency-replayed", b"true")]
+
+Body = TypeVar("Body")
+_KEY = re.compile(rb"[\x21-\x7e]{1,128}")
+
+
+class HotRoutes:
+    """The handlers, bound to one node."""
+
+    def __init__(self, node: Node, access: AccessControl, metrics: Metrics) -> None:
+        self._node = node
+        self._access = access
+        self._metrics = metrics
+        self._bulk = msgspec.json.Decoder(models.BulkEvents)
+        self._raw_bulk = msgspec.json.Decoder(models.RawBulk)
+        self._item = msgspec.json.Decoder(models.EventBody)
+        self._threads = ThreadPoolExecutor(1 if node.settings.uses_sqlite else 4, thread_name_prefix="bulk")
+
+    def by_path(self) -> dict[str, HotRoute]:
+        """Path → handler, for the edge."""
+        routes: dict[str, HotRoute] = {path: self._single(path, kind) for path, kind in SINGLE.items()}
+        routes[BULK] = self.bulk
+        return routes
+
+    def close(self) -> None:
+        """Lets running bulks finish."""
+        self._threads.shutdown(wait=True)
+
+    def _single(
+        self, path: str, kind: type[models.PurchaseEvent | models.RefundEvent | models.BehaviourEvent]
+    ) -> HotRoute:
+        decoder = msgspec.json.Decoder(kind)
+        salt = path.encode()
+
+        async def handle(scope: Scope, body: bytes) -> tuple[int, Headers, bytes]:
+            key = await self._access.admit(header(scope, b"authorization"), SCOPE)
+            idempotency_key = required_key(scope)
+            event = _decode(decoder, body)
+            command = _command(event, self._node.currency_scale)
+            digest = hashlib.sha256(salt + b"\n" + body).digest()
+            envelope = Envelope(command, key.key_id, idempotency_key, digest)
+            result = await asyncio.wrap_future(self._node.queue.submit(envelope))
+            self._metrics.outcome(path, result.outcome)
+            if not result.accepted:
+                raise refusal(result)
+            headers, status = (REPLAYED, 200) if result.outcome == "replayed" else (JSON_HEADERS, 201)
+            language = language_of(header(scope, b"accept-language"))
+            return status, headers, _with_explanation(result, self._node.explain(result.events, language))
+
+        return handle
+
+    async def bulk(self, scope: Scope, body: bytes) -> tuple[int, Headers, bytes]:
+        """Decides every item; the answer has one result per item, in order."""
+        key = await self._access.admit(header(scope, b"authorization"), SCOPE)
+        scope[ACTOR] = key.key_id
+        loop = asyncio.get_running_loop()
+        return 200, JSON_HEADERS, await loop.run_in_executor(self._threads, self._decide_bulk, body)
+
+    def _decide_bulk(self, body: bytes) -> bytes:
+        events = self._decode_bulk(body)
+        limit = self._node.settings.max_bulk_events
+        if not 1 <= len(events) <= limit:
+            raise invalid_fields([{"field": "events", "reason": f"must hold 1 to {limit} events"}])
+        answers: list[bytes] = [b""] * len(events)
+        envelopes, positions = [], []
+        for position, event in enumerate(events):
+            try:
+                if isinstance(event, Problem):
+                    raise event
+                envelopes.append(Envelope(_command(event, self._node.currency_scale)))
+                positions.append(position)
+            except Problem as problem:
+                answers[position] = _problem_item(problem)
+        results = self._node.ledger.execute(envelopes, self._node.clock.now()) if envelopes else []
+        for position, result in zip(positions, results, strict=True):
+            answers[position] = _result_item(result)
+        self._count(results, len(events) - len(results))
+        return b'{"results":[' + b",".join(answers) + b"]}"
+
+    def _decode_bulk(self, body: bytes) -> Sequence[models.EventBody | Problem]:
+        try:
+            return self._bulk.decode(body).events
+        except (msgspec.ValidationError, UnicodeDecodeError):
+            return [self._decode_item(raw) for raw in _decode(self._raw_bulk, body).events]
+        except msgspec.DecodeError as error:
+            raise models.problem_of_decoding(error) from None
+
+    def _decode_item(self, raw: msgspec.Raw) -> models.EventBody | Problem:
+        try:
+            return _decode(self._item, bytes(raw))
+        except Problem as problem:
+            return problem
+
+    def _count(self, results: Sequence[Result], malformed_items: int) -> None:
+        for outcome in ("accepted", "replayed", "refused"):
+            count = sum(result.outcome == outcome for result in results)
+            if count:
+                self._metrics.outcome(BULK, outcome, count)
+        if malformed_items:
+            self._metrics.outcome(BULK, "malformed", malformed_items)
+
+
+def required_key(scope: Scope) -> str:
+    """The Idempotency-Key header; raises Problem 400."""
+    value = header(scope, b"idempotency-key")
+    if value is None:
+        raise malformed(
+            "The header Idempotency-Key is missing.", [{"field": "Idempotency-Key", "reason": "is required"}]
+        )
+    if not _KEY.fullmatch(value):
+        reason = "must be 1 to 128 visible ASCII characters"
+        raise malformed("The header Idempotency-Key is not usable.", [{"field": "Idempotency-Key", "reason": reason}])
+    return value.decode("ascii")
+
+
+def refusal(result: Result) -> Problem:
+    """A decided refusal as a problem; the same one for a replay."""
+    told = msgspec.json.decode(result.body, type=_Refusal)
+    problem = problem_of_refusal(told.code, told.message, told.next_step)
+    if result.outcome == "replayed":
+        problem.headers["Idempotency-Replayed"] = "true"
+    return problem
+
+
+class _Refusal(msgspec.Struct):
+    code: str
+    message: str
+    next_step: str
+
+
+def _decode(decoder: "msgspec.json.Decoder[Body]", body: bytes) -> Body:
+    try:
+        return decoder.decode(body)
+    except msgspec.DecodeError as error:
+        raise models.problem_of_decoding(error) from None
+    except UnicodeDecodeError:
+        raise models.not_json() from None
+
+
+def _command(
+    event: models.EventBody, scale: int
+) -> models.RecordPurchase | models.RecordRefund | models.RecordBehaviour:
+    try:
+        return event.command(scale)
+    except MalformedValue as error:
+        raise invalid_fields([{"field": error.field, "reason": error.reason}]) from None
+
+
+def _with_explanation(result: Result, explanation: Sequence[str]) -> bytes:
+    return result.body[:-1] + b',"explanation":' + msgspec.json.encode(explanation) + b"}"
+
+
+def _result_item(result: Result) -> bytes:
+    if not result.accepted:
+        return _problem_item(refusal(result))
+    status = b"200" if result.outcome == "replayed" else b"201"
+    return b'{"status":' + status + b"," + result.body[1:]
+
+
+def _problem_item(problem: Problem) -> bytes:
+    document = msgspec.json.encode(problem.document(None))
+    return b'{"status":' + str(problem.status).encode() + b',"problem":' + document + b"}"

@@ -1,0 +1,188 @@
+"""Routes by which points cross to another brand: codes, quotes, conversions. The chain is never waited for."""
+
+import hashlib
+from typing import Any
+
+import msgspec
+from fastapi import APIRouter, Request, Response
+
+from alliance_node.application.conversions import (
+    CodeMade,
+    ConversionDesk,
+    ConversionRequest,
+    QuoteRequest,
+    Refused,
+)
+from alliance_node.application.envelopes import Result
+from alliance_node.application.errors import AllianceNotConnected, IdempotencyConflict
+from alliance_node.application.make_receiving_codes import make_receiving_codes
+from alliance_node.application.quote_conversions import quote_conversions
+from alliance_node.application.request_conversions import request_conversions
+from alliance_node.entrypoints.api import schemas, views
+from alliance_node.entrypoints.api.dependencies import (
+    Converter,
+    IdempotencyKey,
+    MembersReader,
+    NodeOf,
+    answer,
+    answer_of,
+)
+from alliance_node.entrypoints.api.hot import refusal
+from alliance_node.entrypoints.api.once import once, request_digest
+from alliance_node.entrypoints.api.problems import problem_of_error
+from alliance_node.entrypoints.api.routes_members import MemberPath
+from alliance_node.entrypoints.api.routes_points import Identifier
+from alliance_node.entrypoints.composition import Node
+
+router = APIRouter(tags=["conversions"])
+
+
+@router.post("/v1/members/{member_id}/receiving-codes", status_code=201)
+def make_code(
+    member_id: MemberPath, request: Request, node: NodeOf, key: Converter, idempotency_key: IdempotencyKey
+) -> Response:
+    """A code that the member shows at another brand to receive points here."""
+
+    def act() -> Any:
+        [made] = make_receiving_codes(_desk(node), [member_id], node.clock.now())
+        return views.code(_unless_refused(made))
+
+    return once(node, key, idempotency_key, request_digest(request, None), act)
+
+
+@router.post("/v1/receiving-codes/bulk", response_model=schemas.BulkAnswer)
+def make_codes(body: schemas.CodesWanted, node: NodeOf, key: Converter, idempotency_key: IdempotencyKey) -> Response:
+    """Codes for many members. Repeating the call makes new codes, which is harmless."""
+    del key, idempotency_key
+    made = make_receiving_codes(_desk(node), [wanted.member_id for wanted in body.members], node.clock.now())
+    return answer({"results": [_refused(one) if isinstance(one, Refused) else _made(one) for one in made]})
+
+
+@router.post("/v1/members/{member_id}/quotes", status_code=201)
+def make_quote(
+    member_id: MemberPath,
+    body: schemas.QuoteWanted,
+    request: Request,
+    node: NodeOf,
+    key: Converter,
+    idempotency_key: IdempotencyKey,
+) -> Response:
+    """What the points are worth at the other brand now; nothing is held yet."""
+
+    def act() -> Any:
+        wanted = QuoteRequest(member_id, body.receiving_code, body.points)
+        [quote] = quote_conversions(_desk(node), [wanted], node.clock.now())
+        return views.quote(_unless_refused(quote))
+
+    return once(node, key, idempotency_key, request_digest(request, body), act)
+
+
+@router.post("/v1/members/{member_id}/conversions", status_code=201)
+def request_conversion(
+    member_id: MemberPath,
+    body: schemas.QuoteAccepted,
+    request: Request,
+    node: NodeOf,
+    key: Converter,
+    idempotency_key: IdempotencyKey,
+) -> Response:
+    """Accepts a quote: the points are held and the item handed to the bridge in one commit."""
+    digest = request_digest(request, body)
+    wanted = ConversionRequest(member_id, body.quote_id, key.key_id, idempotency_key, digest)
+    [result] = request_conversions(_desk(node), [wanted], node.clock.now())
+    return answer_of(result)
+
+
+@router.post("/v1/conversions/bulk", response_model=schemas.BulkAnswer)
+def convert_many(
+    body: schemas.ConversionsWanted, node: NodeOf, key: Converter, idempotency_key: IdempotencyKey
+) -> Response:
+    """Quotes and requests in one call; each item stands alone, and a repeated call gives the first decisions."""
+    keys = [f"{idempotency_key}:{position}" for position in range(len(body.conversions))]
+    answers = _decided_before(node, key.key_id, keys, body.conversions)
+    open_positions = [position for position in range(len(keys)) if position not in answers]
+    desk, now = _desk(node), node.clock.now()
+    quotes = quote_conversions(desk, [_wanted(body.conversions[position]) for position in open_positions], now)
+    requests: dict[int, ConversionRequest] = {}
+    for position, quote in zip(open_positions, quotes, strict=True):
+        if isinstance(quote, Refused):
+            answers[position] = _refused(quote)
+            continue
+        digest = _item_digest(body.conversions[position])
+        requests[position] = ConversionRequest(
+            quote.member_id, quote.quote_id, key.key_id, keys[position], digest
+        )
+    results = request_conversions(desk, list(requests.values()), now) if requests else []
+    for position, result in zip(requests, results, strict=True):
+        answers[position] = _converted(result)
+    return answer({"results": [answers[position] for position in range(len(keys))]})
+
+
+@router.get("/v1/conversions/{conversion_id}")
+def conversion(conversion_id: Identifier, node: NodeOf, key: MembersReader) -> Response:
+    """Where a conversion stands, with its chain receipts."""
+    del key
+    return answer(views.conversion(node.queries.conversion(conversion_id)))
+
+
+@router.get("/v1/members/{member_id}/conversions")
+def conversions(member_id: MemberPath, node: NodeOf, key: MembersReader) -> Response:
+    """The member's conversions, newest first."""
+    del key
+    node.queries.balance(member_id, node.clock.now())
+    return answer({"conversions": [views.conversion(view) for view in node.queries.conversions(member_id)]})
+
+
+def _desk(node: Node) -> ConversionDesk:
+    if node.desk is None:
+        raise AllianceNotConnected("this node is not connected to an alliance")
+    return node.desk
+
+
+def _wanted(item: schemas.ConversionWanted) -> QuoteRequest:
+    return QuoteRequest(item.member_id, item.receiving_code, item.points)
+
+
+def _item_digest(item: schemas.ConversionWanted) -> bytes:
+    return hashlib.sha256(b"conversion\n" + item.model_dump_json().encode()).digest()
+
+
+def _unless_refused(outcome: Any) -> Any:
+    if isinstance(outcome, Refused):
+        raise outcome.error
+    return outcome
+
+
+def _refused(refused: Refused) -> dict[str, Any]:
+    problem = problem_of_error(refused.error)
+    assert problem is not None
+    return {"status": problem.status, "problem": problem.document(None)}
+
+
+def _made(made: CodeMade) -> dict[str, Any]:
+    return {"status": 201, **views.code(made)}
+
+
+def _converted(result: Result) -> dict[str, Any]:
+    if not result.accepted:
+        problem = refusal(result)
+        return {"status": problem.status, "problem": problem.document(None)}
+    status = 200 if result.outcome == "replayed" else 201
+    return {"status": status, **msgspec.json.decode(result.body)}
+
+
+def _decided_before(
+    node: Node, client_id: str, keys: list[str], items: list[schemas.ConversionWanted]
+) -> dict[int, dict[str, Any]]:
+    """Answers of an earlier call with the same keys: a retry must not be quoted anew (pitfall 35)."""
+    with node.store.read() as connection:
+        stored = node.store.answers(connection, [(client_id, key) for key in keys])
+    answers: dict[int, dict[str, Any]] = {}
+    for position, key in enumerate(keys):
+        first = stored.get((client_id, key))
+        if first is None:
+            continue
+        if first.body_hash != _item_digest(items[position]):
+            raise IdempotencyConflict("this Idempotency-Key was used before with another body")
+        answers[position] = _converted(Result("replayed", first.code, first.body))
+    return answers

@@ -1,0 +1,183 @@
+"""Bodies and answers of the FastAPI routes: strict pydantic models. Unknown fields are refused everywhere; no rule here.
+
+Instants travel as RFC 3339 text, money as decimal strings, points as integers.
+"""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+from alliance_node.adapters.identity.fields import LOOKUP_FIELDS, normalise
+from alliance_node.entrypoints.api.event_models import MEMBER_ID_PATTERN
+from alliance_node.entrypoints.api.parsing import parse_instant
+
+MAXIMUM_POINTS = 10**12
+MAXIMUM_ITEMS = 1_000
+
+assert LOOKUP_FIELDS == ("phone", "email")
+
+
+def _instant_text(value: str) -> str:
+    parse_instant(value, "instant")
+    return value
+
+
+def _personal(field: str) -> AfterValidator:
+    def check(value: str | None) -> str | None:
+        return value if value is None else normalise(field, value)
+
+    return AfterValidator(check)
+
+
+class Body(BaseModel):
+    """Base of every request body."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, hide_input_in_errors=True)
+
+
+Identifier = Annotated[
+    str, Field(pattern=MEMBER_ID_PATTERN, max_length=36, description="a lower-case UUID")
+]
+Moment = Annotated[
+    str,
+    Field(max_length=40, description="RFC 3339 with offset", examples=["2026-03-01T09:30:00+08:00"]),
+    AfterValidator(_instant_text),
+]
+Points = Annotated[int, Field(ge=1, le=MAXIMUM_POINTS, description="whole points")]
+Word = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._:/-]*$", max_length=64)]
+Reason = Annotated[str, Field(min_length=3, max_length=200, description="why personal data is read; kept in the read log")]
+Code = Annotated[str, Field(pattern=r"^[!-~]+$", max_length=1_000, description="a receiving code, PA1.…")]
+
+
+class PersonalData(Body):
+    """What the vault keeps, encrypted with the member's own key. Every field is optional."""
+
+    name: Annotated[str | None, _personal("name")] = None
+    phone: Annotated[str | None, _personal("phone")] = None
+    email: Annotated[str | None, _personal("email")] = None
+    birthday: Annotated[str | None, _personal("birthday")] = None
+    address: Annotated[str | None, _personal("address")] = None
+
+
+class ConsentGiven(Body):
+    """The member's decision about one purpose."""
+
+    purpose: Word
+    text_version: Word
+    granted: bool
+    decided_at: Moment | None = None
+
+
+class NewMember(Body):
+    """A member to enrol. Without `member_id` the node draws a random one."""
+
+    member_id: Identifier | None = None
+    timezone: Annotated[str | None, Field(max_length=64, examples=["Asia/Shanghai"])] = None
+    occurred_at: Moment | None = None
+    personal: PersonalData = PersonalData()
+    consents: Annotated[list[ConsentGiven], Field(max_length=20)] = []
+
+
+class NewMembers(Body):
+    """Many members; each is enrolled on its own."""
+
+    members: Annotated[list[NewMember], Field(min_length=1, max_length=MAXIMUM_ITEMS)]
+
+
+class Lookup(Body):
+    """Find a member by phone or e-mail."""
+
+    field: Literal["phone", "email"]
+    value: Annotated[str, Field(min_length=3, max_length=200)]
+    reason: Reason
+
+
+class PurchasePreview(Body):
+    """A purchase that has not happened."""
+
+    amount: Annotated[str, Field(max_length=24, examples=["12.34"])]
+    occurred_at: Moment | None = None
+    source: Word = "preview"
+    tags: Annotated[list[Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._:/ &-]*$", max_length=64)]], Field(max_length=20)] = []
+    channel: Word = "shop"
+
+
+class NewRedemption(Body):
+    """Spend points on an option of the program. For the checkout offset give `points` and `order_amount`."""
+
+    option: Word
+    quantity: Annotated[int, Field(ge=1, le=1_000)] = 1
+    order_amount: Annotated[str | None, Field(max_length=24, examples=["42.00"])] = None
+    points: Points | None = None
+    redemption_id: Identifier | None = None
+    occurred_at: Moment | None = None
+
+
+class QuoteWanted(Body):
+    """A member wants to convert points to whoever made the receiving code."""
+
+    receiving_code: Code
+    points: Points
+
+
+class QuoteAccepted(Body):
+    """The member accepts a quote."""
+
+    quote_id: Identifier
+
+
+class CodeWanted(Body):
+    """The member who will receive."""
+
+    member_id: Identifier
+
+
+class CodesWanted(Body):
+    """Receiving codes for many members."""
+
+    members: Annotated[list[CodeWanted], Field(min_length=1, max_length=MAXIMUM_ITEMS)]
+
+
+class ConversionWanted(Body):
+    """Quote and request in one."""
+
+    member_id: Identifier
+    receiving_code: Code
+    points: Points
+
+
+class ConversionsWanted(Body):
+    """Many conversions; each is quoted and requested on its own."""
+
+    conversions: Annotated[list[ConversionWanted], Field(min_length=1, max_length=MAXIMUM_ITEMS)]
+
+
+class Through(Body):
+    """A cut-off; the node's clock when it is absent."""
+
+    through: Moment | None = None
+
+
+class NewClock(Body):
+    """Simulation only: the node's clock is set to this instant, never backwards."""
+
+    now: Moment
+
+
+class ProblemDocument(BaseModel):
+    """RFC 9457 problem details."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    code: str
+    next_step: str
+    instance: str | None = None
+    errors: list[dict[str, str]] | None = None
+
+
+class BulkAnswer(BaseModel):
+    """One result per item, in order: `status` and either the item's answer or its `problem`."""
+
+    results: list[dict[str, Any]]

@@ -1,0 +1,116 @@
+"""The application's views as the API's JSON: instants as RFC 3339, bytes as hexadecimal, nothing computed anew."""
+
+from typing import Any
+
+import msgspec
+
+from alliance_node.application.conversions import CodeMade, Quote
+from alliance_node.application.queries import (
+    BalanceView,
+    ConversionView,
+    HistoryItem,
+    HistoryPage,
+    LotPage,
+    LotView,
+)
+from alliance_node.application.records import ChainReceipt
+from alliance_node.domain.instants import FAR_FUTURE
+from alliance_node.entrypoints.api.parsing import format_instant
+
+Json = dict[str, Any]
+
+
+def instant(seconds: int | None) -> str | None:
+    """RFC 3339, or None for "never"."""
+    return None if seconds is None or seconds <= 0 or seconds >= FAR_FUTURE else format_instant(seconds)
+
+
+def balance(view: BalanceView) -> Json:
+    """`GET …/balance`."""
+    return {
+        "member_id": view.member_id,
+        "version": view.version,
+        "balance": {"spendable": view.spendable, "held": view.held, "pending": view.pending},
+        "debt": view.debt,
+        "tier": view.tier,
+        "tier_since": instant(view.tier_since),
+        "protected_until": instant(view.protected_until),
+        "growth": view.growth,
+        "next_expiry": {"at": instant(view.next_expiry_at), "points": view.next_expiry_points},
+    }
+
+
+def lot(view: LotView) -> Json:
+    """One lot."""
+    return {
+        **msgspec.structs.asdict(view),
+        "earned_at": instant(view.earned_at),
+        "matures_at": instant(view.matures_at),
+        "expires_at": instant(view.expires_at),
+    }
+
+
+def lot_page(page: LotPage) -> Json:
+    """`GET …/lots`."""
+    return {"lots": [lot(view) for view in page.lots], "next_cursor": page.next_cursor}
+
+
+def receipt(row: ChainReceipt) -> Json:
+    """Where on the chain a step can be looked up."""
+    return {
+        "step": row.step,
+        "block": row.block_number,
+        "transaction": "0x" + row.tx_hash.hex(),
+        "batch": row.seq,
+        "item": row.item_index,
+        "at": instant(row.at),
+    }
+
+
+def history_item(item: HistoryItem) -> Json:
+    """One event."""
+    return {
+        "version": item.version,
+        "kind": item.kind,
+        "occurred_at": instant(item.occurred_at),
+        "received_at": instant(item.received_at),
+        "points": item.points,
+        "reference": item.reference,
+        "receipts": [receipt(row) for row in item.receipts],
+    }
+
+
+def history_page(page: HistoryPage) -> Json:
+    """`GET …/history`."""
+    return {"items": [history_item(item) for item in page.items], "next_cursor": page.next_cursor}
+
+
+def conversion(view: ConversionView) -> Json:
+    """`GET /v1/conversions/{id}`."""
+    row = view.conversion
+    return {
+        "conversion_id": row.conversion_id,
+        "direction": row.direction,
+        "member_id": row.member_id,
+        "status": row.status,
+        "points": row.points,
+        "alliance_units": row.alliance_units,
+        "rate_version": row.rate_version,
+        "counterparty_brand": row.counterparty,
+        "deadline": instant(row.deadline),
+        "claim_address": "0x" + row.claim_address.hex() if row.claim_address else None,
+        "created_at": instant(row.created_at),
+        "updated_at": instant(row.updated_at),
+        "reason": row.reason,
+        "receipts": [receipt(one) for one in view.receipts],
+    }
+
+
+def quote(offer: Quote) -> Json:
+    """`POST …/quotes`."""
+    return {**msgspec.structs.asdict(offer), "expires_at": instant(offer.expires_at)}
+
+
+def code(made: CodeMade) -> Json:
+    """`POST …/receiving-codes`."""
+    return {**msgspec.structs.asdict(made), "expires_at": instant(made.expires_at)}
