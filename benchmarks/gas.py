@@ -4,26 +4,22 @@ Every conversion mints to a claim address of its own, so *new holder* is the ord
 second conversion to the same claim address.
 """
 
-import secrets
 from typing import Any
 
 from benchmarks.figures import BenchmarkFailed, Figure, figure
 from benchmarks.limits import gas_floor
-from benchmarks.local_alliance import BenchAlliance, alliance
-from bridge.deploy.artifacts import load_artifact
-from bridge.deploy.sending import send_all
+from benchmarks.local_alliance import BenchAlliance, alliance, convert_ins, post_batches, salts
 from bridge.protocol.events import Converted, decode_log
-from bridge.protocol.items import ITEM_SIZE, Item, ItemKind, encode_items
+from bridge.protocol.items import ITEM_SIZE, encode_items
 
 BATCH = 100
-_GAS_LIMIT = 16_000_000
 
 
 def measure() -> list[Figure]:
     """Both figures from one chain."""
     with alliance() as chain:
-        _post(chain, 1, _items(chain, 1))
-        items = _items(chain, BATCH)
+        _post(chain, 1, encode_items(convert_ins(chain, salts(1))))
+        items = encode_items(convert_ins(chain, salts(BATCH)))
         new, existing = _post(chain, 2, items), _post(chain, 3, items)
         floor_new, floor_existing = _floor(chain, items)
     return [
@@ -32,31 +28,9 @@ def measure() -> list[Figure]:
     ]
 
 
-def _items(chain: BenchAlliance, count: int) -> bytes:
-    destination = chain.brands[1]
-    deadline = chain.head_time() + 3 * 86_400
-    return encode_items(
-        [
-            Item(
-                kind=ItemKind.CONVERT_IN,
-                rate_version=1,
-                counterparty=destination.brand_id,
-                deadline=deadline,
-                amount=100 + secrets.randbelow(5_000),
-                reference=secrets.token_bytes(32),
-                payload=secrets.token_bytes(32),
-            )
-            for _ in range(count)
-        ]
-    )
-
-
 def _post(chain: BenchAlliance, sequence: int, items: bytes) -> float:
-    """Post a batch with the brand's hot key; gas per item, after checking that every item was accepted."""
-    brand = chain.brands[0]
-    data = load_artifact("ConversionDesk").functions["postBatch"].encode(brand.brand_id, sequence, items)
-    step = (f"batch {sequence}", chain.book.address("ConversionDesk"), data, _GAS_LIMIT)
-    receipt = send_all(chain.rpc, brand.hot, [step], mine=chain.mine)[0]
+    """Post a batch of the first brand; gas per item, after checking that every item was accepted."""
+    receipt = post_batches(chain, chain.brands[0], sequence, [items])[0]
     return _accepted(receipt, items)
 
 
