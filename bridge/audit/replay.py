@@ -44,6 +44,7 @@ class Replay:
         for index, receipt in enumerate(block.receipts):
             logs = [log for log in receipt["logs"] if log["address"].lower() in self._contracts]
             if logs:
+                self._tally.examine(KNOWN, len(logs))
                 transaction = block.transactions[index] if index < len(block.transactions) else {}
                 _Transaction(self, block.number, index, timestamp, transaction).apply(logs)
 

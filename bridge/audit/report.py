@@ -89,7 +89,7 @@ def build_report(
             "check": check.name,
             "invariant": check.invariant,
             "statement": check.statement,
-            "level": _level(tally, check).value,
+            "level": _level(tally, check),
             "examined": tally.examined[check.name],
             "failures": tally.failed[check.name],
             "unchecked": tally.unchecked[check.name],
@@ -99,8 +99,11 @@ def build_report(
     return Report(chain, totals, rows, tuple(tally.kept), limits)
 
 
-def _level(tally: Tally, check: Check) -> Level:
-    return Level.UNCHECKED if tally.unchecked[check.name] else Level.PROVEN
+def _level(tally: Tally, check: Check) -> str | None:
+    """None: nothing of its kind happened, so nothing is proven either."""
+    if tally.unchecked[check.name]:
+        return Level.UNCHECKED.value
+    return Level.PROVEN.value if tally.examined[check.name] else None
 
 
 def _finding_row(finding: Finding) -> dict[str, str]:

@@ -56,9 +56,7 @@ _JSON = {"content-type": "application/json"}
 def tampering_proxy(upstream: str, tamper: Tamper) -> Iterator[str]:
     """The URL of a proxy in front of `upstream` that lies as told, for as long as the block runs."""
     with httpx.Client(timeout=60) as client:
-        handler = type(
-            "Handler", (_Handler,), {"upstream": upstream, "tamper": staticmethod(tamper), "client": client}
-        )
+        handler = type("Handler", (_Handler,), {"upstream": upstream, "tamper": staticmethod(tamper), "client": client})
         server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
         thread = threading.Thread(target=server.serve_forever, daemon=True)
         thread.start()
