@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from bridge.audit.batches import PostedBatch, is_accepted, read_call, unpack_outcome
 from bridge.audit.decide import claim_holder
 from bridge.audit.findings import Check, Finding
-from bridge.chain.transaction_rlp import UnrecoverableSender, transaction_sender
+from bridge.chain.transaction_rlp import UnrecoverableSender, UnsupportedTransactionType, transaction_sender
 from bridge.protocol.items import ItemKind, RejectReason, items_hash
 
 POSTER = Check("batch-poster", "INV-4", "a batch is signed by the hot key that its brand had at that time")
@@ -36,7 +36,7 @@ def poster_is_hot_key(batch: PostedBatch) -> Iterator[Finding]:
         return
     try:
         sender = transaction_sender(batch.transaction)
-    except UnrecoverableSender as error:
+    except (UnrecoverableSender, UnsupportedTransactionType) as error:
         yield POSTER.failed(brand.hot.to_bytes(20, "big"), error, batch.where)
         return
     if int.from_bytes(sender, "big") != brand.hot:

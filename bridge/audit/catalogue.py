@@ -3,7 +3,7 @@
 from bridge.audit.admin_checks import ADMIN_CHECKS
 from bridge.audit.anchors import ANCHOR_CHECKS
 from bridge.audit.batch_checks import BATCH_CHECKS
-from bridge.audit.creation import CREATION
+from bridge.audit.creation import CREATION_CHECKS
 from bridge.audit.evidence import BLOCK_CHECKS
 from bridge.audit.expectations import STORAGE_CHECKS
 from bridge.audit.final_checks import PROOFS, TOTAL_CHECKS
@@ -13,7 +13,7 @@ from bridge.audit.node_export import EXPORT_CHECKS
 ALL_CHECKS: tuple[Check, ...] = (
     *ANCHOR_CHECKS,
     *(check for check, _ in BLOCK_CHECKS),
-    CREATION,
+    *CREATION_CHECKS,
     *ADMIN_CHECKS,
     *(check for check, _ in BATCH_CHECKS),
     *(check for check, _ in TOTAL_CHECKS),

@@ -20,6 +20,7 @@ from bridge.audit.report import Report
 from bridge.audit.run import AuditImpossible, Progress, run_audit
 from bridge.audit.source import MissingBlock
 from bridge.audit.summary import print_summary
+from bridge.chain.hexadecimal import MalformedChainData
 from bridge.chain.rpc import ChainError
 from bridge.deploy.address_book import AddressBook, AddressBookError
 
@@ -61,6 +62,7 @@ def audit(
         AddressBookError,
         AuditImpossible,
         ChainError,
+        MalformedChainData,
         MalformedCheckpoint,
         MissingBlock,
         NodeExportError,

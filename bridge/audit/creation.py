@@ -1,27 +1,33 @@
 """How the alliance's contracts were created: by which transaction, with which constructor arguments.
 
-Owns the check that the address book's parameters and wiring are the ones on chain: the arguments are in the calldata,
-which the transactions root proves. It may not compile: that the code itself is the published one is printed as a limit.
+Owns the checks that the address book's parameters and wiring are the ones on chain, and that the code is the auditor's
+own build: both are in the creation's calldata, which the transactions root proves. It may not compile.
 """
 
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from eth_hash.auto import keccak
+
 from bridge.audit.findings import Check, Finding
 from bridge.audit.source import RawBlock
-from bridge.chain.hexadecimal import MalformedChainData, data_of, quantity_of
-from bridge.chain.transaction_rlp import UnrecoverableSender, transaction_sender
+from bridge.chain.hexadecimal import data_of, quantity_of
+from bridge.chain.transaction_rlp import UnrecoverableSender, UnsupportedTransactionType, transaction_sender
 from bridge.chain.transactions import create_address
 from bridge.deploy.address_book import AddressBook
+from bridge.deploy.artifacts import ArtifactMissing, load_artifact
 from bridge.protocol.words import word
 
 CREATION = Check(
     "contract-creation", "DEPLOY-1", "each contract was created with the parameters and partners of the address book"
 )
+SOURCE = Check("contract-source", "DEPLOY-2", "each contract was created from the code that the auditor compiled")
+CREATION_CHECKS = (CREATION, SOURCE)
 
 
 def constructor_words(book: AddressBook) -> dict[str, bytes]:
-    """The ABI-encoded constructor arguments that each contract must have been created with."""
+    """The ABI-encoded constructor arguments that each contract must have been created with; AccessManager's is its
+    creator."""
     rules = book.params
     periods = (rules.notice_period, rules.quote_grace, rules.claim_window, rules.max_step_ppm)
     partners = {
@@ -36,7 +42,7 @@ def constructor_words(book: AddressBook) -> dict[str, bytes]:
         name: b"".join(book.address(partner).rjust(32, b"\0") for partner in names) for name, names in partners.items()
     }
     arguments["RateBoard"] += b"".join(map(word, periods))
-    return arguments
+    return {"AccessManager": b""} | arguments
 
 
 class Creations:
@@ -62,14 +68,28 @@ class Creations:
 
     def _compare(self, transaction: Mapping[str, Any], where: str) -> Iterator[Finding]:
         try:
-            address = create_address(transaction_sender(transaction), quantity_of(transaction, "nonce"))
-        except (UnrecoverableSender, MalformedChainData):
+            sender = transaction_sender(transaction)
+            address = create_address(sender, quantity_of(transaction, "nonce"))
+        except (UnrecoverableSender, UnsupportedTransactionType):
             return
         name = self._names.get(address)
         if name is None or name not in self._awaited:
             return
         self._awaited.discard(name)
-        expected = self._expected[name]
-        actual = data_of(transaction, "input")[-len(expected) :]
-        if actual != expected:
-            yield CREATION.failed(expected, actual, f"{where}, creation of {name}")
+        place = f"{where}, creation of {name}"
+        expected = self._expected[name] or sender.rjust(32, b"\0")
+        data = data_of(transaction, "input")
+        code, arguments = data[: -len(expected)], data[-len(expected) :]
+        if arguments != expected:
+            yield CREATION.failed(expected, arguments, place)
+        yield from _code_is_ours(name, code, place)
+
+
+def _code_is_ours(name: str, code: bytes, where: str) -> Iterator[Finding]:
+    try:
+        built = load_artifact(name).bytecode
+    except ArtifactMissing as error:
+        yield SOURCE.unchecked("your own build of the contracts", error, where)
+        return
+    if code != built:
+        yield SOURCE.failed(f"your build's code, hash 0x{keccak(built).hex()}", f"hash 0x{keccak(code).hex()}", where)

@@ -35,9 +35,9 @@ _STANDING = (
         "why": "bank payments happen outside the ledger",
     },
     {
-        "what": "that the code at the contract addresses is compiled from the published sources",
-        "level": Level.UNCHECKED.value,
-        "why": "the code hashes are in this report; compare them with your own build",
+        "what": "that the operators, risk managers and guardians acted wisely",
+        "level": Level.ATTESTED.value,
+        "why": "their limits, brands and pauses are replayed and listed, but whether they were right is a judgement",
     },
 )
 

@@ -19,7 +19,7 @@ from bridge.audit.anchors import (
     no_code_before,
 )
 from bridge.audit.catalogue import ALL_CHECKS
-from bridge.audit.creation import CREATION, Creations
+from bridge.audit.creation import CREATION_CHECKS, Creations
 from bridge.audit.evidence import BLOCK_CHECKS, Link, check_block
 from bridge.audit.expectations import expected_storage
 from bridge.audit.final_checks import PROOFS, TOTAL_CHECKS, storage_is_as_replayed
@@ -33,8 +33,9 @@ from bridge.audit.report import Report, Tally, build_report
 from bridge.audit.source import RawBlock, stream_blocks
 from bridge.audit.storage import ProvenState
 from bridge.audit.totals import totals_of
-from bridge.chain.hexadecimal import data_of
+from bridge.chain.hexadecimal import data_of, quantity_of
 from bridge.chain.rpc import Rpc
+from bridge.deploy.address_book import CONTRACTS as CREATED
 from bridge.deploy.address_book import AddressBook
 from bridge.protocol.claims import claim_domain
 
@@ -80,7 +81,7 @@ def run_audit(
 
 
 def _last_block(rpc: Rpc, book: AddressBook, to_block: int | None, checkpoint: Checkpoint | None) -> int:
-    head = int(rpc.call("eth_blockNumber"), 16)
+    head = quantity_of({"eth_blockNumber": rpc.call("eth_blockNumber")}, "eth_blockNumber")
     last = head if to_block is None else to_block
     if last > head:
         raise AuditImpossible(f"block {last} does not exist yet; the chain's head is {head}")
@@ -145,7 +146,8 @@ class _Audit:
         recorded = {brand.brand_id for brand in self.export or ()}
         replay = Replay(alliance, names, self.tally, recorded)
         creations = Creations(self.book)
-        self.tally.examine(CREATION, len(names))
+        for check in CREATION_CHECKS:
+            self.tally.examine(check, len(CREATED))
         for done, (block, readable) in enumerate(self._proven_blocks(), start=1):
             if readable and block.number >= self.book.deployed_block:
                 self.tally.add(creations.look(block))
