@@ -7,7 +7,7 @@ from eth_hash.auto import keccak
 
 from bridge.protocol.words import word
 
-POINT_BALANCES, POINT_SUPPLY = 0, 2
+POINT_BALANCES, POINT_SUPPLY = 11, 12
 REGISTRY_COUNT_AND_CLEARING_HOUSE, REGISTRY_RECORDS = 2, 3
 CLEARING_POOL_CASH, CLEARING_POSITION = 2, 3
 DESK_LAST_SEQ = 0
@@ -19,7 +19,7 @@ RECORD_HOT_AND_STATUS, RECORD_COLD, RECORD_SETTLEMENT, RECORD_LIMITS, RECORD_LIM
 
 # What the test compares with the compiler: contract -> {variable: (slot, offset in bytes)}.
 STORAGE: dict[str, dict[str, tuple[int, int]]] = {
-    "AlliancePoint": {"_balances": (POINT_BALANCES, 0), "_totalSupply": (POINT_SUPPLY, 0)},
+    "AlliancePoint": {"_balances": (POINT_BALANCES, 0), "_supply": (POINT_SUPPLY, 0)},
     "BrandRegistry": {
         "brandCount": (REGISTRY_COUNT_AND_CLEARING_HOUSE, 0),
         "_clearingHouse": (REGISTRY_COUNT_AND_CLEARING_HOUSE, 4),
