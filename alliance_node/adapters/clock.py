@@ -43,7 +43,5 @@ class ManualClock:
             if now < self._now:
                 raise ClockMovedBack(f"the clock stands at {self._now} and cannot go back to {now}")
             with self._engine.begin() as connection:
-                connection.execute(
-                    sa.update(simulation_clock).where(simulation_clock.c.id == _ROW).values(now=now)
-                )
+                connection.execute(sa.update(simulation_clock).where(simulation_clock.c.id == _ROW).values(now=now))
             self._now = now

@@ -8,6 +8,7 @@ import msgspec
 from alliance_node.application.errors import ApplicationError
 from alliance_node.application.ledger import Ledger
 from alliance_node.application.ports import AllianceDirectory, ConversionOutbox, ConversionStore, Vault
+from alliance_node.domain.errors import DomainError
 from alliance_node.domain.instants import Instant
 
 
@@ -76,4 +77,4 @@ class ConversionRequest(msgspec.Struct, frozen=True):
 class Refused(msgspec.Struct, frozen=True):
     """One request of a batch that was refused; the others went on."""
 
-    error: ApplicationError
+    error: ApplicationError | DomainError

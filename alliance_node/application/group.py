@@ -4,7 +4,7 @@ Owns the working states and the rows to write. It may not open, commit or roll b
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Sequence
 
 from sqlalchemy import Connection
 
@@ -12,6 +12,7 @@ from alliance_node.application import answers
 from alliance_node.application.changes import Changes
 from alliance_node.application.envelopes import ACCEPTED, Envelope, Result
 from alliance_node.application.errors import BusinessKeyConflict, IdempotencyConflict, MemberClosed, UnknownMember
+from alliance_node.application.limits import SharedLimits
 from alliance_node.application.ports import Key, LedgerStore
 from alliance_node.application.records import LoadedMember, LotTuple, StoredAnswer, WriteSet
 from alliance_node.domain.codecs import decode_event, decode_snapshot
@@ -27,7 +28,7 @@ from alliance_node.domain.commands import (
     business_key,
     refers_to,
 )
-from alliance_node.domain.decide import decide
+from alliance_node.domain.decide import decide, limits_needed
 from alliance_node.domain.errors import DomainError
 from alliance_node.domain.events import Event, PurchaseHistory, event_key, lots_named
 from alliance_node.domain.evolve import evolve
@@ -69,7 +70,7 @@ class Group:
         self._states: dict[str, MemberState] = {}
         self._answers: dict[Key, StoredAnswer] = {}
         self._origins: dict[Key, Origin] = {}
-        self._limits = SharedLimits(store, connection)
+        self._limits = SharedLimits(store, connection, programs)
         self._changes = Changes(now)
 
     # ---- load -------------------------------------------------------------------------------------------------------
@@ -87,6 +88,13 @@ class Group:
         self._answers = self._store.answers(self._connection, sorted(transport))
         self._load_origins(commands)
         self._load_states(commands)
+        self._limits.lock({limit_id for command in commands for limit_id in self._limits_of(command)})
+
+    def _limits_of(self, command: Command) -> tuple[str, ...]:
+        try:
+            return limits_needed(self._programs, command)
+        except DomainError:  # `decide` refuses the command with the same error
+            return ()
 
     def _load_origins(self, commands: Sequence[Command]) -> None:
         wanted: set[Key] = set()
@@ -98,10 +106,10 @@ class Group:
             if reference is not None:
                 referred.add(reference)
         by_place: dict[tuple[str, int], Origin] = {}
-        for key, stored in self._store.decided(self._connection, sorted(wanted | referred)).items():
+        for place, stored in self._store.decided(self._connection, sorted(wanted | referred)).items():
             origin = Origin(stored.member_id, stored.version, decode_event(stored.payload))
-            self._origins[key] = origin
-            if key in referred:
+            self._origins[place] = origin
+            if place in referred:
                 by_place[stored.member_id, stored.version] = origin
         for stored in self._store.referring(self._connection, sorted(by_place)):
             if stored.refers_to is not None:
@@ -202,6 +210,7 @@ class Group:
 
     def _decide(self, state: MemberState, command: Command) -> list[Event]:
         history = self._history(command)
+        self._limits.occurred_at = command.through if isinstance(command, SweepExpiry) else command.occurred_at
         decision = decide(self._programs, state, command, self._now, history, self._limits)
         self._limits.consume(decision.consumes)
         return decision.events
@@ -254,34 +263,3 @@ class Group:
     def changes(self) -> WriteSet:
         """Every row that the group writes."""
         return self._changes.collect(self._rows, self._states, self._limits.used())
-
-
-class SharedLimits(Mapping[str, int]):
-    """What is used of shared stock and budgets; a row is locked when it is first asked for."""
-
-    def __init__(self, store: LedgerStore, connection: Connection) -> None:
-        self._store = store
-        self._connection = connection
-        self._used: dict[str, int] = {}
-        self._changed: set[str] = set()
-
-    def __getitem__(self, limit_id: str) -> int:
-        if limit_id not in self._used:
-            self._used.update(self._store.lock_limits(self._connection, [limit_id]))
-        return self._used[limit_id]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._used)
-
-    def __len__(self) -> int:
-        return len(self._used)
-
-    def consume(self, consumes: Sequence[tuple[str, int]]) -> None:
-        """Count what a decision took (negative: gave back)."""
-        for limit_id, count in consumes:
-            self._used[limit_id] = self[limit_id] + count
-            self._changed.add(limit_id)
-
-    def used(self) -> dict[str, int]:
-        """The limits whose use has changed."""
-        return {limit_id: self._used[limit_id] for limit_id in self._changed}

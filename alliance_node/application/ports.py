@@ -18,6 +18,7 @@ from alliance_node.application.records import (
     LogHead,
     LogTile,
     LotTuple,
+    ProgramRow,
     QuoteRow,
     ReceivingCodeRow,
     StoredAnswer,
@@ -106,6 +107,16 @@ class LedgerStore(Database, Protocol):
     def save(self, connection: Connection, changes: WriteSet) -> None:
         """Write a group's rows, sorted, in sets."""
         ...
+
+
+class ProgramStore(Database, Protocol):
+    """The stored program versions."""
+
+    def program_rows(self, connection: Connection) -> Sequence[ProgramRow]:
+        """Oldest first."""
+        ...
+
+    def add_program(self, connection: Connection, row: ProgramRow) -> None: ...
 
 
 class LogStore(Database, Protocol):

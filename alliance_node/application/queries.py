@@ -6,6 +6,7 @@ Owns reading only. Every quantity comes from the domain's one definition.
 from typing import Literal
 
 import msgspec
+
 from alliance_node.application.ports import LedgerStore, Programs
 from alliance_node.application.records import ChainReceipt, ConversionRow
 from alliance_node.domain.commands import RecordPurchase

@@ -1,11 +1,105 @@
-"""Use case: quote conversions of points to another brand's receiving code."""
+"""Use case: quote conversions of points to another brand's receiving code.
+
+Owns the offer and its expiry. Nothing is held: the points are only looked at.
+"""
 
 from collections.abc import Sequence
 
+import uuid_utils
+from sqlalchemy import Connection
+
 from alliance_node.application.conversions import ConversionDesk, Quote, QuoteRequest, Refused
+from alliance_node.application.errors import AmountTooSmall, ApplicationError, OwnReceivingCode, UnknownMember
+from alliance_node.application.ports import CodeView, RateView
+from alliance_node.application.records import QuoteRow
+from alliance_node.application.states import load_states
+from alliance_node.domain.commands import HoldForConversion
+from alliance_node.domain.decide import decide
+from alliance_node.domain.errors import DomainError
 from alliance_node.domain.instants import Instant
+from alliance_node.domain.program import ProgramBook
+from alliance_node.domain.state import MemberState
+
+_MAX_POINTS = (1 << 63) - 1
 
 
 def quote_conversions(desk: ConversionDesk, requests: Sequence[QuoteRequest], now: Instant) -> list[Quote | Refused]:
-    """Offers at the rate in force, never past a pending worse rate; nothing is held yet."""
-    raise NotImplementedError
+    """Offers at the rate in force, never past a pending worse rate; nothing is held yet.
+
+    Refused: UnknownMember, InvalidReceivingCode, OwnReceivingCode, UnknownBrand, NoRatePublished, AmountTooSmall and
+    the domain's refusals of the hold.
+    """
+    with desk.store.write() as connection:
+        states = load_states(desk.ledger.store, connection, [request.member_id for request in requests])
+        quoting = _Quoting(desk, connection, desk.ledger.programs.book(connection), now)
+        answers: list[Quote | Refused] = []
+        for request in requests:
+            try:
+                answers.append(quoting.quote(request, states.get(request.member_id)))
+            except (ApplicationError, DomainError) as error:
+                answers.append(Refused(error))
+        desk.store.add_quotes(connection, quoting.rows)
+    return answers
+
+
+class _Quoting:
+    """One call's offers; rates are looked up once per brand."""
+
+    def __init__(self, desk: ConversionDesk, connection: Connection, programs: ProgramBook, now: Instant) -> None:
+        self._desk = desk
+        self._connection = connection
+        self._programs = programs
+        self._now = now
+        self._rates: dict[int, RateView] = {}
+        self.rows: list[QuoteRow] = []
+
+    def quote(self, request: QuoteRequest, state: MemberState | None) -> Quote:
+        desk, now = self._desk, self._now
+        if state is None:
+            raise UnknownMember(f"no member {str(request.member_id)[:64]!r} is enrolled here")
+        code = desk.directory.verify_code(request.receiving_code, now)
+        if code.brand_id == desk.directory.brand_id:
+            raise OwnReceivingCode("the receiving code is this brand's own")
+        ours, theirs = self._rate(desk.directory.brand_id), self._rate(code.brand_id)
+        points = request.points
+        if not 0 < points <= _MAX_POINTS:
+            raise AmountTooSmall(f"{points} points cannot be converted", "Convert at least one point.")
+        units = points * ours.in_numerator // ours.in_denominator
+        if units == 0:
+            raise AmountTooSmall(f"{points} points are worth less than one alliance unit")
+        quote_id = str(uuid_utils.uuid7())
+        hold = HoldForConversion(request.member_id, quote_id, points, units, now)
+        decide(self._programs, state, hold, now)
+        estimated = units * theirs.out_numerator // theirs.out_denominator
+        row = QuoteRow(
+            quote_id,
+            request.member_id,
+            request.receiving_code,
+            code.commitment,
+            code.brand_id,
+            points,
+            units,
+            estimated,
+            ours.version,
+            now,
+            self._expires_at(code, ours),
+        )
+        self.rows.append(row)
+        brand = desk.directory.brand_code(code.brand_id)
+        return Quote(
+            quote_id, row.member_id, points, units, estimated, code.brand_id, brand, ours.version, row.expires_at
+        )
+
+    def _rate(self, brand_id: int) -> RateView:
+        if brand_id not in self._rates:
+            self._rates[brand_id] = self._desk.directory.rate_in_force(self._connection, brand_id, self._now)
+        return self._rates[brand_id]
+
+    def _expires_at(self, code: CodeView, rate: RateView) -> Instant:
+        latest = min(self._now + self._desk.quote_seconds, code.expires_at)
+        pending = self._desk.directory.pending_rate(self._connection, self._desk.directory.brand_id, self._now)
+        if pending is not None and (
+            pending.in_numerator * rate.in_denominator < rate.in_numerator * pending.in_denominator
+        ):
+            latest = min(latest, pending.effective_at)
+        return latest

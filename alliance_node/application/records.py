@@ -71,8 +71,17 @@ class WriteSet(msgspec.Struct):
     """limit_id: used"""
 
 
+class ProgramRow(msgspec.Struct, frozen=True):
+    """One activated version of the brand's program."""
+
+    version: int
+    effective_from: Instant
+    announced_at: Instant
+    yaml: str
+
+
 class LogTile(msgspec.Struct, frozen=True):
-    """Up to 256 neighbouring hashes of one tile level; `first_xid`, `first_seq` name the first event of a level-0 tile."""
+    """Up to 256 neighbouring hashes of one tile level. A tile of level 0 names its first event by (xid, seq)."""
 
     level: int
     tile: int
@@ -153,12 +162,18 @@ class ConversionRow(msgspec.Struct, frozen=True):
 
 
 class ChainReceipt(msgspec.Struct, frozen=True):
-    """Where on the chain a step of a conversion can be looked up."""
+    """Where on the chain a step of a conversion can be looked up.
+
+    "issued", "credited" and "returned" are this brand's own items (convert-in, claim, return), "claimed" is the other
+    brand's claim. `local_points` and `alliance_units` as the chain says.
+    """
 
     conversion_id: str
-    step: Literal["issued", "rejected", "arrived", "claimed", "returned"]
+    step: Literal["issued", "rejected", "arrived", "credited", "claimed", "returned"]
     block_number: int
     tx_hash: bytes
     seq: int
     item_index: int
+    local_points: int
+    alliance_units: int
     at: Instant

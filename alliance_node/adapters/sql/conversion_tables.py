@@ -69,6 +69,8 @@ conversion_receipts = sa.Table(
     sa.Column("tx_hash", sa.LargeBinary, nullable=False),
     sa.Column("seq", sa.BigInteger, nullable=False),
     sa.Column("item_index", sa.Integer, nullable=False),
+    sa.Column("local_points", sa.BigInteger, nullable=False),
+    sa.Column("alliance_units", sa.BigInteger, nullable=False),
     sa.Column("at", instant_type(), nullable=False),
 )
 

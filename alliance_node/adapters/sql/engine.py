@@ -80,8 +80,8 @@ class SqlDatabase:
         options: dict[str, Any] = {READ_ONLY: True}
         if self.is_postgresql:
             options = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
-        with translated_errors(), self.engine.connect() as connection:
-            connection = connection.execution_options(**options)
+        with translated_errors(), self.engine.connect() as raw:
+            connection = raw.execution_options(**options)
             with connection.begin():
                 yield connection
 

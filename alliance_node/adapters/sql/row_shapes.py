@@ -4,7 +4,17 @@ from typing import Any
 
 Row = tuple[Any, ...]
 
-LOT = ("lot_no", "amount", "remaining", "earned_at", "matures_at", "expires_at", "kind", "convertible", "source_version")
+LOT = (
+    "lot_no",
+    "amount",
+    "remaining",
+    "earned_at",
+    "matures_at",
+    "expires_at",
+    "kind",
+    "convertible",
+    "source_version",
+)
 EVENT = (
     "member_id",
     "version",

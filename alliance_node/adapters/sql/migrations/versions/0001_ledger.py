@@ -70,7 +70,8 @@ _TABLES = (
     "CREATE INDEX ix_conversions_return_item_id ON conversions (return_item_id)",
     """CREATE TABLE conversion_receipts (
         conversion_id {uuid} NOT NULL, step TEXT NOT NULL, block_number BIGINT NOT NULL, tx_hash {bytes} NOT NULL,
-        seq BIGINT NOT NULL, item_index INTEGER NOT NULL, at BIGINT NOT NULL,
+        seq BIGINT NOT NULL, item_index INTEGER NOT NULL, local_points BIGINT NOT NULL, alliance_units BIGINT NOT NULL,
+        at BIGINT NOT NULL,
         CONSTRAINT pk_conversion_receipts PRIMARY KEY (conversion_id, step))""",
     """CREATE TABLE alliance_rates (
         brand_id INTEGER NOT NULL, version INTEGER NOT NULL, in_numerator TEXT NOT NULL,
