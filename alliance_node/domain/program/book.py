@@ -51,6 +51,7 @@ class CompiledProgram:
         self.plan: Plan = lower(file)
         self.evaluate: Evaluator = interpreter(self.plan) if interpreted else compile_plan(self.plan)
         self.pending_seconds = file.earn.pending_days * DAY_SECONDS
+        self.late_seconds = file.earn.late_days * DAY_SECONDS
         self.day_of_member = file.earn.day_boundary == "member"
         self.behaviours = frozenset(name for rule in self.plan.behaviour_rules for name in rule.behaviours)
         self.tier_ids = tuple(tier.id for tier in file.tiers.ladder)

@@ -156,9 +156,11 @@ class Campaign(Section):
 
 
 class Earn(Section):
-    """How points are earned. Points are pending for `pending_days` (e.g. the return window), then mature."""
+    """How points are earned. Points are pending for `pending_days` (e.g. the return window), then mature. Events are
+    accepted up to `late_days` after they happened."""
 
     pending_days: int = Field(default=0, strict=True, ge=0, le=60)
+    late_days: int = Field(default=7, strict=True, ge=0, le=60)
     day_boundary: Literal["member", "program"] = "member"
     rules: list[Rule] = Field(min_length=1, max_length=200)
     campaigns: list[Campaign] = Field(default=[], max_length=100)

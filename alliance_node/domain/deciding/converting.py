@@ -1,0 +1,187 @@
+"""Owns the local half of a conversion: hold, then capture or release; return after capture. Rates and the chain are not
+known here: the points and alliance units are those of the quote."""
+
+from __future__ import annotations
+
+from alliance_node.domain.commands import CaptureConversion, HoldForConversion, ReleaseConversion, ReturnConversion
+from alliance_node.domain.deciding.guards import check_not_future, check_not_late, check_points
+from alliance_node.domain.deciding.spending import available, give_back, take
+from alliance_node.domain.errors import (
+    BelowConversionMinimum,
+    ConversionAlreadySettled,
+    ConversionNotOffered,
+    DailyConversionLimit,
+    DebtOutstanding,
+    DuplicateReference,
+    InvalidIdentifier,
+    NotConvertible,
+    UnknownConversion,
+)
+from alliance_node.domain.events import (
+    ConversionCaptured,
+    ConversionHeld,
+    ConversionReleased,
+    ConversionReturned,
+    CounterValue,
+    Event,
+    PurchaseHistory,
+)
+from alliance_node.domain.instants import DAY_SECONDS, Instant
+from alliance_node.domain.program.book import CompiledProgram
+from alliance_node.domain.program.schema import Alliance
+from alliance_node.domain.quantities import spendable
+from alliance_node.domain.state import Lot, MemberState
+
+CONVERSION_COUNTER = "convert/day"
+
+
+def convertible_points(program: CompiledProgram, state: MemberState, now: Instant) -> int:
+    """What a conversion could take now: R-ALL-9, before the minimum and what is left of the daily maximum."""
+    alliance = program.file.alliance
+    if alliance is None or state.debt_points:
+        return 0
+    return available(state, now, _old_enough(alliance, now))
+
+
+def left_today(program: CompiledProgram, state: MemberState, at: Instant) -> int:
+    """What the daily maximum still allows on the local day of the instant."""
+    alliance = program.file.alliance
+    if alliance is None:
+        return 0
+    return max(0, alliance.daily_maximum_points - _used_today(program, state, at)[1])
+
+
+def decide_hold(program: CompiledProgram, state: MemberState, command: HoldForConversion, now: Instant) -> list[Event]:
+    """R-ALL-9: only matured, non-bonus, debt-free points of the minimum age, up to the daily maximum."""
+    at = command.occurred_at
+    points = check_points(command.points)
+    check_points(command.alliance_units)
+    check_not_future(at, now)
+    check_not_late(program, at, now)
+    if not 0 < len(command.conversion_id) <= 64:
+        raise InvalidIdentifier(f"conversion_id has {len(command.conversion_id)} characters; 1 to 64 are allowed")
+    alliance = program.file.alliance
+    if alliance is None:
+        raise ConversionNotOffered(f"program {program.file.program} has no alliance section")
+    if command.conversion_id in state.holds:
+        raise DuplicateReference(f"conversion {command.conversion_id!r} already holds points")
+    if state.debt_points:
+        raise DebtOutstanding(f"{state.debt_points} points are owed after a refund; debt blocks conversion")
+    if points < alliance.minimum_points:
+        raise BelowConversionMinimum(f"{points} points are below the minimum of {alliance.minimum_points}")
+    day, used = _used_today(program, state, at)
+    if used + points > alliance.daily_maximum_points:
+        raise DailyConversionLimit(
+            f"{used} of {alliance.daily_maximum_points} points are converted today; {points} asked"
+        )
+    eligible = _old_enough(alliance, now)
+    have = available(state, now, eligible)
+    if have < points:
+        raise NotConvertible(
+            f"{points} points asked; {have} of {spendable(state, now)} spendable points are convertible "
+            f"(non-bonus, earned at least {alliance.minimum_age_days} days ago)"
+        )
+    return [
+        ConversionHeld(
+            at,
+            program.version,
+            command.conversion_id,
+            points,
+            command.alliance_units,
+            take(state, points, now, eligible),
+            (CounterValue(CONVERSION_COUNTER, day, used + points),),
+        )
+    ]
+
+
+def decide_capture(state: MemberState, command: CaptureConversion, history: PurchaseHistory | None) -> list[Event]:
+    """The conversion is final on the ledger: the held points are gone."""
+    hold = _held(state, command.conversion_id, history)
+    return [ConversionCaptured(command.occurred_at, command.conversion_id, hold.points)]
+
+
+def decide_release(
+    program: CompiledProgram,
+    state: MemberState,
+    command: ReleaseConversion,
+    now: Instant,
+    history: PurchaseHistory | None,
+) -> list[Event]:
+    """The conversion can no longer land: the held points return, after their expiry with the program's grace."""
+    _held(state, command.conversion_id, history)
+    hold = state.holds[command.conversion_id]
+    back = give_back(program, state, hold.slices, now)
+    return [
+        ConversionReleased(
+            command.occurred_at,
+            program.version,
+            command.conversion_id,
+            hold.points,
+            command.reason,
+            back.restored,
+            back.lots,
+            back.recovered,
+        )
+    ]
+
+
+def decide_return(
+    program: CompiledProgram,
+    state: MemberState,
+    command: ReturnConversion,
+    now: Instant,
+    history: PurchaseHistory | None,
+) -> list[Event]:
+    """The alliance points came back unclaimed: the member is credited as if the conversion had not been."""
+    held = _origin(command.conversion_id, history)
+    later = history.later if history is not None else []
+    if any(isinstance(event, ConversionReturned | ConversionReleased) for event in later):
+        raise ConversionAlreadySettled(f"conversion {command.conversion_id!r} was already given back")
+    if not any(isinstance(event, ConversionCaptured) for event in later):
+        raise UnknownConversion(f"conversion {command.conversion_id!r} was never captured; release it instead")
+    back = give_back(program, state, held.slices, now)
+    return [
+        ConversionReturned(
+            command.occurred_at,
+            program.version,
+            command.conversion_id,
+            held.points,
+            back.restored,
+            back.lots,
+            back.recovered,
+        )
+    ]
+
+
+def _held(state: MemberState, conversion_id: str, history: PurchaseHistory | None) -> ConversionHeld:
+    """The hold that is still open. Refuses conversions that are settled or unknown."""
+    held = _origin(conversion_id, history)
+    if conversion_id not in state.holds:
+        raise ConversionAlreadySettled(f"conversion {conversion_id!r} holds no points any more")
+    return held
+
+
+def _origin(conversion_id: str, history: PurchaseHistory | None) -> ConversionHeld:
+    if history is None or not isinstance(history.purchase, ConversionHeld):
+        raise UnknownConversion(f"this member has no conversion {conversion_id!r}")
+    return history.purchase
+
+
+def _used_today(program: CompiledProgram, state: MemberState, at: Instant) -> tuple[int, int]:
+    day = program.day_for(at, state.timezone)
+    counter = state.counters.get(CONVERSION_COUNTER)
+    return day, counter.used if counter is not None and counter.period == day else 0
+
+
+def _old_enough(alliance: Alliance, now: Instant) -> _Eligible:
+    return _Eligible(now - alliance.minimum_age_days * DAY_SECONDS)
+
+
+class _Eligible:
+    """R-ALL-9 for one lot."""
+
+    def __init__(self, earned_until: Instant) -> None:
+        self._earned_until = earned_until
+
+    def __call__(self, lot: Lot) -> bool:
+        return lot.convertible and lot.earned_at <= self._earned_until

@@ -1,0 +1,78 @@
+"""Owns the one way points leave lots and come back: earliest expiry first, never a pending or expired lot.
+
+Spending and checking read the same lots (pitfall 8). Points given back return to their lot while it lives, else to a
+new lot with max(original expiry, now + grace) (pitfall 15).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from alliance_node.domain.errors import InvariantBroken
+from alliance_node.domain.events import NewLot, Restored
+from alliance_node.domain.instants import Instant
+from alliance_node.domain.program.book import CompiledProgram
+from alliance_node.domain.quantities import is_spendable
+from alliance_node.domain.state import Lot, MemberState, Slice
+
+
+class Restoration(NamedTuple):
+    restored: tuple[Restored, ...]
+    lots: tuple[NewLot, ...]
+    recovered: int
+
+
+def every_lot(_: Lot) -> bool:
+    """The filter that lets every spendable lot through."""
+    return True
+
+
+def available(state: MemberState, at: Instant, eligible: Callable[[Lot], bool] = every_lot) -> int:
+    """Points that `take` could take."""
+    return sum(lot.remaining for lot in state.lots.values() if is_spendable(lot, state, at) and eligible(lot))
+
+
+def take(
+    state: MemberState, points: int, at: Instant, eligible: Callable[[Lot], bool] = every_lot
+) -> tuple[Slice, ...]:
+    """Slices of exactly `points`, or fewer when the eligible lots hold fewer."""
+    lots = [lot for lot in state.lots.values() if is_spendable(lot, state, at) and eligible(lot)]
+    lots.sort(key=lambda lot: (lot.expires_at, lot.lot_no))
+    slices = []
+    for lot in lots:
+        if points <= 0:
+            break
+        part = min(points, lot.remaining)
+        slices.append(Slice(lot.lot_no, part))
+        points -= part
+    return tuple(slices)
+
+
+def loaded_lot(state: MemberState, lot_no: int) -> Lot:
+    """The lot that a history names. Raises `InvariantBroken` when the loader did not give it."""
+    lot = state.lots.get(lot_no)
+    if lot is None:
+        raise InvariantBroken(f"lot {lot_no} of member {state.member_id} is named by the history but was not loaded")
+    return lot
+
+
+def give_back(program: CompiledProgram, state: MemberState, slices: tuple[Slice, ...], now: Instant) -> Restoration:
+    """Where the points of a cancelled redemption, a release or a return go.
+
+    What a refund forgave meanwhile (the lot's amount no longer covers it) is recovered instead of given back.
+    """
+    restored: list[Restored] = []
+    lots: list[NewLot] = []
+    recovered = 0
+    for lot_no, points in slices:
+        lot = loaded_lot(state, lot_no)
+        given = max(0, min(points, lot.amount - lot.remaining))
+        recovered += points - given
+        alive = lot.expires_at > max(now, state.swept_through)
+        restored.append(Restored(lot_no, given if alive else 0, 0 if alive else given, points - given))
+        if given and not alive:
+            expires_at = max(lot.expires_at, now + program.grace_seconds)
+            number = state.next_lot_no + len(lots)
+            lots.append(NewLot(number, given, lot.earned_at, lot.matures_at, expires_at, "reinstated", lot.convertible))
+    return Restoration(tuple(restored), tuple(lots), recovered)
