@@ -6,7 +6,7 @@ Each check is a small function in BATCH_CHECKS; the order is the order of the re
 from collections import Counter
 from collections.abc import Callable, Iterator
 
-from bridge.audit.batches import PostedBatch, is_accepted, read_call, unpack_outcome
+from bridge.audit.batches import PostedBatch, is_accepted, unpack_outcome
 from bridge.audit.decide import claim_holder
 from bridge.audit.findings import Check, Finding
 from bridge.chain.transaction_rlp import UnrecoverableSender, UnsupportedTransactionType, transaction_sender
@@ -31,6 +31,9 @@ def poster_is_hot_key(batch: PostedBatch) -> Iterator[Finding]:
     if brand is None:
         yield POSTER.failed("a registered brand", f"brand {batch.brand_id}", batch.where)
         return
+    if batch.transaction is None:
+        yield POSTER.failed("a signed transaction", "none shown", batch.where)
+        return
     if not batch.called_directly:
         yield POSTER.unchecked("a call of the desk by the hot key itself", "posted through a contract", batch.where)
         return
@@ -49,10 +52,11 @@ def sequence_has_no_gap(batch: PostedBatch) -> Iterator[Finding]:
 
 
 def items_are_those_posted(batch: PostedBatch) -> Iterator[Finding]:
-    call = read_call(batch.transaction)
-    if not batch.called_directly or call is None:
-        say = ITEMS.unchecked if not batch.called_directly else ITEMS.failed
-        yield say("the items in the calldata of postBatch", "another call", batch.where)
+    call = batch.read_call()
+    if call is None:
+        through_contract = batch.transaction is not None and not batch.called_directly
+        say = ITEMS.unchecked if through_contract else ITEMS.failed
+        yield say("the items in the calldata of postBatch", "not there", batch.where)
         return
     stated = (batch.brand_id, batch.seq, batch.items_hash.to_bytes(32, "big").hex(), batch.count)
     shown = (call.brand_id, call.seq, items_hash(call.items).hex(), len(batch.items or ()))

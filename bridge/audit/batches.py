@@ -47,7 +47,8 @@ def is_accepted(outcome: int) -> bool:
 
 @dataclass(slots=True)
 class PostedBatch:
-    """Filled while a transaction's logs are read; `expected` is the model's answer, None when it has none."""
+    """Filled while a transaction's logs are read. `transaction` is None when the RPC does not show it; `expected` is the
+    model's answer, None when it has none."""
 
     alliance: Alliance
     brand_id: int
@@ -56,7 +57,7 @@ class PostedBatch:
     count: int
     timestamp: int
     where: str
-    transaction: Mapping[str, Any]
+    transaction: Mapping[str, Any] | None
     desk: bytes
     outcomes: dict[int, int] = field(default_factory=dict)
     strays: list[str] = field(default_factory=list)
@@ -71,7 +72,13 @@ class PostedBatch:
 
     @property
     def called_directly(self) -> bool:
-        return self.transaction.get("to") is not None and data_of(self.transaction, "to") == self.desk
+        """By the signer itself, so that the items are in the transaction's own calldata."""
+        to = None if self.transaction is None else self.transaction.get("to")
+        return to is not None and data_of({"to": to}, "to") == self.desk
+
+    def read_call(self) -> BatchCall | None:
+        """The posted batch as the calldata shows it, if it is there."""
+        return read_call(self.transaction) if self.transaction is not None and self.called_directly else None
 
     def add_outcome(self, brand_id: int, seq: int, item: int, outcome: int) -> None:
         """A Converted or Rejected event; one that is foreign, out of range or a second one is a stray."""

@@ -10,7 +10,7 @@ from typing import Any
 from bridge.audit.admin import AdminFacts
 from bridge.audit.admin_checks import KNOWN
 from bridge.audit.batch_checks import BATCH_CHECKS, MINTS
-from bridge.audit.batches import PostedBatch, is_accepted, read_call, read_items
+from bridge.audit.batches import PostedBatch, is_accepted, read_items
 from bridge.audit.decide import decide_batch
 from bridge.audit.findings import Finding
 from bridge.audit.logs import Shape, shape_of, values_of
@@ -45,7 +45,7 @@ class Replay:
             logs = [log for log in receipt["logs"] if log["address"].lower() in self._contracts]
             if logs:
                 self._tally.examine(KNOWN, len(logs))
-                transaction = block.transactions[index] if index < len(block.transactions) else {}
+                transaction = block.transactions[index] if index < len(block.transactions) else None
                 _Transaction(self, block.number, index, timestamp, transaction).apply(logs)
 
     def name_of(self, log: Log) -> str:
@@ -164,7 +164,7 @@ _SPECIAL: dict[tuple[str, str], Callable[[_Transaction, list[int]], None]] = {
 
 def _decide(batch: PostedBatch) -> None:
     """The items from the calldata, if they are the ones posted, and the model's answer to them."""
-    call = read_call(batch.transaction) if batch.called_directly else None
+    call = batch.read_call()
     if call is None:
         return
     batch.items = read_items(call)

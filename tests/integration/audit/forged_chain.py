@@ -23,13 +23,8 @@ class ForgedChain:
     def logs(self, topic: bytes) -> list[dict[str, Any]]:
         """Every log with this first topic, in order, to be edited in place."""
         text = f"0x{topic.hex()}"
-        return [
-            log
-            for rows in self.receipts
-            for row in rows
-            for log in row["logs"]
-            if log["topics"] and log["topics"][0] == text
-        ]
+        every = (log for rows in self.receipts for row in rows for log in row["logs"])
+        return [log for log in every if log["topics"] and log["topics"][0] == text]
 
     def remove_logs(self, unwanted: Callable[[dict[str, Any]], bool]) -> None:
         for rows in self.receipts:

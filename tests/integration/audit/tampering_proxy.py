@@ -4,7 +4,7 @@ What a lying RPC operator can do: any answer can be anything. Each tampering is 
 """
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -20,6 +20,7 @@ class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     upstream: str
     tamper: Tamper
+    refused: Collection[str]
     client: httpx.Client
 
     def do_POST(self) -> None:
@@ -39,6 +40,8 @@ class _Handler(BaseHTTPRequestHandler):
         self.wfile.write(payload)
 
     def _changed(self, call: dict[str, Any], row: dict[str, Any]) -> dict[str, Any]:
+        if call["method"] in self.refused:
+            return {"jsonrpc": "2.0", "id": row["id"], "error": {"code": -32000, "message": "missing trie node"}}
         if "result" in row:
             changed = type(self).tamper(call["method"], call.get("params", []), row["result"])
             if changed is not None:
@@ -53,10 +56,11 @@ _JSON = {"content-type": "application/json"}
 
 
 @contextmanager
-def tampering_proxy(upstream: str, tamper: Tamper) -> Iterator[str]:
-    """The URL of a proxy in front of `upstream` that lies as told, for as long as the block runs."""
+def tampering_proxy(upstream: str, tamper: Tamper, refused: Collection[str] = ()) -> Iterator[str]:
+    """The URL of a proxy in front of `upstream` that lies as told and refuses some methods, while the block runs."""
     with httpx.Client(timeout=60) as client:
-        handler = type("Handler", (_Handler,), {"upstream": upstream, "tamper": staticmethod(tamper), "client": client})
+        attributes = {"upstream": upstream, "tamper": staticmethod(tamper), "refused": refused, "client": client}
+        handler = type("Handler", (_Handler,), attributes)
         server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
         thread = threading.Thread(target=server.serve_forever, daemon=True)
         thread.start()
