@@ -1,0 +1,66 @@
+"""The figures' file keeps stable names, and a missed goal is never printed as reached."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from benchmarks.__main__ import MEASUREMENTS
+from benchmarks.figures import GOALS, Figure, figure, misses, save, verdict
+
+PROMISED = {
+    "bulk_purchases_postgresql",
+    "bulk_purchases_sqlite",
+    "http_purchases",
+    "http_purchases_p99_ms",
+    "gas_convert_in_existing_holder",
+    "gas_convert_in_new_holder",
+    "swaps_end_to_end",
+    "audit_events",
+    "rules_with_explanation",
+    "node_peak_rss_mib",
+    "demo_replay_s",
+}
+
+
+def some(name: str, value: float) -> Figure:
+    return figure(name, value, "unit", 200.0, "a limit")
+
+
+def test_every_promised_name_is_measured_by_exactly_one_module() -> None:
+    names = [name for provided in MEASUREMENTS.values() for name in provided]
+    assert sorted(names) == sorted(PROMISED)
+    assert set(GOALS) <= PROMISED
+
+
+@pytest.mark.parametrize(
+    ("name", "reached", "missed"),
+    [
+        ("bulk_purchases_postgresql", 3_000, 2_999.9),
+        ("http_purchases", 1_000, 999),
+        ("http_purchases_p99_ms", 99.9, 100),
+        ("gas_convert_in_existing_holder", 11_000, 11_000.01),
+        ("gas_convert_in_new_holder", 28_000, 28_001),
+    ],
+)
+def test_goals_are_met_at_their_bound_and_missed_beyond_it(name: str, reached: float, missed: float) -> None:
+    assert verdict(some(name, reached)).startswith("PASS")
+    assert verdict(some(name, missed)).startswith("MISS")
+    assert misses([some(name, reached), some(name, missed)]) == [some(name, missed)]
+
+
+def test_a_figure_without_a_goal_is_printed_without_a_verdict() -> None:
+    assert verdict(some("audit_events", 1)) == ""
+    assert misses([some("audit_events", 1)]) == []
+
+
+def test_the_file_is_a_list_and_a_single_measurement_replaces_only_its_own_row(tmp_path: Path) -> None:
+    path = tmp_path / "build" / "bench.json"
+    save([some("http_purchases", 100), some("audit_events", 50)], path)
+    save([some("audit_events", 80)], path)
+    rows = json.loads(path.read_text())
+    assert [(row["name"], row["value"], row["ratio"]) for row in rows] == [
+        ("audit_events", 80, 0.4),
+        ("http_purchases", 100, 0.5),
+    ]
+    assert set(rows[0]) == {"name", "value", "unit", "limit", "limit_name", "ratio"}
