@@ -1,7 +1,7 @@
 """One bridge per posting key: a lease in the database with a fencing token.
 
-Owns `bridge_lease`. A process that lost its lease finds out in its next commit (the fence), so it can't sign anything; it
-may still send bytes that were stored while it held the lease, which is harmless: they are the same bytes.
+Owns `bridge_lease`. A process that lost its lease finds out in its next commit (the fence), so it can't sign anything.
+It may still send bytes that were stored while it held the lease, which is harmless: they are the same bytes.
 """
 
 import os

@@ -173,7 +173,7 @@ def _items(
     connection: sa.Connection, where: sa.ColumnElement[bool], limit: int, reference_key: bytes
 ) -> list[QueuedItem]:
     order = (item.c.item_index, item.c.position)
-    rows = connection.execute(sa.select(item).where(where).order_by(*order).limit(limit))
+    rows = connection.execute(sa.select(item).where(where).order_by(*order).limit(limit).with_for_update())
     return [QueuedItem(row.position, row.item_id, _item(row, reference_key)) for row in rows]
 
 

@@ -1,8 +1,8 @@
 """The bridge's own tables, in whatever database the node uses (SQLite or PostgreSQL).
 
 Owns names and constraints. A database holds one brand's bridge (`bridge_cursor` names it). Two constraints carry
-promises: a nonce of a key is used for one content only (`uq_bridge_transaction_nonce`), and an item id enters the outbox
-once (`uq_bridge_item_id`).
+promises: a nonce of a key is used for one content only (`uq_bridge_transaction_nonce`), and an item id enters the
+outbox once (`uq_bridge_item_id`).
 """
 
 import sqlalchemy as sa

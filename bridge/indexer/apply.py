@@ -1,0 +1,214 @@
+"""One final block, applied: our items reach their end, and the node learns what happened.
+
+Owns the way from the chain's facts to `FinalBlock` and to CAPTURED / RELEASED. Runs inside the indexer's one commit. It
+stops loudly when the chain holds a batch of our brand with another content than ours.
+"""
+
+from collections.abc import Sequence
+
+import sqlalchemy as sa
+
+from bridge.indexer.model import Arrival, ClaimSeen, FinalBlock, ItemOutcome, RateAnnounced
+from bridge.indexer.scan import PostedBatch, ScannedBlock
+from bridge.protocol.claims import claim_address, commitment
+from bridge.protocol.events import Converted
+from bridge.protocol.items import Item, ItemKind, MalformedItems, RejectReason, decode_items
+from bridge.protocol.references import ForeignReference, open_reference
+from bridge.transactions.states import BatchState, Halted, HaltReason, ItemState, TransactionState
+from bridge.transactions.tables import batch, item, transaction
+
+_EXPIRING = (ItemKind.CONVERT_IN, ItemKind.CLAIM)
+
+
+class ChainInvariantBroken(Exception):
+    """The desk did what its promises exclude (e.g. an item without exactly one result). Nothing was applied."""
+
+
+class BlockApplier:
+    """Applies the blocks of one brand's view; `domain` is the desk's claim domain."""
+
+    def __init__(self, brand_id: int, domain: bytes, reference_key: bytes) -> None:
+        self._brand_id = brand_id
+        self._domain = domain
+        self._reference_key = reference_key
+
+    def apply(self, connection: sa.Connection, block: ScannedBlock, alliance_time: int, *, last: bool) -> FinalBlock:
+        """Write our rows for this block and say what it held. `last`: also release what can no longer land.
+
+        Raises Halted (FOREIGN_BATCH, FORGOTTEN_BATCH), ChainInvariantBroken.
+        """
+        rates = [
+            RateAnnounced(e.brand_id, e.version, e.rate, e.announced_at, e.effective_at, e.guaranteed_until)
+            for e in block.rates
+        ]
+        final = FinalBlock(block.number, block.hash, block.timestamp, alliance_time, [], [], rates, [])
+        for posted in block.batches:
+            items = self._items(posted)
+            if posted.brand_id == self._brand_id:
+                final.outcomes.extend(self._own_batch(connection, block, posted))
+            if items:
+                self._crossings(connection, block, posted, items, final)
+        if last:
+            final.outcomes.extend(self._release_expired(connection, alliance_time))
+        return final
+
+    # --- our own batches -----------------------------------------------------------------------------------------
+
+    def _own_batch(self, connection: sa.Connection, block: ScannedBlock, posted: PostedBatch) -> list[ItemOutcome]:
+        row = connection.execute(sa.select(batch).where(batch.c.seq == posted.seq)).one_or_none()
+        if row is None or row.items_hash != posted.items_hash:
+            raise self._stranger(posted)
+        query = sa.select(item).where(item.c.batch_seq == posted.seq).order_by(item.c.item_index)
+        rows = connection.execute(query).all()
+        if len(rows) != len(posted.results) or [r.item for r in posted.results] != list(range(len(rows))):
+            raise ChainInvariantBroken(f"batch {posted.seq}: {len(posted.results)} results for {len(rows)} items")
+        outcomes = [
+            _outcome(stored, result, posted, log_index)
+            for stored, result, log_index in zip(rows, posted.results, posted.log_indices, strict=True)
+        ]
+        self._finish(connection, block, posted, rows, outcomes)
+        return outcomes
+
+    def _finish(
+        self,
+        connection: sa.Connection,
+        block: ScannedBlock,
+        posted: PostedBatch,
+        rows: Sequence["sa.Row[tuple[object, ...]]"],
+        outcomes: list[ItemOutcome],
+    ) -> None:
+        """FINAL → CAPTURED or RELEASED, whatever the sender had already seen."""
+        updates = [
+            {
+                "at": stored._mapping["position"],
+                "state": ItemState.CAPTURED if outcome.accepted else ItemState.RELEASED,
+                "reason": outcome.reason,
+                "local_points": outcome.local_points,
+                "alliance_units": outcome.alliance_units,
+                "block_number": block.number,
+                "tx_hash": posted.tx_hash,
+                "claim_address": self._address_of_own(stored) if outcome.accepted else None,
+            }
+            for stored, outcome in zip(rows, outcomes, strict=True)
+        ]
+        connection.execute(sa.update(item).where(item.c.position == sa.bindparam("at")), updates)
+        done = {"state": BatchState.CAPTURED, "block_number": block.number, "block_hash": block.hash}
+        connection.execute(sa.update(batch).where(batch.c.seq == posted.seq).values(done))
+        landed = sa.update(transaction).where(
+            transaction.c.seq == posted.seq, transaction.c.state == TransactionState.LIVE
+        )
+        connection.execute(landed.values(state=TransactionState.DONE))
+
+    def _stranger(self, posted: PostedBatch) -> Halted:
+        """A batch under our number that we did not post: forgotten by an old backup, or foreign."""
+        detail = f"batch {posted.seq} in transaction 0x{posted.tx_hash.hex()} is not the one of this database"
+        try:
+            for content in decode_items(posted.items):
+                open_reference(self._reference_key, content.reference)
+        except (MalformedItems, ForeignReference):
+            return Halted(self._brand_id, HaltReason.FOREIGN_BATCH, detail)
+        return Halted(self._brand_id, HaltReason.FORGOTTEN_BATCH, detail)
+
+    def _address_of_own(self, stored: "sa.Row[tuple[object, ...]]") -> bytes | None:
+        """The claim address that a convert-in filled."""
+        fields = stored._mapping
+        if fields["kind"] != ItemKind.CONVERT_IN:
+            return None
+        return claim_address(self._domain, self._brand_id, fields["payload"], fields["deadline"])
+
+    def _release_expired(self, connection: sa.Connection, alliance_time: int) -> list[ItemOutcome]:
+        """Items that were never signed and can't be accepted any more: the chain makes it impossible (pitfall 19)."""
+        query = (
+            sa.update(item)
+            .where(
+                item.c.state.in_((ItemState.HELD, ItemState.QUARANTINED)),
+                item.c.kind.in_(_EXPIRING),
+                item.c.deadline <= alliance_time,
+            )
+            .values(state=ItemState.RELEASED, reason=RejectReason.DEADLINE_PASSED)
+            .returning(item.c.item_id, item.c.kind)
+        )
+        reason = RejectReason.DEADLINE_PASSED
+        return [
+            ItemOutcome(row.item_id, row.kind, False, reason, 0, 0, 0, 0, b"", 0) for row in connection.execute(query)
+        ]
+
+    # --- what crosses between brands -----------------------------------------------------------------------------
+
+    def _items(self, posted: PostedBatch) -> list[Item]:
+        if not posted.items:
+            return []
+        items = decode_items(posted.items)
+        if len(items) != posted.count:
+            raise ChainInvariantBroken(f"batch {posted.seq} of brand {posted.brand_id} logs {posted.count} items")
+        return items
+
+    def _crossings(
+        self,
+        connection: sa.Connection,
+        block: ScannedBlock,
+        posted: PostedBatch,
+        items: list[Item],
+        final: FinalBlock,
+    ) -> None:
+        for result in posted.results:
+            if not isinstance(result, Converted):
+                continue
+            content = items[result.item]
+            if result.kind == ItemKind.CONVERT_IN and content.counterparty == self._brand_id:
+                final.arrivals.append(self._arrival(posted, content, result))
+            elif result.kind == ItemKind.CLAIM and content.counterparty == self._brand_id:
+                final.claims.extend(self._claim(connection, block, posted, content, result))
+            elif result.kind == ItemKind.RETURN and posted.brand_id == self._brand_id:
+                address = claim_address(self._domain, self._brand_id, content.payload, content.deadline)
+                _mark_emptied(connection, address, block.number)
+
+    def _arrival(self, posted: PostedBatch, content: Item, result: Converted) -> Arrival:
+        address = claim_address(self._domain, posted.brand_id, content.payload, content.deadline)
+        return Arrival(
+            posted.brand_id,
+            content.counterparty,
+            content.payload,
+            content.deadline,
+            result.alliance_units,
+            address,
+            posted.tx_hash,
+            posted.seq,
+            result.item,
+        )
+
+    def _claim(
+        self, connection: sa.Connection, block: ScannedBlock, posted: PostedBatch, content: Item, result: Converted
+    ) -> list[ClaimSeen]:
+        """A claim of points that our brand issued (or that somebody else sent to such an address: not ours)."""
+        secret = commitment(posted.brand_id, content.rate_version, content.payload)
+        address = claim_address(self._domain, self._brand_id, secret, content.deadline)
+        item_ids = _mark_emptied(connection, address, block.number)
+        if not item_ids:
+            return []
+        units = result.alliance_units
+        return [ClaimSeen(item_ids, posted.brand_id, address, units, posted.tx_hash, posted.seq, result.item)]
+
+
+def _outcome(stored: "sa.Row[tuple[object, ...]]", result: object, posted: PostedBatch, log_index: int) -> ItemOutcome:
+    fields = stored._mapping
+    place = (posted.seq, fields["item_index"], posted.tx_hash, log_index)
+    if isinstance(result, Converted):
+        if result.kind != fields["kind"]:
+            raise ChainInvariantBroken(f"item {fields['item_id']} came back as kind {result.kind}")
+        return ItemOutcome(
+            fields["item_id"], fields["kind"], True, None, result.local_points, result.alliance_units, *place
+        )
+    reason = RejectReason(getattr(result, "reason", 0))
+    return ItemOutcome(fields["item_id"], fields["kind"], False, reason, 0, 0, *place)
+
+
+def _mark_emptied(connection: sa.Connection, address: bytes, number: int) -> list[str]:
+    """The convert-ins whose points were at this address; they are complete now."""
+    query = (
+        sa.update(item)
+        .where(item.c.claim_address == address, item.c.emptied_block.is_(None))
+        .values(emptied_block=number)
+        .returning(item.c.item_id)
+    )
+    return sorted(row.item_id for row in connection.execute(query))

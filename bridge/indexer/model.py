@@ -1,0 +1,89 @@
+"""What the indexer tells the node, block by block, and the promise of whoever listens.
+
+Pure data. The node implements `Observer`; its effects are committed together with the bridge's rows and cursor.
+"""
+
+from typing import Protocol
+
+import msgspec
+import sqlalchemy as sa
+
+from bridge.protocol.items import RejectReason
+from bridge.protocol.rates import Rate
+
+
+class ItemOutcome(msgspec.Struct, frozen=True):
+    """What became of one of our own items. `seq` 0: it was never posted, its deadline passed before."""
+
+    item_id: str
+    kind: int
+    accepted: bool
+    reason: RejectReason | None
+    local_points: int
+    alliance_units: int
+    seq: int
+    item_index: int
+    tx_hash: bytes
+    log_index: int
+
+
+class Arrival(msgspec.Struct, frozen=True):
+    """A convert-in (by any brand) whose destination is our brand; its points wait at `claim_address`."""
+
+    source_brand: int
+    counterparty: int
+    commitment: bytes
+    deadline: int
+    alliance_units: int
+    claim_address: bytes
+    tx_hash: bytes
+    seq: int
+    item_index: int
+
+
+class ClaimSeen(msgspec.Struct, frozen=True):
+    """The destination brand claimed what our items sent: these conversions are complete."""
+
+    item_ids: list[str]
+    claimant_brand: int
+    claim_address: bytes
+    alliance_units: int
+    tx_hash: bytes
+    seq: int
+    item_index: int
+
+
+class RateAnnounced(msgspec.Struct, frozen=True):
+    """Any brand's new rate version."""
+
+    brand_id: int
+    version: int
+    rate: Rate
+    announced_at: int
+    effective_at: int
+    guaranteed_until: int
+
+
+class FinalBlock(msgspec.Struct, frozen=True):
+    """A final block. `alliance_time` is the time deadlines are judged by, after the block's own events."""
+
+    number: int
+    block_hash: bytes
+    timestamp: int
+    alliance_time: int
+    outcomes: list[ItemOutcome]
+    arrivals: list[Arrival]
+    rates: list[RateAnnounced]
+    claims: list[ClaimSeen] = []
+
+    @property
+    def is_empty(self) -> bool:
+        """Nothing but time passed."""
+        return not (self.outcomes or self.arrivals or self.rates or self.claims)
+
+
+class Observer(Protocol):
+    """The node's side. Called once per relevant final block, in order, and for the last block of every range."""
+
+    def apply(self, connection: sa.Connection, block: FinalBlock) -> None:
+        """Write the node's effects through `connection`; do not commit. An error undoes the whole range."""
