@@ -45,19 +45,7 @@ class Changes:
 
     def keep(self, answer: StoredAnswer) -> None:
         """An answer to store under its idempotency key."""
-        self._set.answers.append(
-            (
-                answer.client_id,
-                answer.key,
-                answer.body_hash,
-                answer.code,
-                answer.body,
-                answer.member_id,
-                answer.version,
-                answer.events,
-                self._now,
-            )
-        )
+        self._set.answers.append(answer_row(answer, self._now))
 
     def collect(
         self, rows: Mapping[str, LoadedMember], states: Mapping[str, MemberState], limits: dict[str, int]
@@ -126,6 +114,23 @@ class Changes:
                 self._set.changed_lots.append(
                     (state.member_id, number, lot.amount, lot.remaining, lot.matures_at, lot.expires_at)
                 )
+
+
+def answer_row(
+    answer: StoredAnswer, created_at: Instant
+) -> tuple[str, str, bytes, str, str, str | None, int | None, int, Instant]:
+    """An answer in the order of its columns."""
+    return (
+        answer.client_id,
+        answer.key,
+        answer.body_hash,
+        answer.code,
+        answer.body,
+        answer.member_id,
+        answer.version,
+        answer.events,
+        created_at,
+    )
 
 
 def _stream_order(row: tuple[str, int, *tuple[object, ...]]) -> tuple[str, int]:

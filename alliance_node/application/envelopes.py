@@ -31,8 +31,8 @@ class Result(msgspec.Struct, frozen=True):
 
     `code` is "accepted" or the refusal's snake_case code. `outcome` "replayed" means: decided earlier, this is that
     first answer. `body` is JSON: of an accepted command
-    `{"event": {"member_id", "version"}, "points", "balance": {"spendable", "held", "pending"}, "tier"}`, where `version`
-    is the place of the decision's main event in the member's stream and the balance the one right after the decision; of
+    `{"event": {"member_id", "version"}, "points", "balance": {"spendable", "held", "pending"}, "tier"}`; `version`
+    is the place of the main event in the member's stream, the balance the one right after the decision; of
     a refusal `{"code", "message", "next_step"}`. `events` are all events of the decision (of a sale that was replayed
     under a new key only the main one; none for refusals).
     `failure` is set, and `body` empty, when this command broke: the error belongs to its submitter.

@@ -108,6 +108,58 @@ class LedgerStore(Database, Protocol):
         """Write a group's rows, sorted, in sets."""
         ...
 
+    def keep_answer(self, connection: Connection, answer: StoredAnswer, created_at: Instant) -> None:
+        """Store one answer. The key being taken meanwhile raises RowsRejected."""
+        ...
+
+
+class ReadStore(LedgerStore, Protocol):
+    """Pages and sums for queries."""
+
+    def events_before(
+        self, connection: Connection, member_id: str, before: int | None, limit: int
+    ) -> list[StoredEvent]:
+        """A member's events, newest first, below version `before`."""
+        ...
+
+    def lots_after(
+        self, connection: Connection, member_id: str, after: tuple[Instant, int] | None, limit: int
+    ) -> list[LotTuple]:
+        """A member's lots in order of (expires_at, lot_no), after the given place."""
+        ...
+
+    def account_sums(self, connection: Connection) -> list[tuple[str, str, int]]:
+        """(event kind, account, sum of amounts)."""
+        ...
+
+    def counts(self, connection: Connection) -> tuple[int, int]:
+        """(members, purchases)."""
+        ...
+
+    def held_points(self, connection: Connection) -> int:
+        """Points held for conversions under way."""
+        ...
+
+    def unclaimed_points(self, connection: Connection) -> int:
+        """Points owed to members who are gone."""
+        ...
+
+    def conversion(self, connection: Connection, conversion_id: str) -> ConversionRow | None: ...
+
+    def conversions_of(self, connection: Connection, member_id: str, limit: int) -> list[ConversionRow]:
+        """A member's conversions, newest first."""
+        ...
+
+    def receipts(self, connection: Connection, conversion_ids: Sequence[str]) -> dict[str, list[ChainReceipt]]: ...
+
+    def accepted_items(self, connection: Connection) -> list[ChainReceipt]:
+        """Receipts of this brand's own accepted items, in chain order."""
+        ...
+
+    def close_member(self, connection: Connection, member_id: str, at: Instant) -> bool:
+        """Mark a member as gone; False when unknown or gone already."""
+        ...
+
 
 class ProgramStore(Database, Protocol):
     """The stored program versions."""

@@ -3,15 +3,35 @@
 Owns reading only. Every quantity comes from the domain's one definition.
 """
 
+import base64
 from typing import Literal
 
 import msgspec
 
-from alliance_node.application.ports import LedgerStore, Programs
-from alliance_node.application.records import ChainReceipt, ConversionRow
+from alliance_node.application.errors import InvalidCursor, UnknownConversion, UnknownEvent
+from alliance_node.application.group import is_member_id
+from alliance_node.application.ports import Programs, ReadStore
+from alliance_node.application.records import ChainReceipt, ConversionRow, LotTuple, StoredEvent
+from alliance_node.application.states import load_state
+from alliance_node.domain import quantities
+from alliance_node.domain.codecs import decode_event
 from alliance_node.domain.commands import RecordPurchase
-from alliance_node.domain.instants import Instant
+from alliance_node.domain.events import Event, points_of
+from alliance_node.domain.explain import explain
+from alliance_node.domain.instants import FAR_FUTURE, Instant
+from alliance_node.domain.posting import (
+    BREAKAGE,
+    CONVERSION_CLEARING,
+    MEMBER_AVAILABLE,
+    MEMBER_DEBT,
+    MEMBER_PENDING,
+    PROGRAM_COST,
+    REDEMPTION,
+)
+from alliance_node.domain.preview import preview_purchase
 from alliance_node.domain.program import ProgramBook
+
+LotState = Literal["pending", "spendable", "spent", "expired"]
 
 
 class BalanceView(msgspec.Struct, frozen=True):
@@ -43,7 +63,7 @@ class LotView(msgspec.Struct, frozen=True):
     expires_at: Instant
     kind: str
     convertible: bool
-    state: Literal["pending", "spendable", "spent", "expired"]
+    state: LotState
 
 
 class LotPage(msgspec.Struct, frozen=True):
@@ -108,42 +128,159 @@ class TotalsView(msgspec.Struct, frozen=True):
 class Queries:
     """Reads over one store. Every method opens its own read transaction."""
 
-    def __init__(self, store: LedgerStore, programs: Programs) -> None:
+    def __init__(self, store: ReadStore, programs: Programs) -> None:
         self.store = store
         self.programs = programs
 
     def balance(self, member_id: str, at: Instant) -> BalanceView:
         """Raises UnknownMember."""
-        raise NotImplementedError
+        with self.store.read() as connection:
+            state = load_state(self.store, connection, member_id)
+        open_lots = [lot for lot in state.lots.values() if quantities.is_spendable(lot, state, at)]
+        next_expiry = min((lot.expires_at for lot in open_lots if lot.expires_at < FAR_FUTURE), default=None)
+        return BalanceView(
+            member_id,
+            state.version,
+            quantities.spendable(state, at),
+            quantities.held(state),
+            quantities.pending(state, at),
+            quantities.due_expiry(state, at),
+            state.debt_points,
+            state.tier,
+            state.tier_since,
+            state.protected_until,
+            state.growth,
+            next_expiry,
+            sum(lot.remaining for lot in open_lots if lot.expires_at == next_expiry),
+        )
 
     def lots(self, member_id: str, at: Instant, cursor: str | None = None, limit: int = 100) -> LotPage:
         """Raises UnknownMember, InvalidCursor."""
-        raise NotImplementedError
+        after = _read_cursor(cursor, 2)
+        with self.store.read() as connection:
+            load_state(self.store, connection, member_id)
+            rows = self.store.lots_after(connection, member_id, (after[0], after[1]) if after else None, limit + 1)
+        shown = rows[:limit]
+        following = _cursor(shown[-1][5], shown[-1][0]) if len(rows) > limit else None
+        return LotPage(tuple(_lot_view(row, at) for row in shown), following)
 
     def history(self, member_id: str, cursor: str | None = None, limit: int = 50) -> HistoryPage:
         """Raises UnknownMember, InvalidCursor."""
-        raise NotImplementedError
+        before = _read_cursor(cursor, 1)
+        with self.store.read() as connection:
+            load_state(self.store, connection, member_id)
+            rows = self.store.events_before(connection, member_id, before[0] if before else None, limit + 1)
+            decoded = [(row, decode_event(row.payload)) for row in rows[:limit]]
+            conversions = [found for _, event in decoded if (found := getattr(event, "conversion_id", None))]
+            receipts = self.store.receipts(connection, conversions)
+        items = tuple(_history_item(row, event, receipts) for row, event in decoded)
+        return HistoryPage(items, _cursor(items[-1].version) if len(rows) > limit else None)
 
     def explanation(self, member_id: str, version: int, language: str) -> list[str]:
-        """Why that event gave those points. Raises UnknownEvent."""
-        raise NotImplementedError
+        """Why that event gave those points. Raises UnknownEvent; ValueError for an unknown language."""
+        with self.store.read() as connection:
+            rows = self.store.stream(connection, member_id, version, 1) if is_member_id(member_id) else []
+            book = self.programs.book(connection)
+        if not rows:
+            raise UnknownEvent(f"member {str(member_id)[:64]!r} has no event {version}")
+        return explain(decode_event(rows[0].payload), language, book)
 
-    def preview_purchase(self, command: RecordPurchase, now: Instant) -> PreviewView:
+    def preview_purchase(self, command: RecordPurchase, now: Instant, language: str = "en") -> PreviewView:
         """Raises UnknownMember and the domain's refusals."""
-        raise NotImplementedError
+        with self.store.read() as connection:
+            state = load_state(self.store, connection, command.member_id)
+            book = self.programs.book(connection)
+        shown = preview_purchase(book, state, command, now, language)
+        return PreviewView(shown.points, shown.tier_after, tuple(shown.explanation))
 
     def conversion(self, conversion_id: str) -> ConversionView:
         """Raises UnknownConversion."""
-        raise NotImplementedError
+        with self.store.read() as connection:
+            row = self.store.conversion(connection, conversion_id) if is_member_id(conversion_id) else None
+            if row is None:
+                raise UnknownConversion(f"no conversion {str(conversion_id)[:64]!r}")
+            receipts = self.store.receipts(connection, [conversion_id])
+        return ConversionView(row, tuple(receipts.get(conversion_id, ())))
 
     def conversions(self, member_id: str, limit: int = 50) -> list[ConversionView]:
         """Newest first."""
-        raise NotImplementedError
+        if not is_member_id(member_id):
+            return []
+        with self.store.read() as connection:
+            rows = self.store.conversions_of(connection, member_id, limit)
+            receipts = self.store.receipts(connection, [row.conversion_id for row in rows])
+        return [ConversionView(row, tuple(receipts.get(row.conversion_id, ()))) for row in rows]
 
     def totals(self, at: Instant) -> TotalsView:
-        """Derived from entries; never a counter."""
-        raise NotImplementedError
+        """Derived from entries, never a counter; sweep to the cut-off first if expiry must be complete."""
+        with self.store.read() as connection:
+            sums = self.store.account_sums(connection)
+            members, purchases = self.store.counts(connection)
+            held = self.store.held_points(connection)
+            unclaimed = self.store.unclaimed_points(connection)
+        return _totals(sums, members, purchases, held, unclaimed)
 
     def program_book(self) -> ProgramBook:
         """Every program version."""
-        raise NotImplementedError
+        with self.store.read() as connection:
+            return self.programs.book(connection)
+
+
+def _lot_view(row: LotTuple, at: Instant) -> LotView:
+    lot_no, amount, remaining, earned_at, matures_at, expires_at, kind, convertible, _ = row
+    state: LotState = "spendable"
+    if remaining == 0:
+        state = "spent"
+    elif at >= expires_at:
+        state = "expired"
+    elif at < matures_at:
+        state = "pending"
+    return LotView(lot_no, amount, remaining, earned_at, matures_at, expires_at, kind, convertible, state)
+
+
+def _history_item(row: StoredEvent, event: Event, receipts: dict[str, list[ChainReceipt]]) -> HistoryItem:
+    conversion_id = getattr(event, "conversion_id", None)
+    reference = conversion_id or getattr(event, "redemption_id", None) or row.source_event_id
+    found = tuple(receipts.get(conversion_id, ())) if conversion_id else ()
+    return HistoryItem(row.version, row.kind, row.occurred_at, row.received_at, points_of(event), reference, found)
+
+
+def _totals(sums: list[tuple[str, str, int]], members: int, purchases: int, held: int, unclaimed: int) -> TotalsView:
+    accounts: dict[str, int] = {}
+    cell: dict[tuple[str, str], int] = {}
+    for kind, account, amount in sums:
+        accounts[account] = accounts.get(account, 0) + amount
+        cell[kind, account] = amount
+    liability = sum(accounts.get(account, 0) for account in (MEMBER_AVAILABLE, MEMBER_PENDING, MEMBER_DEBT))
+    return TotalsView(
+        members,
+        purchases,
+        -cell.get(("purchase_recorded", PROGRAM_COST), 0) - cell.get(("behaviour_recorded", PROGRAM_COST), 0),
+        cell.get(("purchase_refunded", PROGRAM_COST), 0),
+        accounts.get(REDEMPTION, 0),
+        accounts.get(BREAKAGE, 0),
+        cell.get(("conversion_captured", CONVERSION_CLEARING), 0),
+        -cell.get(("conversion_received", CONVERSION_CLEARING), 0),
+        -cell.get(("conversion_returned", CONVERSION_CLEARING), 0),
+        liability,
+        held,
+        unclaimed,
+        dict(sorted(accounts.items())),
+    )
+
+
+def _cursor(*places: int) -> str:
+    return base64.urlsafe_b64encode(".".join(map(str, places)).encode()).decode().rstrip("=")
+
+
+def _read_cursor(cursor: str | None, count: int) -> tuple[int, ...] | None:
+    if cursor is None:
+        return None
+    try:
+        text = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode("ascii")
+        places = tuple(int(part) for part in text.split("."))
+    except ValueError as error:
+        raise InvalidCursor("the cursor is not one that this node handed out") from error
+    if len(places) != count or any(not 0 <= place < 1 << 62 for place in places):
+        raise InvalidCursor("the cursor is not one that this node handed out")
+    return places

@@ -10,13 +10,12 @@ from typing import Any, Protocol, cast
 import sqlalchemy as sa
 
 from alliance_node.adapters.sql import postgresql_rows, sqlite_rows
-from alliance_node.adapters.sql.engine import SqlDatabase
+from alliance_node.adapters.sql.reads import SqlReads
 from alliance_node.adapters.sql.row_shapes import Row
-from alliance_node.adapters.sql.tables import events
+from alliance_node.application.changes import answer_row
 from alliance_node.application.ports import Key
 from alliance_node.application.records import LoadedMember, LotTuple, StoredAnswer, StoredEvent, WriteSet
-
-_EVENT_COLUMNS = [events.c[name] for name in StoredEvent.__struct_fields__]
+from alliance_node.domain.instants import Instant
 
 
 class _Rows(Protocol):
@@ -31,8 +30,8 @@ class _Rows(Protocol):
     def save(self, connection: sa.Connection, changes: WriteSet) -> None: ...
 
 
-class SqlLedgerStore(SqlDatabase):
-    """Implements `application.ports.LedgerStore`."""
+class SqlLedgerStore(SqlReads):
+    """Implements `application.ports.LedgerStore` and, with what it inherits, `ReadStore`."""
 
     def __init__(self, engine: sa.Engine) -> None:
         super().__init__(engine)
@@ -68,19 +67,14 @@ class SqlLedgerStore(SqlDatabase):
         rows = self._rows.referring(connection, origins) if origins else []
         return [StoredEvent(*row) for row in rows]
 
-    def stream(self, connection: sa.Connection, member_id: str, first: int, count: int) -> list[StoredEvent]:
-        rows = connection.execute(
-            sa.select(*_EVENT_COLUMNS)
-            .where(events.c.member_id == member_id, events.c.version >= first, events.c.version < first + count)
-            .order_by(events.c.version)
-        )
-        return [StoredEvent(*row) for row in rows]
-
     def lock_limits(self, connection: sa.Connection, limit_ids: Sequence[str]) -> dict[str, int]:
         return {row[0]: row[1] for row in self._rows.lock_limits(connection, sorted(limit_ids))} if limit_ids else {}
 
     def save(self, connection: sa.Connection, changes: WriteSet) -> None:
         self._rows.save(connection, changes)
+
+    def keep_answer(self, connection: sa.Connection, answer: StoredAnswer, created_at: Instant) -> None:
+        self._rows.save(connection, WriteSet(answers=[answer_row(answer, created_at)]))
 
 
 def _by_member(rows: list[Row]) -> dict[str, list[LotTuple]]:
