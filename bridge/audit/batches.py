@@ -47,7 +47,7 @@ def is_accepted(outcome: int) -> bool:
 
 @dataclass(slots=True)
 class PostedBatch:
-    """Filled while a transaction's logs are read. `transaction` is None when the RPC does not show it; `expected` is the
+    """Filled while logs are read. `transaction` is None when the RPC does not show it; `expected` is the
     model's answer, None when it has none."""
 
     alliance: Alliance

@@ -55,7 +55,9 @@ class Replay:
 class _Transaction:
     """One transaction's events: batches are gathered and judged whole, everything else at once."""
 
-    def __init__(self, replay: Replay, block: int, index: int, timestamp: int, transaction: Mapping[str, Any]) -> None:
+    def __init__(
+        self, replay: Replay, block: int, index: int, timestamp: int, transaction: Mapping[str, Any] | None
+    ) -> None:
         self.replay = replay
         self.alliance = replay.alliance
         self.where = f"block {block}, transaction {index}"
