@@ -68,6 +68,7 @@ contract BrandRegistry is IBrandRegistry, DeskControlled {
         emit BrandRegistered(brandId, code, hot, cold, settlement);
         emit StatusSet(brandId, BrandStatus.Active);
         _setCreditLine(brandId, creditLine);
+        _records[brandId].limiter.sync(ENTRY); // a used slot: the brand's first batch costs what every batch costs
         _setLimiter(brandId, limiterCapacity, limiterWindow);
     }
 
@@ -94,9 +95,10 @@ contract BrandRegistry is IBrandRegistry, DeskControlled {
     function setStatus(uint32 brandId, BrandStatus status) external override restricted onlyKnown(brandId) {
         // checks
         BrandStatus from = _records[brandId].status;
-        bool allowed = from != BrandStatus.Closed &&
-            status != BrandStatus.None &&
-            (status != BrandStatus.Closed || from == BrandStatus.ExitOnly);
+        bool allowed =
+            from != BrandStatus.Closed &&
+                status != BrandStatus.None &&
+                (status != BrandStatus.Closed || from == BrandStatus.ExitOnly);
         require(allowed, InvalidStatusChange(brandId, from, status));
         if (status == BrandStatus.Closed) {
             int256 position = _clearingHouse.positionOf(brandId);

@@ -5,32 +5,37 @@ import {IAllianceClock} from "./interfaces/IAllianceClock.sol";
 import {IAlliancePoint} from "./interfaces/IAlliancePoint.sol";
 import {BrandStatus, IBrandRegistry} from "./interfaces/IBrandRegistry.sol";
 import {IClearingHouse} from "./interfaces/IClearingHouse.sol";
-import {IConversionDesk, RejectReason} from "./interfaces/IConversionDesk.sol";
+import {IConversionDesk} from "./interfaces/IConversionDesk.sol";
 import {IRateBoard, Rate} from "./interfaces/IRateBoard.sol";
-import {BrandCache, CachedRate, RateCache} from "./libraries/BatchCaches.sol";
 import {Claims} from "./libraries/Claims.sol";
 import {ConvertedCodec} from "./libraries/ConvertedCodec.sol";
+import {FastIssue, Issue} from "./libraries/FastIssue.sol";
 import {ItemHeader, Items} from "./libraries/Items.sol";
-import {MintQueue, MintQueues} from "./libraries/MintQueue.sol";
 import {RateMath} from "./libraries/RateMath.sol";
+import {Reasons} from "./libraries/Reasons.sol";
 
 /// @title Where points cross
 /// @notice See {IConversionDesk} for what it promises.
 contract ConversionDesk is IConversionDesk {
-    /// @dev One batch in memory: what holds for all its items, and what they add up to.
+    using FastIssue for Issue;
+
+    /// @dev One batch in memory: what holds for all its items, and what they add up to. Whole words and no enums: their
+    /// range checks would cost more than the work.
     struct Batch {
-        uint32 brandId;
-        uint256 prefix;
+        Issue issue;
         uint256 clock;
-        RejectReason closedTo;
-        int256 headroom;
-        uint256 limiterLeft;
-        uint256 supplyLeft;
-        uint256 issued;
+        /// Why no convert-in is taken; zero if they are.
+        uint256 closedTo;
+        /// Upper bounds of `issue.issued`; burning lifts the first two.
+        uint256 supplyCap;
+        int256 creditCap;
+        uint256 limiterCap;
         uint256 redeemed;
-        MintQueue mints;
-        RateCache rates;
-        BrandCache counterparties;
+        /// Of `issue.rateVersion`: the out-side, and why a side is not usable; zero if it is.
+        uint256 outNumerator;
+        uint256 outDenominator;
+        uint256 inReason;
+        uint256 outReason;
     }
 
     /// @inheritdoc IConversionDesk
@@ -81,14 +86,16 @@ contract ConversionDesk is IConversionDesk {
 
         // effects
         _lastSeq[brandId] = seq;
-        emit BatchPosted(brandId, seq, keccak256(items), uint16(count));
+        bytes memory copy = items;
+        emit BatchPosted(brandId, seq, keccak256(copy), uint16(count));
 
         // interactions: only with the alliance's own contracts, fixed at deployment
         Batch memory batch = _open(brandId, seq, count, status, limiterLeft);
         for (uint256 i = 0; i < count; ++i) {
-            (ItemHeader header, bytes32 payload) = Items.itemAt(items, i);
-            RejectReason reason = _carryOut(batch, i, header, payload);
-            if (reason != RejectReason.None) emit Rejected(brandId, seq, uint16(i), uint8(reason)); // INV-5
+            i = _issuePlain(batch, copy, i);
+            if (i == count) break;
+            uint256 reason = _carryOut(batch, copy, i);
+            if (reason != 0) emit Rejected(brandId, seq, uint16(i), uint8(reason)); // INV-5
         }
         _settle(batch);
     }
@@ -117,32 +124,36 @@ contract ConversionDesk is IConversionDesk {
         return _CLOCK.paused();
     }
 
-    /// @dev Mints what is waiting; needed before anything is burnt, so that items act in their order.
-    function _mintWaiting(Batch memory batch) private {
-        if (batch.mints.length != 0) _POINT.mintBatch(batch.mints.take());
-    }
-
     /// @dev What the batch adds up to: one write each for limiter and position (INV-1, INV-2).
     function _settle(Batch memory batch) private {
-        _mintWaiting(batch);
-        if (batch.issued != 0) _REGISTRY.consumeLimiter(batch.brandId, batch.issued);
-        if (batch.issued | batch.redeemed != 0) {
-            // Both are sums of at most 150 amounts of at most 64 bits.
-            _CLEARING.record(batch.brandId, uint128(batch.issued), uint128(batch.redeemed));
-        }
+        _mintWaiting(batch.issue);
+        uint32 brandId = uint32(batch.issue.brandId);
+        // Both are sums of at most 150 amounts of at most 64 bits.
+        uint128 issued = uint128(batch.issue.issued);
+        uint128 redeemed = uint128(batch.redeemed);
+        if (issued != 0) _REGISTRY.consumeLimiter(brandId, issued);
+        if (issued != 0 || redeemed != 0) _CLEARING.record(brandId, issued, redeemed);
     }
 
-    function _carryOut(
-        Batch memory batch,
-        uint256 index,
-        ItemHeader header,
-        bytes32 payload
-    ) private returns (RejectReason) {
+    /// @dev Mints what waits; needed before a balance is read, so that items act in their order.
+    function _mintWaiting(Issue memory issue) private {
+        if (issue.mintCount != 0) _POINT.mintBatch(issue.take());
+    }
+
+    /// @dev Carries out the plain convert-ins from `index` on, if the loaded rate may be used at all.
+    function _issuePlain(Batch memory batch, bytes memory items, uint256 index) private returns (uint256) {
+        if (batch.closedTo != 0 || batch.inReason != 0) return index;
+        return batch.issue.run(items, index);
+    }
+
+    /// @dev Judges and carries out any item. Zero, or why it is rejected.
+    function _carryOut(Batch memory batch, bytes memory items, uint256 index) private returns (uint256) {
+        (ItemHeader header, bytes32 payload) = Items.itemAt(items, index);
         uint256 kind = header.kind();
         if (kind == Items.CONVERT_IN) return _convertIn(batch, index, header, payload);
         if (kind == Items.CLAIM) return _claim(batch, index, header, payload);
         if (kind == Items.RETURN) return _return(batch, index, header, payload);
-        return RejectReason.UnknownKind;
+        return Reasons.UNKNOWN_KIND;
     }
 
     function _convertIn(
@@ -150,66 +161,43 @@ contract ConversionDesk is IConversionDesk {
         uint256 index,
         ItemHeader header,
         bytes32 commitment
-    ) private returns (RejectReason) {
+    ) private returns (uint256) {
         // checks
-        if (batch.closedTo != RejectReason.None) return batch.closedTo;
-        CachedRate memory rate = _rate(batch, header.rateVersion());
-        if (rate.inReason != RejectReason.None) return rate.inReason;
-        uint256 amount = header.amount();
-        uint256 units = RateMath.convertDown(amount, rate.inNumerator, rate.inDenominator); // INV-6
-        if (units == 0) return RejectReason.AmountZero;
-        if (units > batch.supplyLeft) return RejectReason.AmountOverflow;
-        RejectReason reason = _checkConvertIn(batch, header, units);
-        if (reason != RejectReason.None) return reason;
+        if (batch.closedTo != 0) return batch.closedTo;
+        Issue memory issue = batch.issue;
+        _useRate(batch, header.rateVersion());
+        if (batch.inReason != 0) return batch.inReason;
+        uint256 units = RateMath.convertDown(header.amount(), issue.inNumerator, issue.inDenominator); // INV-6
+        if (units == 0) return Reasons.AMOUNT_ZERO;
+        uint256 issued = issue.issued + units;
+        uint256 reason = _checkConvertIn(batch, header, issued);
+        if (reason != 0) return reason;
 
         // effects
-        unchecked {
-            // No underflow: just compared. No overflow: sums of 64-bit amounts.
-            batch.supplyLeft -= units;
-            batch.headroom -= int256(units);
-            batch.limiterLeft -= units;
-            batch.issued += units;
-        }
-        batch.mints.push(Claims.addressOf(CLAIM_DOMAIN, batch.brandId, commitment, header.deadline()), units);
-        _emitConverted(batch, index, Items.CONVERT_IN, rate.version, amount, units);
-        return RejectReason.None;
+        issue.issued = issued;
+        issue.push(Claims.addressOf(CLAIM_DOMAIN, issue.brandId, commitment, header.deadline()), units);
+        _emitConverted(batch, index, Items.CONVERT_IN, header.rateVersion(), header.amount(), units);
+        return 0;
     }
 
-    /// @dev Deadline, counterparty and limits of a convert-in.
-    function _checkConvertIn(Batch memory batch, ItemHeader header, uint256 units) private view returns (RejectReason) {
-        uint256 deadline = header.deadline();
-        if (deadline <= batch.clock) return RejectReason.DeadlinePassed;
-        if (deadline > batch.clock + _CLAIM_WINDOW) return RejectReason.DeadlineTooFar;
-        RejectReason reason = _counterparty(batch, header.counterparty());
-        if (reason != RejectReason.None) return reason;
-        if (int256(units) > batch.headroom) return RejectReason.CreditLimit; // INV-3
-        if (units > batch.limiterLeft) return RejectReason.RateLimited; // INV-11
-        return RejectReason.None;
-    }
-
-    function _claim(
-        Batch memory batch,
-        uint256 index,
-        ItemHeader header,
-        bytes32 salt
-    ) private returns (RejectReason) {
+    function _claim(Batch memory batch, uint256 index, ItemHeader header, bytes32 salt) private returns (uint256) {
         // checks: INV-7, before the deadline
-        if (header.deadline() <= batch.clock) return RejectReason.DeadlinePassed;
-        CachedRate memory rate = _rate(batch, header.rateVersion());
-        if (rate.outReason != RejectReason.None) return rate.outReason;
-        _mintWaiting(batch);
-        bytes32 commitment = Claims.commitment(batch.brandId, header.rateVersion(), salt);
+        if (header.deadline() <= batch.clock) return Reasons.DEADLINE_PASSED;
+        _useRate(batch, header.rateVersion());
+        if (batch.outReason != 0) return batch.outReason;
+        _mintWaiting(batch.issue);
+        bytes32 commitment = Claims.commitment(batch.issue.brandId, header.rateVersion(), salt);
         address holder = Claims.addressOf(CLAIM_DOMAIN, header.counterparty(), commitment, header.deadline());
         uint256 units = _POINT.balanceOf(holder);
-        if (units == 0) return RejectReason.NothingToClaim;
-        uint256 local = RateMath.convertDown(units, rate.outNumerator, rate.outDenominator); // INV-6
-        if (local == 0) return RejectReason.AmountZero;
-        if (local > type(uint64).max) return RejectReason.AmountOverflow;
+        if (units == 0) return Reasons.NOTHING_TO_CLAIM;
+        uint256 local = RateMath.convertDown(units, batch.outNumerator, batch.outDenominator); // INV-6
+        if (local == 0) return Reasons.AMOUNT_ZERO;
+        if (local > type(uint64).max) return Reasons.AMOUNT_OVERFLOW;
 
         // effects, interaction
         _empty(batch, holder, units);
-        _emitConverted(batch, index, Items.CLAIM, rate.version, local, units);
-        return RejectReason.None;
+        _emitConverted(batch, index, Items.CLAIM, header.rateVersion(), local, units);
+        return 0;
     }
 
     function _return(
@@ -217,28 +205,26 @@ contract ConversionDesk is IConversionDesk {
         uint256 index,
         ItemHeader header,
         bytes32 commitment
-    ) private returns (RejectReason) {
+    ) private returns (uint256) {
         // checks: INV-7, from the deadline on
-        if (batch.clock < header.deadline()) return RejectReason.TooEarly;
-        _mintWaiting(batch);
-        address holder = Claims.addressOf(CLAIM_DOMAIN, batch.brandId, commitment, header.deadline());
+        if (batch.clock < header.deadline()) return Reasons.TOO_EARLY;
+        _mintWaiting(batch.issue);
+        address holder = Claims.addressOf(CLAIM_DOMAIN, batch.issue.brandId, commitment, header.deadline());
         uint256 units = _POINT.balanceOf(holder);
-        if (units == 0) return RejectReason.NothingToClaim;
+        if (units == 0) return Reasons.NOTHING_TO_CLAIM;
 
         // effects, interaction
         _empty(batch, holder, units);
         _emitConverted(batch, index, Items.RETURN, 0, 0, units);
-        return RejectReason.None;
+        return 0;
     }
 
     /// @dev Burns a claim address's whole balance in favour of the poster.
     function _empty(Batch memory batch, address holder, uint256 units) private {
-        unchecked {
-            // Balances are at most MAX_SUPPLY, 64 bits.
-            batch.supplyLeft += units;
-            batch.headroom += int256(units);
-            batch.redeemed += units;
-        }
+        batch.supplyCap += units;
+        batch.creditCap += int256(units);
+        batch.redeemed += units;
+        _setCeiling(batch);
         _POINT.burn(holder, units);
     }
 
@@ -250,7 +236,50 @@ contract ConversionDesk is IConversionDesk {
         uint256 localAmount,
         uint256 units
     ) private {
-        emit Converted(ConvertedCodec.pack(batch.prefix, index, kind, rateVersion, localAmount, units));
+        emit Converted(ConvertedCodec.pack(batch.issue.prefix, index, kind, rateVersion, localAmount, units));
+    }
+
+    /// @dev Makes `version` the loaded rate, and notes whether each side is usable now.
+    function _useRate(Batch memory batch, uint256 version) private view {
+        Issue memory issue = batch.issue;
+        if (issue.rateVersion == version) return;
+        (Rate memory rate, , uint256 effectiveAt, uint256 supersededAt) = _BOARD.rateOf(
+            uint32(issue.brandId),
+            uint32(version)
+        );
+        issue.rateVersion = version;
+        (issue.inNumerator, issue.inDenominator) = (rate.inNumerator, rate.inDenominator);
+        (batch.outNumerator, batch.outDenominator) = (rate.outNumerator, rate.outDenominator);
+        uint256 reason = 0;
+        if (effectiveAt == 0) reason = Reasons.RATE_UNKNOWN;
+        else if (effectiveAt > batch.clock) reason = Reasons.RATE_NOT_EFFECTIVE;
+        (batch.inReason, batch.outReason) = (reason, reason);
+        if (supersededAt != 0 && supersededAt <= batch.clock) {
+            uint256 age = batch.clock - supersededAt;
+            if (age >= _QUOTE_GRACE) batch.inReason = Reasons.RATE_EXPIRED;
+            if (age >= _QUOTE_GRACE + _CLAIM_WINDOW) batch.outReason = Reasons.RATE_EXPIRED;
+        }
+    }
+
+    /// @dev Supply, deadline, counterparty and limits of a convert-in that would bring the batch's issue to `issued`.
+    function _checkConvertIn(Batch memory batch, ItemHeader header, uint256 issued) private view returns (uint256) {
+        if (issued > batch.supplyCap) return Reasons.AMOUNT_OVERFLOW;
+        if (header.deadline() <= batch.clock) return Reasons.DEADLINE_PASSED;
+        if (header.deadline() > batch.clock + _CLAIM_WINDOW) return Reasons.DEADLINE_TOO_FAR;
+        uint256 reason = _checkCounterparty(batch.issue, header.counterparty());
+        if (reason != 0) return reason;
+        if (int256(issued) > batch.creditCap) return Reasons.CREDIT_LIMIT; // INV-3
+        if (issued > batch.limiterCap) return Reasons.RATE_LIMITED; // INV-11
+        return 0;
+    }
+
+    /// @dev Why the destination brand may not receive; zero if it may, which is remembered.
+    function _checkCounterparty(Issue memory issue, uint256 brandId) private view returns (uint256) {
+        BrandStatus status = _REGISTRY.statusOf(uint32(brandId));
+        if (status == BrandStatus.None) return Reasons.UNKNOWN_COUNTERPARTY;
+        if (status != BrandStatus.Active) return Reasons.COUNTERPARTY_NOT_ACTIVE;
+        issue.activeBrands |= 1 << brandId; // no bit for brands above 255: they are asked about each time
+        return 0;
     }
 
     function _open(
@@ -262,46 +291,28 @@ contract ConversionDesk is IConversionDesk {
     ) private view returns (Batch memory batch) {
         bool isPaused;
         (batch.clock, isPaused) = _CLOCK.read();
-        batch.brandId = brandId;
-        batch.prefix = ConvertedCodec.prefix(brandId, seq);
-        if (status != BrandStatus.Active) batch.closedTo = RejectReason.BrandNotActive;
-        else if (isPaused) batch.closedTo = RejectReason.Paused; // INV-10
-        batch.headroom = _CLEARING.headroomOf(brandId);
-        batch.limiterLeft = limiterLeft;
-        batch.supplyLeft = type(uint64).max - _POINT.totalSupply();
-        batch.mints = MintQueues.create(count);
+        if (status != BrandStatus.Active) batch.closedTo = Reasons.BRAND_NOT_ACTIVE;
+        else if (isPaused) batch.closedTo = Reasons.PAUSED; // INV-10
+        batch.supplyCap = type(uint64).max - _POINT.totalSupply();
+        batch.creditCap = _CLEARING.headroomOf(brandId);
+        batch.limiterCap = limiterLeft;
+        // No rate is loaded yet, and version 0 never exists.
+        (batch.inReason, batch.outReason) = (Reasons.RATE_UNKNOWN, Reasons.RATE_UNKNOWN);
+
+        Issue memory issue = batch.issue;
+        issue.claimDomain = CLAIM_DOMAIN;
+        issue.brandId = brandId;
+        issue.firstDeadline = batch.clock + 1;
+        issue.claimWindow = _CLAIM_WINDOW;
+        issue.prefix = ConvertedCodec.prefix(brandId, seq);
+        issue.reserve(count);
+        _setCeiling(batch);
     }
 
-    /// @dev The poster's rate version and whether each side is usable now.
-    function _rate(Batch memory batch, uint256 version) private view returns (CachedRate memory cached) {
-        cached = batch.rates.placeOf(version);
-        if (cached.version == version && version != 0) return cached;
-        (Rate memory rate, , uint256 effectiveAt, uint256 supersededAt) = _BOARD.rateOf(batch.brandId, uint32(version));
-        cached.version = version;
-        cached.inNumerator = rate.inNumerator;
-        cached.inDenominator = rate.inDenominator;
-        cached.outNumerator = rate.outNumerator;
-        cached.outDenominator = rate.outDenominator;
-        RejectReason reason = RejectReason.None;
-        if (effectiveAt == 0) reason = RejectReason.RateUnknown;
-        else if (effectiveAt > batch.clock) reason = RejectReason.RateNotEffective;
-        (cached.inReason, cached.outReason) = (reason, reason);
-        if (supersededAt != 0 && supersededAt <= batch.clock) {
-            uint256 age = batch.clock - supersededAt;
-            if (age >= _QUOTE_GRACE) cached.inReason = RejectReason.RateExpired;
-            if (age >= _QUOTE_GRACE + _CLAIM_WINDOW) cached.outReason = RejectReason.RateExpired;
-        }
-    }
-
-    /// @dev Why the destination brand may not receive, if so.
-    function _counterparty(Batch memory batch, uint32 brandId) private view returns (RejectReason reason) {
-        if (brandId == 0) return RejectReason.UnknownCounterparty;
-        bool known;
-        (known, reason) = batch.counterparties.find(brandId);
-        if (known) return reason;
-        BrandStatus status = _REGISTRY.statusOf(brandId);
-        if (status == BrandStatus.None) reason = RejectReason.UnknownCounterparty;
-        else if (status != BrandStatus.Active) reason = RejectReason.CounterpartyNotActive;
-        batch.counterparties.remember(brandId, reason);
+    /// @dev The least of the three caps; zero, so that nothing is below it, when credit is overdrawn.
+    function _setCeiling(Batch memory batch) private pure {
+        uint256 least = batch.supplyCap < batch.limiterCap ? batch.supplyCap : batch.limiterCap;
+        if (batch.creditCap < 0) batch.issue.ceiling = 0;
+        else batch.issue.ceiling = 1 + (uint256(batch.creditCap) < least ? uint256(batch.creditCap) : least);
     }
 }

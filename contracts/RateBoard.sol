@@ -84,12 +84,7 @@ contract RateBoard is IRateBoard {
     function rateOf(
         uint32 brandId,
         uint32 version
-    )
-        external
-        view
-        override
-        returns (Rate memory rate, uint40 announcedAt, uint40 effectiveAt, uint40 supersededAt)
-    {
+    ) external view override returns (Rate memory rate, uint40 announcedAt, uint40 effectiveAt, uint40 supersededAt) {
         Version storage v = _versions[brandId][version];
         return (v.rate, v.announcedAt, v.effectiveAt, v.supersededAt);
     }
@@ -103,10 +98,8 @@ contract RateBoard is IRateBoard {
 
     /// @dev The version as it will be stored.
     function _next(uint32 brandId, Rate calldata rate, uint40 effectiveAt) private view returns (Version memory next) {
-        bool complete = rate.inNumerator != 0 &&
-            rate.inDenominator != 0 &&
-            rate.outNumerator != 0 &&
-            rate.outDenominator != 0;
+        bool complete =
+            rate.inNumerator != 0 && rate.inDenominator != 0 && rate.outNumerator != 0 && rate.outDenominator != 0;
         require(complete, ZeroRate());
         uint40 now_ = _CLOCK.allianceTime();
         uint40 latest = now_ + HORIZON;

@@ -13,8 +13,8 @@ interface IAlliancePoint is IERC20, IDeskControlled {
     error SupplyCapExceeded(uint256 supply);
 
     /// @notice Mints to many holders. Desks only.
-    /// @param mints one word per holder: `units << 160 | holder`.
-    function mintBatch(uint256[] calldata mints) external;
+    /// @param mints 32 bytes per holder: `units << 160 | holder`
+    function mintBatch(bytes calldata mints) external;
 
     /// @notice Burns `units` of `holder`, who is not asked: desks only burn from claim addresses, for which no key
     /// exists. Works while paused. Desks only.

@@ -100,9 +100,7 @@ interface IBrandRegistry is IDeskControlled {
     function consumeLimiter(uint32 brandId, uint256 units) external;
 
     /// @notice All a desk must know to take a batch. `hot` is zero for an unknown brand.
-    function posting(
-        uint32 brandId
-    ) external view returns (address hot, BrandStatus status, uint256 limiterAvailable);
+    function posting(uint32 brandId) external view returns (address hot, BrandStatus status, uint256 limiterAvailable);
 
     /// @notice Reverts {UnknownBrand} for an unknown brand.
     function brand(uint32 brandId) external view returns (Brand memory);

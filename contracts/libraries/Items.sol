@@ -9,6 +9,7 @@ using Items for ItemHeader global;
 /// @title Decoding of batch items
 /// @notice Layout (86 bytes, big-endian):
 /// `kind u8 | rateVersion u32 | counterparty u32 | deadline u40 | amount u64 | reference bytes32 | payload bytes32`
+/// Fields come as `uint256`, already cut to their width.
 library Items {
     uint256 internal constant SIZE = 86;
     uint256 internal constant MAX_COUNT = 150;
@@ -19,12 +20,13 @@ library Items {
     uint256 internal constant RETURN = 3;
 
     /// @notice The header and payload of an item. The caller guarantees `index < items.length / SIZE`.
-    function itemAt(bytes calldata items, uint256 index) internal pure returns (ItemHeader header, bytes32 payload) {
+    function itemAt(bytes memory items, uint256 index) internal pure returns (ItemHeader header, bytes32 payload) {
         // Assembly: a slice per field would cost more than the rest of the item's own work.
+        // solhint-disable-next-line no-inline-assembly
         assembly ("memory-safe") {
-            let start := add(items.offset, mul(index, SIZE))
-            header := calldataload(start)
-            payload := calldataload(add(start, PAYLOAD_OFFSET))
+            let start := add(add(items, 0x20), mul(index, SIZE))
+            header := mload(start)
+            payload := mload(add(start, PAYLOAD_OFFSET))
         }
     }
 
@@ -32,19 +34,19 @@ library Items {
         return ItemHeader.unwrap(header) >> 248;
     }
 
-    function rateVersion(ItemHeader header) internal pure returns (uint32) {
-        return uint32(ItemHeader.unwrap(header) >> 216);
+    function rateVersion(ItemHeader header) internal pure returns (uint256) {
+        return (ItemHeader.unwrap(header) >> 216) & type(uint32).max;
     }
 
-    function counterparty(ItemHeader header) internal pure returns (uint32) {
-        return uint32(ItemHeader.unwrap(header) >> 184);
+    function counterparty(ItemHeader header) internal pure returns (uint256) {
+        return (ItemHeader.unwrap(header) >> 184) & type(uint32).max;
     }
 
-    function deadline(ItemHeader header) internal pure returns (uint40) {
-        return uint40(ItemHeader.unwrap(header) >> 144);
+    function deadline(ItemHeader header) internal pure returns (uint256) {
+        return (ItemHeader.unwrap(header) >> 144) & type(uint40).max;
     }
 
-    function amount(ItemHeader header) internal pure returns (uint64) {
-        return uint64(ItemHeader.unwrap(header) >> 80);
+    function amount(ItemHeader header) internal pure returns (uint256) {
+        return (ItemHeader.unwrap(header) >> 80) & type(uint64).max;
     }
 }

@@ -21,9 +21,9 @@ library RateMath {
         unchecked {
             return
                 uint256(next.inNumerator) * previous.inDenominator <
-                uint256(previous.inNumerator) * next.inDenominator ||
+                    uint256(previous.inNumerator) * next.inDenominator ||
                 uint256(next.outNumerator) * previous.outDenominator <
-                uint256(previous.outNumerator) * next.outDenominator;
+                    uint256(previous.outNumerator) * next.outDenominator;
         }
     }
 
@@ -32,9 +32,9 @@ library RateMath {
         unchecked {
             return
                 uint256(next.inNumerator) * previous.inDenominator * MILLION >
-                uint256(previous.inNumerator) * next.inDenominator * (MILLION + stepPpm) ||
+                    uint256(previous.inNumerator) * next.inDenominator * (MILLION + stepPpm) ||
                 uint256(next.outNumerator) * previous.outDenominator * MILLION >
-                uint256(previous.outNumerator) * next.outDenominator * (MILLION + stepPpm);
+                    uint256(previous.outNumerator) * next.outDenominator * (MILLION + stepPpm);
         }
     }
 
@@ -42,8 +42,7 @@ library RateMath {
     /// `in * out > 1`. Rounding down only takes away, so `in * out <= 1` means `out(in(x)) <= x` for every x.
     function roundTripGains(Rate memory entry, Rate memory exit) internal pure returns (bool) {
         unchecked {
-            return
-                uint256(entry.inNumerator) * exit.outNumerator > uint256(entry.inDenominator) * exit.outDenominator;
+            return uint256(entry.inNumerator) * exit.outNumerator > uint256(entry.inDenominator) * exit.outDenominator;
         }
     }
 }
