@@ -24,30 +24,41 @@ _START_SECONDS = 60.0
 class AnvilError(ChainError):
     """The local chain cannot be started or stopped; the subclass says why."""
 
+    code = "anvil_failed"
+    next_step = "Look at anvil.log in the chain's directory."
+
 
 class AnvilMissing(AnvilError):
     """The Anvil program is not installed."""
 
+    code = "node_missing"
+    next_step = "Run `make setup` (or `npm ci` in hardhat/)."
+
     def __init__(self) -> None:
-        super().__init__("Anvil is not installed; run `make setup` (or `npm ci` in hardhat/)")
+        super().__init__("Anvil is not installed")
 
 
 class PortInUse(AnvilError):
     """Another process listens on the wanted port."""
 
+    code = "port_in_use"
+    next_step = "Stop the process that uses the port, or choose another one with --port."
+
     def __init__(self, port: int) -> None:
         self.port = port
-        super().__init__(f"port {port} is in use; stop its owner or choose another port")
+        super().__init__(f"port {port} is in use")
 
 
 class StateFileCorrupt(AnvilError):
     """The state file is not one that Anvil wrote completely; it was left untouched."""
 
+    code = "state_file_corrupt"
+
     def __init__(self, state: Path, backup: Path, detail: str) -> None:
         self.state = state
         self.backup = backup
-        advice = f"put {backup} in its place" if backup.exists() else "move it away to start an empty chain"
-        super().__init__(f"the chain's state file {state} cannot be read ({detail}); {advice}")
+        self.next_step = f"Put {backup} in its place." if backup.exists() else "Move it away to start an empty chain."
+        super().__init__(f"the chain's state file {state} cannot be read: {detail}")
 
 
 class AnvilFailed(AnvilError):

@@ -21,6 +21,9 @@ Row = Mapping[str, Any]
 class UntrustedBlock(ChainError):
     """The RPC shows a block that contradicts its own hash; ask another node."""
 
+    code = "untrusted_block"
+    next_step = "Use another chain node: this one shows blocks that contradict their own hash."
+
     def __init__(self, number: int, what: str) -> None:
         self.number = number
         super().__init__(f"block {number}: {what}; the RPC is faulty or lying, use another one")
@@ -28,6 +31,9 @@ class UntrustedBlock(ChainError):
 
 class BlockMissing(ChainError):
     """The RPC does not have a block below its own head (a lagging node behind a load balancer)."""
+
+    code = "block_missing"
+    next_step = "Nothing to do unless it stays; then use another chain node."
 
     def __init__(self, number: int) -> None:
         self.number = number

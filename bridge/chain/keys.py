@@ -20,6 +20,9 @@ _HEX_KEY = re.compile(r"(0x)?[0-9a-fA-F]{64}")
 class KeyUnavailable(Exception):
     """A key's source is missing or cannot be opened."""
 
+    code = "key_unavailable"
+    next_step = "Set the environment variable, or correct the key source and its password."
+
 
 class Signer:
     """A private key that signs digests; shown only by its address."""

@@ -16,26 +16,35 @@ _READS = ("eth_get", "eth_call", "eth_blockNumber", "eth_chainId", "eth_estimate
 
 
 class ChainError(Exception):
-    """Base of what can go wrong between this process and a chain."""
+    """Base of what can go wrong between this process and a chain. `code` names the cause for programs, `next_step` says
+    what a person can do."""
+
+    code: str = "chain_error"
+    next_step: str = "Try again; if it stays, look at the chain node's log."
 
 
 class RpcUnavailable(ChainError):
     """Nobody answers at the RPC address, or what answers is not JSON-RPC. Nothing is lost: try again later."""
 
+    code = "rpc_unavailable"
+    next_step = "Start the chain (`alliance chain up`) or correct the RPC address; nothing is lost meanwhile."
+
     def __init__(self, url: str, cause: str) -> None:
         self.url = url
-        super().__init__(f"the chain's RPC at {url} does not answer ({cause}); is the chain up?")
+        super().__init__(f"the chain's RPC at {url} does not answer ({cause})")
 
 
 class RpcError(ChainError):
-    """The RPC understood the request and refused it."""
+    """The RPC understood the request and refused it; `number` is JSON-RPC's error code."""
 
-    def __init__(self, method: str, code: int, message: str, data: object = None) -> None:
+    code = "rpc_error"
+
+    def __init__(self, method: str, number: int, message: str, data: object = None) -> None:
         self.method = method
-        self.code = code
+        self.number = number
         self.message = message
         self.data = data
-        super().__init__(f"{method}: {message} (code {code})")
+        super().__init__(f"{method}: {message} (error {number})")
 
     @property
     def revert_data(self) -> bytes | None:
@@ -49,10 +58,13 @@ class RpcError(ChainError):
 class WrongChainId(ChainError):
     """The RPC serves another chain than the address book names."""
 
+    code = "wrong_chain_id"
+    next_step = "Check the RPC address and the address book: they must belong to the same chain."
+
     def __init__(self, url: str, expected: int, actual: int) -> None:
         self.expected = expected
         self.actual = actual
-        super().__init__(f"{url} is chain {actual}, expected chain {expected}; check the RPC address and address book")
+        super().__init__(f"{url} is chain {actual}, expected chain {expected}")
 
 
 class Rpc:

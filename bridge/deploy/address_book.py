@@ -23,6 +23,9 @@ CONTRACTS = (
 class AddressBookError(Exception):
     """The address book is missing, unreadable or incomplete."""
 
+    code = "address_book_error"
+    next_step = "Deploy with `alliance chain deploy`, or get the address book from the alliance."
+
 
 class DeployParameters(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """RateBoard's settings: seconds, and millionths for the largest improvement without notice."""

@@ -19,8 +19,11 @@ _FOLDERS = {"AccessManager": "@openzeppelin/contracts/access/manager"}
 class ArtifactMissing(Exception):
     """The contracts aren't compiled."""
 
+    code = "artifacts_missing"
+    next_step = "Compile the contracts with `make setup`."
+
     def __init__(self, path: Path) -> None:
-        super().__init__(f"{path} is missing; compile the contracts with `make setup`")
+        super().__init__(f"{path} is missing: the contracts are not compiled")
 
 
 class _Json(msgspec.Struct):

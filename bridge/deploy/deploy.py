@@ -20,6 +20,9 @@ _CALL_GAS = 300_000
 class DeploymentIncomplete(ChainError):
     """The contracts on chain are not wired as planned; a fresh deployer key starts over."""
 
+    code = "deployment_incomplete"
+    next_step = "Deploy again with a fresh deployer key."
+
 
 def deploy_alliance(
     rpc: Rpc, deployer: Signer, admin: bytes, params: DeployParameters, *, mine: Mine | None = None

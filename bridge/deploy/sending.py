@@ -19,6 +19,9 @@ _SAFE_HEADROOM = 4
 class TransactionFailed(ChainError):
     """An administrative transaction was refused; nothing of it happened."""
 
+    code = "transaction_failed"
+    next_step = "Nothing happened on chain; correct what the error names and run the command again."
+
     def __init__(self, title: str, cause: str) -> None:
         self.title = title
         self.cause = cause
@@ -27,6 +30,9 @@ class TransactionFailed(ChainError):
 
 class NotMined(ChainError):
     """No block took the transactions in time. They may still land: look before sending again."""
+
+    code = "not_mined"
+    next_step = "Look at the chain before sending again: the transactions may still land."
 
 
 def send_all(

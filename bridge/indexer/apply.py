@@ -158,7 +158,7 @@ class BlockApplier:
             if result.kind == ItemKind.CONVERT_IN and content.counterparty == self._brand_id:
                 final.arrivals.append(self._arrival(posted, content, result))
             elif result.kind == ItemKind.CLAIM and content.counterparty == self._brand_id:
-                final.claims.extend(self._claim(connection, block, posted, content, result))
+                final.claims.append(self._claim(connection, block, posted, content, result))
             elif result.kind == ItemKind.RETURN and posted.brand_id == self._brand_id:
                 address = claim_address(self._domain, self._brand_id, content.payload, content.deadline)
                 _mark_emptied(connection, address, block.number)
@@ -179,15 +179,13 @@ class BlockApplier:
 
     def _claim(
         self, connection: sa.Connection, block: ScannedBlock, posted: PostedBatch, content: Item, result: Converted
-    ) -> list[ClaimSeen]:
-        """A claim of points that our brand issued (or that somebody else sent to such an address: not ours)."""
+    ) -> ClaimSeen:
+        """A claim of points that our brand issued (no item ids: somebody else had sent points to the address)."""
         secret = commitment(posted.brand_id, content.rate_version, content.payload)
         address = claim_address(self._domain, self._brand_id, secret, content.deadline)
         item_ids = _mark_emptied(connection, address, block.number)
-        if not item_ids:
-            return []
-        units = result.alliance_units
-        return [ClaimSeen(item_ids, posted.brand_id, address, units, posted.tx_hash, posted.seq, result.item)]
+        place = (posted.tx_hash, posted.seq, result.item)
+        return ClaimSeen(address, self._brand_id, posted.brand_id, result.alliance_units, *place, item_ids)
 
 
 def _outcome(stored: "sa.Row[tuple[object, ...]]", result: object, posted: PostedBatch, log_index: int) -> ItemOutcome:

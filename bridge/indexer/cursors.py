@@ -17,6 +17,9 @@ from bridge.transactions import tables
 class CursorMoved(Exception):
     """Another indexer of the same database moved the cursor; this one must stop."""
 
+    code = "another_indexer"
+    next_step = "Stop one of the two bridges that share this database."
+
 
 class Cursor(msgspec.Struct, frozen=True):
     """Scanned: verified and read. Final: applied. `alliance_time` at the final block."""

@@ -42,15 +42,17 @@ class Arrival(msgspec.Struct, frozen=True):
 
 
 class ClaimSeen(msgspec.Struct, frozen=True):
-    """The destination brand claimed what our items sent: these conversions are complete."""
+    """The destination brand claimed what our brand had sent: those conversions are complete. (Our own returns come as
+    outcomes.) `item_ids`: our convert-ins whose points were at the address; usually one."""
 
-    item_ids: list[str]
-    claimant_brand: int
     claim_address: bytes
+    source_brand: int
+    destination_brand: int
     alliance_units: int
     tx_hash: bytes
     seq: int
     item_index: int
+    item_ids: list[str] = []
 
 
 class RateAnnounced(msgspec.Struct, frozen=True):

@@ -23,6 +23,9 @@ class AheadOfDatabase(ChainError):
     """The chain holds batches of this brand that the database does not know. The indexer finds out whose they are;
     until then nothing is sent."""
 
+    code = "ahead_of_database"
+    next_step = "Wait for the indexer: it says whose batches these are."
+
 
 class Doubts:
     """Contradictions that a lagging RPC also shows (pitfall 21): believed only when seen several passes in a row."""

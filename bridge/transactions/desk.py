@@ -18,6 +18,9 @@ from bridge.transactions.states import Receipt
 class RpcInconsistent(ChainError):
     """Two answers of the RPC contradict each other: a lagging or faulty node. Nothing was done; it is asked again."""
 
+    code = "rpc_inconsistent"
+    next_step = "Nothing to do unless it stays; then use another chain node."
+
 
 class Head(msgspec.Struct, frozen=True):
     """One block, and what the desk and the key's account were in it."""

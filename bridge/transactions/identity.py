@@ -11,6 +11,9 @@ from bridge.transactions.tables import cursor
 class OtherBrandsDatabase(Exception):
     """The database holds another brand's bridge."""
 
+    code = "other_brands_database"
+    next_step = "Start the bridge with its own brand's database."
+
     def __init__(self, expected: int, found: int) -> None:
         super().__init__(f"this database belongs to brand {found}, the bridge is started for brand {expected}")
 

@@ -17,6 +17,9 @@ from bridge.transactions.tables import lease
 class LeaseHeld(Exception):
     """Another bridge works for this key."""
 
+    code = "another_bridge"
+    next_step = "Stop one of the two bridges: a posting key has exactly one."
+
     def __init__(self, name: str, holder: str, expires_at: int) -> None:
         self.holder = holder
         self.expires_at = expires_at
@@ -25,6 +28,9 @@ class LeaseHeld(Exception):
 
 class LeaseLost(Exception):
     """Another bridge took the lease over; this one must stop writing."""
+
+    code = "another_bridge"
+    next_step = "Stop one of the two bridges: a posting key has exactly one."
 
 
 class Lease:

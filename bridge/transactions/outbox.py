@@ -50,6 +50,9 @@ class ItemStatus(msgspec.Struct, frozen=True):
 class OutboxConflict(Exception):
     """The same item id with other content."""
 
+    code = "outbox_conflict"
+    next_step = "An item id stands for one content: use a fresh id."
+
     def __init__(self, item_id: str, fields: list[str]) -> None:
         self.item_id = item_id
         self.fields = fields

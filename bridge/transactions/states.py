@@ -68,26 +68,29 @@ class HaltReason(StrEnum):
 
 
 WHAT_TO_DO = {
-    HaltReason.FOREIGN_BATCH: "the posting key is shared or stolen: rotate it with the cold key first",
-    HaltReason.FORGOTTEN_BATCH: "this database is older than the chain: restore a newer backup",
-    HaltReason.CHAIN_BEHIND: "the chain lost blocks: restore the chain's state, then resume",
-    HaltReason.CHAIN_REPLACED: "this is another chain than the address book's: correct the RPC address or the book",
-    HaltReason.FINAL_BLOCK_GONE: "the chain replaced a block that was final: restore its state, then resume",
-    HaltReason.NONCE_TAKEN: "something else sends transactions with the posting key: find it or rotate the key",
-    HaltReason.NOT_HOT_KEY: "the registry names another hot key for this brand: start the bridge with that key",
-    HaltReason.EVERY_ITEM_REVERTS: "the desk refuses every batch: check that it is the desk of the address book",
-    HaltReason.REPEATED_REVERT: "a batch that simulates well reverts in blocks: look at its transactions",
+    HaltReason.FOREIGN_BATCH: "The posting key is shared or stolen: rotate it with the cold key first",
+    HaltReason.FORGOTTEN_BATCH: "This database is older than the chain: restore a newer backup",
+    HaltReason.CHAIN_BEHIND: "The chain lost blocks: restore the chain's state, then resume",
+    HaltReason.CHAIN_REPLACED: "This is another chain than the address book's: correct the RPC address or the book",
+    HaltReason.FINAL_BLOCK_GONE: "The chain replaced a block that was final: restore its state, then resume",
+    HaltReason.NONCE_TAKEN: "Something else sends transactions with the posting key: find it or rotate the key",
+    HaltReason.NOT_HOT_KEY: "The registry names another hot key for this brand: start the bridge with that key",
+    HaltReason.EVERY_ITEM_REVERTS: "The desk refuses every batch: check that it is the desk of the address book",
+    HaltReason.REPEATED_REVERT: "A batch that simulates well reverts in blocks: look at its transactions",
 }
 
 
 class Halted(Exception):
     """The bridge stopped on purpose; nothing is sent or applied until an operator resumes it."""
 
+    code = "bridge_halted"
+
     def __init__(self, brand_id: int, reason: HaltReason, detail: str) -> None:
         self.brand_id = brand_id
         self.reason = reason
         self.detail = detail
-        super().__init__(f"bridge of brand {brand_id} halted ({reason}): {detail}; {WHAT_TO_DO[reason]}")
+        self.next_step = f"{WHAT_TO_DO[reason]}. Then `alliance chain resume`."
+        super().__init__(f"bridge of brand {brand_id} halted ({reason}): {detail}")
 
 
 class Receipt(msgspec.Struct, frozen=True):
