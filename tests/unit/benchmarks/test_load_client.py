@@ -76,5 +76,6 @@ def test_it_runs_as_a_process_of_its_own() -> None:
             input=msgspec.json.encode(job(port, ["{}"] * 50)),
             capture_output=True,
             check=True,
+            timeout=30,
         )
     assert msgspec.json.decode(done.stdout, type=Outcome).statuses == {"201": 50}

@@ -58,12 +58,12 @@ def test_every_source_ends_on_the_same_local_day(journey: Journey, cdnow: Cdnow)
 
 def test_a_shift_keeps_weekday_and_wall_clock_across_daylight_saving() -> None:
     summer_night = datetime(2017, 3, 13, 0, 30, tzinfo=NEW_YORK)
-    moved = calendar.shifted(int(summer_night.timestamp()), timedelta(weeks=417))
+    moved = calendar.shifted(int(summer_night.timestamp()), timedelta(weeks=469))
     local = datetime.fromtimestamp(moved, UTC).astimezone(NEW_YORK)
     assert (local.hour, local.minute, local.weekday()) == (0, 30, summer_night.weekday())
-    # The last hours of summer time in both years: it ended on 5 November 2017 and on 2 November 2025.
+    # The last hours of summer time in both years: it ended on 5 November 2017 and on 1 November 2026.
     autumn = datetime(2017, 11, 4, 23, 59, tzinfo=NEW_YORK)
-    moved = calendar.shifted(int(autumn.timestamp()), timedelta(weeks=417))
+    moved = calendar.shifted(int(autumn.timestamp()), timedelta(weeks=469))
     assert datetime.fromtimestamp(moved, UTC).astimezone(NEW_YORK).strftime("%H:%M %A") == "23:59 Saturday"
 
 

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from alliance_node.entrypoints.demo.sources.purchase import TIMEZONE
 
-LAST_DAY = date(2025, 12, 28)
+LAST_DAY = date(2026, 12, 27)
 """The last replayed day, a Sunday, as the last day of the groceries (31 December 2017) is."""
 DAYS = 365
 FIRST_DAY = LAST_DAY - timedelta(days=DAYS - 1)

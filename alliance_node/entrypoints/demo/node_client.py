@@ -1,0 +1,95 @@
+"""A brand's own systems as the node sees them: one HTTP client with the brand's API key.
+
+Owns requests and answers of one node. May not decide anything; a refusal that the caller did not ask for is an error.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+import httpx
+import msgspec
+
+Json = dict[str, Any]
+_TIMEOUT_S = 120.0
+
+
+class NodeRefused(RuntimeError):
+    """The node answered a request of the demo with a problem."""
+
+    def __init__(self, brand: str, request: str, status: int, body: str) -> None:
+        super().__init__(f"{brand} answered {request} with {status}: {body[:600]}")
+        self.brand = brand
+        self.status = status
+
+
+class NodeClient:
+    """One node; not for use by several threads at once."""
+
+    def __init__(self, brand: str, url: str, key: str) -> None:
+        self.brand = brand
+        self.url = url
+        self._http = httpx.Client(
+            base_url=url, timeout=_TIMEOUT_S, trust_env=False, headers={"authorization": f"Bearer {key}"}
+        )
+        self._encoder = msgspec.json.Encoder()
+        self._sent = 0
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._http.close()
+
+    def is_healthy(self) -> bool:
+        """Whether the server accepts requests."""
+        try:
+            return self._http.get("/healthz", timeout=2.0).status_code == 200
+        except httpx.TransportError:
+            return False
+
+    def set_clock(self, now: int) -> None:
+        """Move the node's simulation clock forward."""
+        self.post("/v1/simulation/clock", {"now": rfc3339(now)})
+
+    def bulk(self, path: str, field: str, items: Sequence[Mapping[str, Any]], chunk: int = 1_000) -> list[Json]:
+        """Send items in chunks; the results in the order of the items, refusals included."""
+        results: list[Json] = []
+        for start in range(0, len(items), chunk):
+            answer = self.post(path, {field: items[start : start + chunk]})
+            results += answer["results"]
+        return results
+
+    def get(self, path: str) -> Json:
+        """The answer's JSON object; raises NodeRefused."""
+        return self._answer("GET", path, self._http.get(path))
+
+    def post(self, path: str, body: Mapping[str, Any]) -> Json:
+        """Send under a fresh idempotency key; raises NodeRefused."""
+        return self._answer("POST", path, self.try_post(path, body))
+
+    def try_post(self, path: str, body: Mapping[str, Any]) -> httpx.Response:
+        """As `post`, but a refusal is the caller's to read."""
+        self._sent += 1
+        headers = {"content-type": "application/json", "idempotency-key": f"demo-{self.brand}-{self._sent}"}
+        return self._http.post(path, content=self._encoder.encode(body), headers=headers)
+
+    def problem_code(self, response: httpx.Response) -> str:
+        """The code of a refusal; anything that is no refusal of the request itself (5xx, 429) raises NodeRefused."""
+        if response.status_code >= 500 or response.status_code == 429:
+            raise NodeRefused(self.brand, str(response.request.url), response.status_code, response.text)
+        return str(msgspec.json.decode(response.content)["code"])
+
+    def _answer(self, method: str, path: str, response: httpx.Response) -> Json:
+        if not response.is_success:
+            raise NodeRefused(self.brand, f"{method} {path}", response.status_code, response.text)
+        answer: Json = msgspec.json.decode(response.content)
+        return answer
+
+
+def rfc3339(instant: int) -> str:
+    """An instant as the API reads it."""
+    return datetime.fromtimestamp(instant, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def decimal_amount(minor: int) -> str:
+    """Cents as the decimal string that the API reads."""
+    return f"{minor // 100}.{minor % 100:02d}"
