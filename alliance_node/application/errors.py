@@ -76,6 +76,13 @@ class QuoteUsed(ApplicationError):
     next_step = "Look at the conversion; ask for a new quote to convert again."
 
 
+class ConversionBroken(ApplicationError):
+    """The chain reports a step that this database cannot follow: it was changed, or restored from an old backup."""
+
+    code = "conversion_broken"
+    next_step = "Stop the bridge and run `alliance chain reconcile` and `alliance node rebuild --check`."
+
+
 class InvalidReceivingCode(ApplicationError):
     """The receiving code is malformed, expired, not signed by its brand, or for another chain or desk."""
 

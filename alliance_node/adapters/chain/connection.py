@@ -1,0 +1,62 @@
+"""Builds a node's connection to its alliance out of an address book, an RPC address and the brand's hot key.
+
+Owns wiring of the bridge. Needs the book and the keys, not a reachable chain.
+"""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import msgspec
+import sqlalchemy as sa
+
+from alliance_node.adapters.chain.directory import ChainDirectory
+from alliance_node.adapters.chain.outbox import BridgeOutbox
+from alliance_node.application.errors import AllianceNotConnected
+from bridge.chain.keys import KeyUnavailable, Signer, load_signer
+from bridge.chain.rpc import Rpc
+from bridge.deploy.address_book import AddressBook, AddressBookError
+from bridge.settings import BridgeSettings
+from bridge.transactions import schema
+
+
+class ChainConfig(msgspec.Struct, frozen=True):
+    """`hot_key` names a source (`env:NAME`, `keystore:PATH:PASSWORD_NAME`); `reference_key` has 32 bytes."""
+
+    rpc_url: str
+    address_book: Path
+    brand_id: int
+    hot_key: str
+    reference_key: bytes
+    finality_depth: int = 0
+
+
+class ChainConnection:
+    """What the use cases (`directory`, `outbox`) and the bridge's runner need."""
+
+    def __init__(self, engine: sa.Engine, book: AddressBook, signer: Signer, config: ChainConfig) -> None:
+        self.engine = engine
+        self.book = book
+        self.signer = signer
+        self.brand_id = config.brand_id
+        self.reference_key = config.reference_key
+        self.settings = BridgeSettings(finality_depth=config.finality_depth)
+        self.rpc = Rpc(config.rpc_url)
+        self.directory = ChainDirectory(self.rpc, book, config.brand_id, signer)
+        self.outbox = BridgeOutbox()
+
+
+def connect(engine: sa.Engine, config: ChainConfig, environment: Mapping[str, str]) -> ChainConnection:
+    """A connection over a migrated database (`upgrade_bridge`). Raises AllianceNotConnected."""
+    if len(config.reference_key) != 32:
+        raise AllianceNotConnected("the reference key must have 32 bytes", "Restore the node's reference key.")
+    try:
+        book = AddressBook.load(config.address_book)
+        signer = load_signer(config.hot_key, environment)
+    except (AddressBookError, KeyUnavailable) as error:
+        raise AllianceNotConnected(str(error), "Correct the chain section of node.toml.") from error
+    return ChainConnection(engine, book, signer, config)
+
+
+def upgrade_bridge(engine: sa.Engine) -> None:
+    """Bring the bridge's own tables in the node's database to the newest schema."""
+    schema.upgrade(engine)

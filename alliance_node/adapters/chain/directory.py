@@ -1,0 +1,121 @@
+"""What the alliance publishes, for the application: rates and clock from final blocks, brands and keys from the chain.
+
+Owns verification and issue of receiving codes. Brands' keys are read from the registry at a stated block and kept for a
+minute, so a rotated key is noticed.
+"""
+
+import time
+
+from sqlalchemy import Connection
+
+from alliance_node.adapters.sql.alliance_store import RateRow, load_clock, rates_of
+from alliance_node.application.errors import (
+    AllianceNotConnected,
+    InvalidReceivingCode,
+    NoRatePublished,
+    UnknownBrand,
+)
+from alliance_node.application.ports import CodeView, RateView
+from alliance_node.domain.instants import Instant
+from bridge.chain.keys import Signer
+from bridge.chain.rpc import ChainError, Rpc, RpcError, RpcUnavailable
+from bridge.deploy.address_book import AddressBook
+from bridge.deploy.admin import BrandOnChain, read_brand
+from bridge.protocol import claims, codes
+
+_BRAND_SECONDS = 60.0
+_MARGIN_SECONDS = 600
+
+
+class ChainDirectory:
+    """Implements `application.ports.AllianceDirectory`."""
+
+    def __init__(self, rpc: Rpc, book: AddressBook, brand_id: int, signer: Signer) -> None:
+        self._rpc = rpc
+        self._book = book
+        self._brand_id = brand_id
+        self._signer = signer
+        self._desk = book.address("ConversionDesk")
+        self._domain = claims.claim_domain(book.chain_id, self._desk)
+        self._brands: dict[int, tuple[float, BrandOnChain]] = {}
+
+    @property
+    def brand_id(self) -> int:
+        return self._brand_id
+
+    @property
+    def claim_seconds(self) -> int:
+        """The desk's claim window less a margin for the time until the batch is mined."""
+        window = self._book.params.claim_window
+        return max(window - _MARGIN_SECONDS, window // 2)
+
+    def alliance_time(self, connection: Connection, now: Instant) -> Instant:
+        clock = load_clock(connection)
+        if clock is None:
+            raise AllianceNotConnected("this node has not seen a final block of the alliance yet")
+        return now - (clock.block_timestamp - clock.alliance_time)
+
+    def rate_in_force(self, connection: Connection, brand_id: int, at: Instant) -> RateView:
+        usable = [row for row in rates_of(connection, brand_id) if row.effective_at <= at]
+        if not usable:
+            raise NoRatePublished(f"brand {brand_id} has no rate in force at {at}")
+        return _view(usable[-1])
+
+    def pending_rate(self, connection: Connection, brand_id: int, at: Instant) -> RateView | None:
+        later = [row for row in rates_of(connection, brand_id) if row.effective_at > at]
+        return _view(later[0]) if later else None
+
+    def brand_code(self, brand_id: int) -> str:
+        return self._brand(brand_id).code
+
+    def verify_code(self, text: str, at: Instant) -> CodeView:
+        try:
+            code = codes.parse(text)
+            signer = self._brand(code.brand_id).keys.hot
+            codes.verify(code, signer, chain_id=self._book.chain_id, desk=self._desk, now=at)
+        except codes.CodeError as error:
+            raise InvalidReceivingCode(str(error)) from error
+        return CodeView(code.brand_id, code.commitment, code.expires_at)
+
+    def issue_code(self, salt: bytes, rate_version: int, expires_at: Instant) -> tuple[bytes, str]:
+        commitment = claims.commitment(self._brand_id, rate_version, salt)
+        code = codes.issue(
+            self._signer.sign_digest,
+            brand_id=self._brand_id,
+            commitment=commitment,
+            expires_at=expires_at,
+            chain_id=self._book.chain_id,
+            desk=self._desk,
+        )
+        return commitment, codes.encode(code)
+
+    def claim_address(self, source_brand: int, commitment: bytes, deadline: Instant) -> bytes:
+        return claims.claim_address(self._domain, source_brand, commitment, deadline)
+
+    def _brand(self, brand_id: int) -> BrandOnChain:
+        kept = self._brands.get(brand_id)
+        if kept is not None and time.monotonic() - kept[0] < _BRAND_SECONDS:
+            return kept[1]
+        try:
+            brand = read_brand(self._rpc, self._book, brand_id)
+        except RpcUnavailable as error:
+            if kept is not None:
+                return kept[1]
+            raise AllianceNotConnected(str(error), "Start the chain, or correct the node's rpc_url.") from error
+        except RpcError as error:
+            raise UnknownBrand(f"the alliance has no brand {brand_id}") from error
+        except ChainError as error:
+            raise AllianceNotConnected(str(error)) from error
+        self._brands[brand_id] = time.monotonic(), brand
+        return brand
+
+
+def _view(row: RateRow) -> RateView:
+    return RateView(
+        row.version,
+        row.in_numerator,
+        row.in_denominator,
+        row.out_numerator,
+        row.out_denominator,
+        row.effective_at,
+    )

@@ -1,0 +1,83 @@
+"""What the bridge's indexer tells the node, carried into the application inside the indexer's commit.
+
+Owns the translation of the bridge's words and keeps what the alliance published (rates, its clock).
+"""
+
+from sqlalchemy import Connection
+
+from alliance_node.adapters.sql.alliance_store import ClockRow, RateRow, save_clock, save_rates
+from alliance_node.application.chain_block import ArrivalSeen, ChainBlock, ClaimNoticed, OwnOutcome, apply_block
+from alliance_node.application.conversions import ConversionDesk
+from bridge.indexer.model import Arrival, ClaimSeen, FinalBlock, ItemOutcome, RateAnnounced
+from bridge.protocol.items import ItemKind
+
+_KINDS = {ItemKind.CONVERT_IN: "convert_in", ItemKind.CLAIM: "claim", ItemKind.RETURN: "return"}
+
+
+class NodeObserver:
+    """Implements `bridge.indexer.model.Observer`."""
+
+    def __init__(self, desk: ConversionDesk) -> None:
+        self._desk = desk
+
+    def apply(self, connection: Connection, block: FinalBlock) -> None:
+        """Everything the block means for this brand; raises what `apply_block` raises."""
+        save_rates(connection, [_rate(rate) for rate in block.rates])
+        save_clock(connection, ClockRow(block.number, block.block_hash, block.timestamp, block.alliance_time))
+        apply_block(self._desk, connection, _translate(block))
+
+
+def _translate(block: FinalBlock) -> ChainBlock:
+    return ChainBlock(
+        block.number,
+        block.timestamp,
+        block.alliance_time,
+        tuple(_outcome(outcome) for outcome in block.outcomes),
+        tuple(_arrival(arrival) for arrival in block.arrivals),
+        tuple(_claim(claim) for claim in block.claims),
+    )
+
+
+def _outcome(outcome: ItemOutcome) -> OwnOutcome:
+    return OwnOutcome(
+        outcome.item_id,
+        _KINDS[ItemKind(outcome.kind)],
+        outcome.accepted,
+        outcome.reason.name.lower() if outcome.reason is not None else None,
+        outcome.local_points,
+        outcome.alliance_units,
+        outcome.seq,
+        outcome.item_index,
+        outcome.tx_hash,
+    )
+
+
+def _arrival(arrival: Arrival) -> ArrivalSeen:
+    return ArrivalSeen(
+        arrival.source_brand,
+        arrival.commitment,
+        arrival.deadline,
+        arrival.alliance_units,
+        arrival.claim_address,
+        arrival.seq,
+        arrival.item_index,
+        arrival.tx_hash,
+    )
+
+
+def _claim(claim: ClaimSeen) -> ClaimNoticed:
+    return ClaimNoticed(tuple(claim.item_ids), claim.seq, claim.item_index, claim.tx_hash)
+
+
+def _rate(rate: RateAnnounced) -> RateRow:
+    return RateRow(
+        rate.brand_id,
+        rate.version,
+        rate.rate.in_numerator,
+        rate.rate.in_denominator,
+        rate.rate.out_numerator,
+        rate.rate.out_denominator,
+        rate.announced_at,
+        rate.effective_at,
+        rate.guaranteed_until,
+    )
