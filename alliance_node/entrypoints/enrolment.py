@@ -8,15 +8,13 @@ import uuid
 from collections.abc import Sequence
 
 import msgspec
+from sqlalchemy import Connection
 
-from alliance_node.adapters.identity.errors import IdentityError
 from alliance_node.adapters.identity.vault import Consent, PersonalRecord
 from alliance_node.application.envelopes import Envelope, Result
-from alliance_node.application.ports import TransactionAborted
+from alliance_node.application.group_commit import commit_group
 from alliance_node.domain.commands import EnrolMember
 from alliance_node.entrypoints.composition import Node
-
-ATTEMPTS = 3
 
 
 class Enrolment(msgspec.Struct, frozen=True):
@@ -47,26 +45,27 @@ def body_digest(content: bytes) -> bytes:
     return hashlib.sha256(b"enrol\n" + content).digest()
 
 
-def enrol(node: Node, enrolments: Sequence[Enrolment], now: int) -> list[Result | IdentityError]:
-    """All in one commit; when the vault refuses one of them, each goes by itself and fails alone (pitfall 36)."""
-    try:
-        return list(_enrol_together(node, enrolments, now))
-    except IdentityError as error:
-        if len(enrolments) == 1:
-            return [error]
-    return [answer for enrolment in enrolments for answer in enrol(node, [enrolment], now)]
+def member_of(result: Result) -> str:
+    """The id of the member that a result is about; for a replay the first one."""
+    return msgspec.json.decode(result.body, type=_Enrolled).event.member_id
 
 
-def _enrol_together(node: Node, enrolments: Sequence[Enrolment], now: int) -> list[Result]:
-    for attempt in range(1, ATTEMPTS + 1):
-        try:
-            with node.store.write() as connection:
-                results = node.ledger.execute_in(connection, [each.envelope() for each in enrolments], now)
-                fresh = [e for e, result in zip(enrolments, results, strict=True) if result.outcome == "accepted"]
-                records = [PersonalRecord(each.member_id, each.fields, each.consents) for each in fresh]
-                node.vault.store_many(connection, records, now)
-            return results
-        except TransactionAborted:
-            if attempt == ATTEMPTS:
-                raise
-    raise AssertionError("unreachable")
+class _EventName(msgspec.Struct):
+    member_id: str
+
+
+class _Enrolled(msgspec.Struct):
+    event: _EventName
+
+
+def enrol(node: Node, enrolments: Sequence[Enrolment], now: int) -> list[Result]:
+    """All in one commit; one that breaks it fails alone, with `failure` set (pitfall 36)."""
+
+    def work(connection: Connection, part: Sequence[Enrolment]) -> list[Result]:
+        results = node.ledger.execute_in(connection, [each.envelope() for each in part], now)
+        fresh = [each for each, result in zip(part, results, strict=True) if result.outcome == "accepted"]
+        records = [PersonalRecord(each.member_id, each.fields, each.consents) for each in fresh]
+        node.vault.store_many(connection, records, now)
+        return results
+
+    return commit_group(node.store, enrolments, work)

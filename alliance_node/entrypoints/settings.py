@@ -25,15 +25,17 @@ class SettingsError(Exception):
 
 
 class AllianceSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """How this node reaches the alliance's ledger; absent for a node that only earns."""
+    """How this node reaches the alliance's ledger; absent for a node that only earns.
+
+    `hot_key` names a source, never a key: `env:NAME` or `keystore:PATH:PASSWORD_NAME`.
+    """
 
     rpc_url: str
     address_book: str
     brand_id: int
-    hot_key: str = "keys/hot.key"
+    hot_key: str
     reference_key: str = "keys/reference.key"
     finality_depth: int = 0
-    poll_seconds: float = 1.0
 
 
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -51,10 +53,10 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     max_queue: int = 4_096
     key_cache_seconds: float = 5.0
     seal_every_seconds: float = 5.0
+    busy_seconds: float = 10.0
     vault_keys: Literal["file", "environment"] = "file"
     vault_file: str = "keys/vault.json"
     session_key: str = "keys/session.key"
-    log_head_seconds: int = 86_400
     alliance: AllianceSettings | None = None
 
     def path(self, relative: str) -> Path:
@@ -75,15 +77,17 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
         return self.database_url.startswith("sqlite")
 
 
-def load_settings(directory: Path, environment: Mapping[str, str]) -> Settings:
+def load_settings(directory: Path, environment: Mapping[str, str], file_name: str = FILE_NAME) -> Settings:
     """Reads and checks the settings; raises SettingsError."""
-    path = directory / FILE_NAME
+    path = directory / file_name
     try:
         raw: dict[str, Any] = tomllib.loads(path.read_text())
     except FileNotFoundError:
         raise SettingsError(
             f"there is no {path}", "Create the node with `alliance node init --dir DIR --brand CODE --preset NAME`."
         ) from None
+    except OSError as error:
+        raise SettingsError(f"{path}: {error.strerror}", "Make it readable for this user.") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise SettingsError(f"{path} is not TOML: {error}", "Repair the line that the message names.") from None
     raw = {**raw, **_overrides(environment), "directory": str(directory)}
@@ -134,13 +138,20 @@ def _check(settings: Settings) -> None:
         )
 
 
-def render_node_toml(brand: str, database_url: str, **changes: str | int) -> str:
+def render_node_toml(
+    brand: str, database_url: str, options: Mapping[str, str | int], alliance: AllianceSettings | None
+) -> str:
     """The text of a new node's `node.toml`."""
-    lines = [
-        "# Settings of one brand node. ALLIANCE_<NAME> in the environment overrides a value.",
-        f'brand = "{brand}"',
-    ]
-    lines.append(f'database_url = "{database_url}"')
-    for name, value in changes.items():
-        lines.append(f'{name} = "{value}"' if isinstance(value, str) else f"{name} = {value}")
-    return "\n".join(lines) + "\n"
+    lines = ["# Settings of one brand node. ALLIANCE_<NAME> in the environment overrides a value."]
+    lines += _toml_lines({"brand": brand, "database_url": database_url, **options})
+    return "\n".join(lines) + "\n" + (render_alliance(alliance) if alliance is not None else "")
+
+
+def render_alliance(alliance: AllianceSettings) -> str:
+    """The section `[alliance]`."""
+    return "\n".join(["", "[alliance]", *_toml_lines(msgspec.structs.asdict(alliance))]) + "\n"
+
+
+def _toml_lines(values: Mapping[str, str | int]) -> list[str]:
+    """JSON strings are TOML basic strings."""
+    return [f"{name} = {msgspec.json.encode(value).decode()}" for name, value in values.items()]

@@ -5,7 +5,6 @@ only known to the database.
 """
 
 import base64
-import binascii
 import hashlib
 import hmac
 import uuid
@@ -73,14 +72,3 @@ def _verify(key: bytes, purpose: str, token: str, now: int) -> str:
 def _mac(key: bytes, purpose: str, payload: str) -> str:
     digest = hmac.digest(key, f"points-alliance/{purpose}/v1|{payload}".encode(), hashlib.sha256)
     return base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
-
-
-def decode_session_key(text: bytes) -> bytes:
-    """The 32-byte signing key from its file; raises ValueError."""
-    try:
-        key = base64.b64decode(text.strip(), validate=True)
-    except binascii.Error:
-        raise ValueError("the session key is not base64") from None
-    if len(key) != 32:
-        raise ValueError("the session key must be 32 bytes long")
-    return key

@@ -21,7 +21,8 @@ from alliance_node.entrypoints.api import (
 )
 from alliance_node.entrypoints.api.access import AccessControl
 from alliance_node.entrypoints.api.audit import audited
-from alliance_node.entrypoints.api.edge import Edge, report_bug
+from alliance_node.entrypoints.api.bugs import report_bug
+from alliance_node.entrypoints.api.edge import Edge
 from alliance_node.entrypoints.api.hot import BULK, HotRoutes
 from alliance_node.entrypoints.api.metrics import Metrics
 from alliance_node.entrypoints.api.parsing import MalformedValue
@@ -138,5 +139,7 @@ def _http(request: Request, error: Exception) -> Response:
 
 
 def _bug(request: Request, error: Exception) -> Response:
-    report_bug(error, str(request.scope.get("request_id")), str(getattr(request.scope.get("route"), "path", "unmatched")))
+    report_bug(
+        error, str(request.scope.get("request_id")), str(getattr(request.scope.get("route"), "path", "unmatched"))
+    )
     return _respond(request, internal_problem())

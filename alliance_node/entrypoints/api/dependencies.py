@@ -31,9 +31,7 @@ def node_of(request: Request) -> Node:
 def scoped(scope: str) -> Callable[..., Awaitable[ApiKey]]:
     """A dependency that admits callers whose key has this scope."""
 
-    async def admit(
-        request: Request, _: Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)]
-    ) -> ApiKey:
+    async def admit(request: Request, _: Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)]) -> ApiKey:
         raw = request.headers.get("authorization")
         key: ApiKey = await request.app.state.access.admit(raw.encode("latin-1") if raw is not None else None, scope)
         request.scope[ACTOR] = key.key_id
@@ -43,14 +41,13 @@ def scoped(scope: str) -> Callable[..., Awaitable[ApiKey]]:
 
 
 def _required_key(
-    request: Request, _: Annotated[str | None, Header(alias="Idempotency-Key", description="required; 1 to 128 characters")] = None
+    request: Request,
+    _: Annotated[str | None, Header(alias="Idempotency-Key", description="required; 1 to 128 characters")] = None,
 ) -> str:
     return required_key(request.scope)
 
 
-def _language(
-    request: Request, lang: Annotated[str | None, Query(max_length=8, description="zh or en")] = None
-) -> str:
+def _language(request: Request, lang: Annotated[str | None, Query(max_length=8, description="zh or en")] = None) -> str:
     raw = request.headers.get("accept-language")
     return language_of(raw.encode("latin-1") if raw is not None else None, lang)
 

@@ -4,11 +4,8 @@ Hot routes are dispatched here, before FastAPI; everything else goes on to it. N
 """
 
 import time
-import traceback
 import uuid
 from collections.abc import Mapping
-
-import structlog
 
 from alliance_node.entrypoints.api.asgi import (
     App,
@@ -25,6 +22,7 @@ from alliance_node.entrypoints.api.asgi import (
     send_response,
 )
 from alliance_node.entrypoints.api.audit import must_be_audited, write_entry
+from alliance_node.entrypoints.api.bugs import report_bug
 from alliance_node.entrypoints.api.metrics import Metrics
 from alliance_node.entrypoints.api.problems import Problem, internal_problem, problem_of_error
 from alliance_node.entrypoints.composition import Node
@@ -35,8 +33,6 @@ SECURITY_HEADERS: Headers = [
     (b"x-frame-options", b"DENY"),
     (b"referrer-policy", b"no-referrer"),
 ]
-
-log = structlog.get_logger("alliance.api")
 
 
 class Edge:
@@ -135,13 +131,6 @@ class _Answer:
                 report_bug(error, self._scope["request_id"], template(self._scope))
             return problem or internal_problem()
         return None
-
-
-def report_bug(error: BaseException, request_id: str, route: str) -> None:
-    """Logs where a bug is, without the exception's text: that may hold what a client sent."""
-    frames = traceback.extract_tb(error.__traceback__)
-    where = [f"{frame.filename.rpartition('/')[2]}:{frame.lineno} {frame.name}" for frame in frames[-8:]]
-    log.error("unexpected_error", kind=type(error).__name__, where=where, request_id=request_id, route=route)
 
 
 def template(scope: Scope) -> str:

@@ -20,7 +20,15 @@ from alliance_node.entrypoints.api.asgi import ACTOR, JSON_HEADERS, Headers, Hot
 from alliance_node.entrypoints.api.languages import language_of
 from alliance_node.entrypoints.api.metrics import Metrics
 from alliance_node.entrypoints.api.parsing import MalformedValue
-from alliance_node.entrypoints.api.problems import Problem, invalid_fields, malformed, problem_of_refusal
+from alliance_node.entrypoints.api.bugs import report_bug
+from alliance_node.entrypoints.api.problems import (
+    Problem,
+    internal_problem,
+    invalid_fields,
+    malformed,
+    problem_of_error,
+    problem_of_refusal,
+)
 from alliance_node.entrypoints.composition import Node
 
 SCOPE = "events:write"
@@ -86,9 +94,13 @@ class HotRoutes:
         key = await self._access.admit(header(scope, b"authorization"), SCOPE)
         scope[ACTOR] = key.key_id
         loop = asyncio.get_running_loop()
-        return 200, JSON_HEADERS, await loop.run_in_executor(self._threads, self._decide_bulk, body)
+        return (
+            200,
+            JSON_HEADERS,
+            await loop.run_in_executor(self._threads, self._decide_bulk, body, scope["request_id"]),
+        )
 
-    def _decide_bulk(self, body: bytes) -> bytes:
+    def _decide_bulk(self, body: bytes, request_id: str) -> bytes:
         events = self._decode_bulk(body)
         limit = self._node.settings.max_bulk_events
         if not 1 <= len(events) <= limit:
@@ -105,6 +117,8 @@ class HotRoutes:
                 answers[position] = _problem_item(problem)
         results = self._node.ledger.execute(envelopes, self._node.clock.now()) if envelopes else []
         for position, result in zip(positions, results, strict=True):
+            if result.failure is not None:
+                report_bug(result.failure, request_id, BULK)
             answers[position] = _result_item(result)
         self._count(results, len(events) - len(results))
         return b'{"results":[' + b",".join(answers) + b"]}"
@@ -183,6 +197,8 @@ def _with_explanation(result: Result, explanation: Sequence[str]) -> bytes:
 
 
 def _result_item(result: Result) -> bytes:
+    if result.failure is not None:
+        return _problem_item(problem_of_error(result.failure) or internal_problem())
     if not result.accepted:
         return _problem_item(refusal(result))
     status = b"200" if result.outcome == "replayed" else b"201"

@@ -14,7 +14,7 @@ from fastapi import Request, Response
 from alliance_node.adapters.identity.api_keys import ApiKey
 from alliance_node.application.envelopes import ACCEPTED
 from alliance_node.application.errors import IdempotencyConflict
-from alliance_node.application.records import StoredAnswer, WriteSet
+from alliance_node.application.records import StoredAnswer
 from alliance_node.entrypoints.api.dependencies import answer
 from alliance_node.entrypoints.composition import Node
 
@@ -25,18 +25,19 @@ def request_digest(request: Request, body: msgspec.Struct | Any) -> bytes:
     return hashlib.sha256(f"{request.url.path}\n{text}".encode()).digest()
 
 
-def once(node: Node, key: ApiKey, idempotency_key: str, digest: bytes, act: Callable[[], Any], status: int = 201) -> Response:
+def once(
+    node: Node, key: ApiKey, idempotency_key: str, digest: bytes, act: Callable[[], Any], status: int = 201
+) -> Response:
     """Acts, or gives the first answer again; raises IdempotencyConflict for the same key with another body."""
     stored = _stored(node, key.key_id, idempotency_key)
     if stored is not None:
         if stored.body_hash != digest:
             raise IdempotencyConflict("this Idempotency-Key was used before with another body")
-        return answer(bytes(stored.body), 200, {"Idempotency-Replayed": "true"})
+        return answer(stored.body.encode(), 200, {"Idempotency-Replayed": "true"})
     body = msgspec.json.encode(act())
-    fresh = StoredAnswer(key.key_id, idempotency_key, digest, ACCEPTED, body)
-    changes = WriteSet([], [], [], [], [], [fresh], {}, node.clock.now())
+    fresh = StoredAnswer(key.key_id, idempotency_key, digest, ACCEPTED, body.decode())
     with node.store.write() as connection:
-        node.store.save(connection, changes)
+        node.store.keep_answer(connection, fresh, node.clock.now())
     return answer(body, status)
 
 

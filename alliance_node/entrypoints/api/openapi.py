@@ -77,7 +77,10 @@ def _add_hot_routes(document: Json) -> None:
     document.setdefault("components", {}).setdefault("schemas", {}).update(components)
     paths = document.setdefault("paths", {})
     for (path, _), reference in zip(SINGLE.items(), references, strict=False):
-        answers = {"201": _json("decided and committed", references[-1]), "200": _json("decided earlier", references[-1])}
+        answers = {
+            "201": _json("decided and committed", references[-1]),
+            "200": _json("decided earlier", references[-1]),
+        }
         paths[path] = {"post": _operation(path, reference, answers, key_required=True)}
     bulk_answers = {"200": _json("one result per item, in order", {"$ref": REFERENCE.format(name="BulkAnswer")})}
     paths[BULK] = {"post": _operation(BULK, references[-2], bulk_answers, key_required=False)}

@@ -109,9 +109,7 @@ def convert_many(
             answers[position] = _refused(quote)
             continue
         digest = _item_digest(body.conversions[position])
-        requests[position] = ConversionRequest(
-            quote.member_id, quote.quote_id, key.key_id, keys[position], digest
-        )
+        requests[position] = ConversionRequest(quote.member_id, quote.quote_id, key.key_id, keys[position], digest)
     results = request_conversions(desk, list(requests.values()), now) if requests else []
     for position, result in zip(requests, results, strict=True):
         answers[position] = _converted(result)
@@ -184,5 +182,5 @@ def _decided_before(
             continue
         if first.body_hash != _item_digest(items[position]):
             raise IdempotencyConflict("this Idempotency-Key was used before with another body")
-        answers[position] = _converted(Result("replayed", first.code, first.body))
+        answers[position] = _converted(Result("replayed", first.code, first.body.encode()))
     return answers

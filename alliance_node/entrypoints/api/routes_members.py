@@ -6,9 +6,9 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Path, Query, Request, Response
 
 from alliance_node.adapters.identity import page_links
-from alliance_node.adapters.identity.errors import IdentityError
 from alliance_node.adapters.identity.fields import FIELDS
 from alliance_node.adapters.identity.vault import Consent
+from alliance_node.application.close_member import close_member
 from alliance_node.application.envelopes import Result
 from alliance_node.application.errors import UnknownMember
 from alliance_node.entrypoints.api import schemas
@@ -27,25 +27,29 @@ from alliance_node.entrypoints.api.hot import refusal
 from alliance_node.entrypoints.api.parsing import parse_instant
 from alliance_node.entrypoints.api.problems import Problem, problem_of_error
 from alliance_node.entrypoints.composition import Node
-from alliance_node.entrypoints.enrolment import Enrolment, body_digest, enrol, new_member_id
+from alliance_node.entrypoints.enrolment import Enrolment, body_digest, enrol, member_of, new_member_id
 
 router = APIRouter(tags=["members"])
 MemberPath = Annotated[str, Path(pattern=MEMBER_ID_PATTERN, max_length=36)]
 
 
 @router.post("/v1/members", status_code=201)
-def enrol_member(body: schemas.NewMember, node: NodeOf, key: MembersWriter, idempotency_key: IdempotencyKey) -> Response:
+def enrol_member(
+    body: schemas.NewMember, node: NodeOf, key: MembersWriter, idempotency_key: IdempotencyKey
+) -> Response:
     """Enrols a member; personal data is encrypted before it reaches the database."""
     enrolment = _enrolment(node, body, key.key_id, idempotency_key)
     [result] = enrol(node, [enrolment], node.clock.now())
-    if isinstance(result, IdentityError):
-        raise result
+    if result.failure is not None:
+        raise result.failure
     response = answer_of(result)
-    return answer({"member_id": _member_of(result), **json.loads(bytes(response.body))}, response.status_code)
+    return answer({"member_id": member_of(result), **json.loads(bytes(response.body))}, response.status_code)
 
 
 @router.post("/v1/members/bulk", response_model=schemas.BulkAnswer)
-def enrol_members(body: schemas.NewMembers, node: NodeOf, key: MembersWriter, idempotency_key: IdempotencyKey) -> Response:
+def enrol_members(
+    body: schemas.NewMembers, node: NodeOf, key: MembersWriter, idempotency_key: IdempotencyKey
+) -> Response:
     """Enrols many; one refused member does not stop the others."""
     enrolments = [
         _enrolment(node, member, key.key_id, f"{idempotency_key}:{position}")
@@ -85,10 +89,10 @@ def personal_data(
 
 @router.delete("/v1/members/{member_id}/personal", status_code=204)
 def erase(member_id: MemberPath, node: NodeOf, key: Admin) -> Response:
-    """Crypto-shredding: the member's data key is destroyed for ever; points stay with the pseudonym."""
+    """Crypto-shredding: the member's data key is destroyed for ever and the stream ends; the pseudonym stays."""
     del key
-    node.queries.balance(member_id, node.clock.now())
     with node.store.write() as connection:
+        close_member(node.store, connection, member_id, node.clock.now())
         node.vault.erase(connection, member_id, node.clock.now())
     return Response(status_code=204)
 
@@ -138,10 +142,14 @@ def _member_of(result: Result) -> str:
     return str(json.loads(result.body)["event"]["member_id"])
 
 
-def _item(result: Result | IdentityError) -> dict[str, Any]:
-    if isinstance(result, IdentityError) or not result.accepted:
-        problem = problem_of_error(result) if isinstance(result, IdentityError) else refusal(result)
-        assert problem is not None
+def _item(result: Result) -> dict[str, Any]:
+    if result.failure is not None:
+        problem = problem_of_error(result.failure)
+        if problem is None:
+            raise result.failure
+        return {"status": problem.status, "problem": problem.document(None)}
+    if not result.accepted:
+        problem = refusal(result)
         return {"status": problem.status, "problem": problem.document(None)}
     status = 200 if result.outcome == "replayed" else 201
-    return {"status": status, "member_id": _member_of(result), **json.loads(result.body)}
+    return {"status": status, "member_id": member_of(result), **json.loads(result.body)}

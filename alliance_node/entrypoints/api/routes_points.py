@@ -39,7 +39,9 @@ def balance(member_id: MemberPath, node: NodeOf, key: MembersReader) -> Response
 
 
 @router.get("/v1/members/{member_id}/lots")
-def lots(member_id: MemberPath, node: NodeOf, key: MembersReader, cursor: Cursor = None, limit: Limit = 100) -> Response:
+def lots(
+    member_id: MemberPath, node: NodeOf, key: MembersReader, cursor: Cursor = None, limit: Limit = 100
+) -> Response:
     """Every lot with its dates, the next to expire first."""
     del key
     return answer(views.lot_page(node.queries.lots(member_id, node.clock.now(), cursor, limit)))
@@ -133,5 +135,3 @@ def _derived_id(client_id: str, idempotency_key: str) -> str:
     """A redemption id that a retry of the same call finds again."""
     digest = hashlib.sha256(f"redemption\n{client_id}\n{idempotency_key}".encode()).digest()
     return str(uuid.UUID(bytes=digest[:16], version=4))
-
-

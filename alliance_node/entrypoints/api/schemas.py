@@ -35,9 +35,7 @@ class Body(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True, hide_input_in_errors=True)
 
 
-Identifier = Annotated[
-    str, Field(pattern=MEMBER_ID_PATTERN, max_length=36, description="a lower-case UUID")
-]
+Identifier = Annotated[str, Field(pattern=MEMBER_ID_PATTERN, max_length=36, description="a lower-case UUID")]
 Moment = Annotated[
     str,
     Field(max_length=40, description="RFC 3339 with offset", examples=["2026-03-01T09:30:00+08:00"]),
@@ -45,7 +43,9 @@ Moment = Annotated[
 ]
 Points = Annotated[int, Field(ge=1, le=MAXIMUM_POINTS, description="whole points")]
 Word = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._:/-]*$", max_length=64)]
-Reason = Annotated[str, Field(min_length=3, max_length=200, description="why personal data is read; kept in the read log")]
+Reason = Annotated[
+    str, Field(min_length=3, max_length=200, description="why personal data is read; kept in the read log")
+]
 Code = Annotated[str, Field(pattern=r"^[!-~]+$", max_length=1_000, description="a receiving code, PA1.…")]
 
 
@@ -98,7 +98,9 @@ class PurchasePreview(Body):
     amount: Annotated[str, Field(max_length=24, examples=["12.34"])]
     occurred_at: Moment | None = None
     source: Word = "preview"
-    tags: Annotated[list[Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._:/ &-]*$", max_length=64)]], Field(max_length=20)] = []
+    tags: Annotated[
+        list[Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._:/ &-]*$", max_length=64)]], Field(max_length=20)
+    ] = []
     channel: Word = "shop"
 
 

@@ -1,0 +1,59 @@
+"""The node's connection to its alliance, as the composition root hands it out. Goes through `adapters.chain` only."""
+
+import threading
+from collections.abc import Callable, Mapping
+
+import sqlalchemy as sa
+
+from alliance_node.adapters.chain.connection import ChainConfig, ChainConnection, connect
+from alliance_node.adapters.chain.runner import run_bridge
+from alliance_node.adapters.sql.conversion_store import SqlConversionStore
+from alliance_node.application.conversions import ConversionDesk
+from alliance_node.application.errors import ApplicationError
+from alliance_node.application.ledger import Ledger
+from alliance_node.application.ports import Clock, Vault
+from alliance_node.entrypoints.health import State
+from alliance_node.entrypoints.secret_files import read_key
+from alliance_node.entrypoints.settings import Settings
+
+Report = Callable[[str, State, str | None, str | None], None]
+
+
+class ChainLink:
+    """Directory, outbox and conversion desk of a connected node, and the loop that keeps up with the chain."""
+
+    def __init__(self, connection: ChainConnection, desk: ConversionDesk, clock: Clock) -> None:
+        self.connection = connection
+        self.desk = desk
+        self._clock = clock
+
+    def run(self, stop: threading.Event, report: Report) -> None:
+        """Sends and observes until `stop` is set."""
+        run_bridge(self.connection, self.desk, self._clock, stop, report)
+
+    def brand_name(self, brand_id: int) -> str:
+        """The short code of a brand, or its number while the directory does not know it."""
+        try:
+            return self.connection.directory.brand_code(brand_id)
+        except ApplicationError:
+            return f"#{brand_id}"
+
+
+def open_chain_link(
+    settings: Settings, environment: Mapping[str, str], engine: sa.Engine, ledger: Ledger, vault: Vault, clock: Clock
+) -> ChainLink | None:
+    """None for a node without an alliance. Needs the address book and the keys, not a reachable chain."""
+    alliance = settings.alliance
+    if alliance is None:
+        return None
+    config = ChainConfig(
+        rpc_url=alliance.rpc_url,
+        address_book=settings.path(alliance.address_book),
+        brand_id=alliance.brand_id,
+        hot_key=alliance.hot_key,
+        reference_key=read_key(settings.path(alliance.reference_key)),
+        finality_depth=alliance.finality_depth,
+    )
+    connection = connect(engine, config, environment)
+    desk = ConversionDesk(ledger, SqlConversionStore(engine), connection.directory, connection.outbox, vault)
+    return ChainLink(connection, desk, clock)

@@ -1,0 +1,58 @@
+"""`alliance brand`: connect a node to its alliance, and see what the alliance knows of the brand."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from alliance_node.entrypoints.cli.common import DirOption, out, pairs, settings_of
+from alliance_node.entrypoints.cli.errors import CommandRefused
+from alliance_node.entrypoints.cli.node import alliance_settings
+from alliance_node.entrypoints.node_directory import connect_node
+from alliance_node.entrypoints.presets import preset_names
+
+app = typer.Typer(no_args_is_help=True, help="A brand in the alliance: presets, connection.")
+
+
+@app.command()
+def presets() -> None:
+    """List the shipped programs a brand can start from.
+
+    Example: `alliance brand presets`
+    """
+    for name in preset_names():
+        out.print(name)
+
+
+@app.command()
+def connect(
+    directory: DirOption,
+    rpc: Annotated[str, typer.Option(help="JSON-RPC address of the alliance's ledger.")],
+    address_book: Annotated[Path, typer.Option(help="The alliance's address book file.")],
+    brand_id: Annotated[int, typer.Option(help="The brand's number on the ledger.")],
+    hot_key: Annotated[str, typer.Option(help="env:NAME or keystore:PATH:PASSWORD_NAME.")],
+) -> None:
+    """Write the alliance into a node's settings; takes effect when the node starts again.
+
+    Example: `alliance brand connect --dir shop --rpc http://127.0.0.1:8545 --address-book alliance.json --brand-id 1
+    --hot-key env:SHOP_HOT_KEY`
+    """
+    alliance = alliance_settings(rpc, address_book, brand_id, hot_key)
+    if alliance is None:
+        raise CommandRefused("nothing to connect to", "Give all options.", "usage")
+    connect_node(settings_of(directory), alliance)
+    out.print("Connected; start the node again.")
+
+
+@app.command()
+def show(directory: DirOption) -> None:
+    """The brand's settings in the alliance.
+
+    Example: `alliance brand show --dir shop`
+    """
+    settings = settings_of(directory)
+    alliance = settings.alliance
+    values = {"brand": settings.brand, "connected": alliance is not None}
+    if alliance is not None:
+        values |= {"brand id": alliance.brand_id, "rpc": alliance.rpc_url, "address book": alliance.address_book}
+    pairs("Brand", values)

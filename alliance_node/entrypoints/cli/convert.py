@@ -1,0 +1,100 @@
+"""`alliance convert`: take a member's points to another brand, step by step."""
+
+from typing import Annotated, Any
+
+import typer
+
+from alliance_node.application.conversions import ConversionDesk, ConversionRequest, QuoteRequest, Refused
+from alliance_node.application.errors import AllianceNotConnected
+from alliance_node.application.make_receiving_codes import make_receiving_codes
+from alliance_node.application.quote_conversions import quote_conversions
+from alliance_node.application.request_conversions import request_conversions
+from alliance_node.entrypoints.api import views
+from alliance_node.entrypoints.api.hot import refusal
+from alliance_node.entrypoints.cli.common import DirOption, JsonOption, audit, opened, pairs, show, table
+from alliance_node.entrypoints.cli.errors import CommandRefused
+from alliance_node.entrypoints.cli.member import MemberArgument, checked_id
+from alliance_node.entrypoints.composition import Node
+
+app = typer.Typer(no_args_is_help=True, help="Conversions: receiving codes, quotes, requests, where they stand.")
+PointsOption = Annotated[int, typer.Option(min=1, help="Local points.")]
+
+
+@app.command()
+def code(directory: DirOption, member_id: MemberArgument) -> None:
+    """Make a receiving code here, for the member to show at another brand.
+
+    Example: `alliance convert code --dir hotel 0b6f…`
+    """
+    with opened(directory) as node:
+        [made] = make_receiving_codes(_desk(node), [checked_id(member_id)], node.clock.now())
+        made = _unless_refused(made)
+        audit(node, "convert.code", member_id)
+    typer.echo(made.code)
+
+
+@app.command()
+def quote(
+    directory: DirOption,
+    member_id: MemberArgument,
+    points: PointsOption,
+    receiving_code: Annotated[str, typer.Option("--code", help="PA1.… from the receiving brand.")],
+) -> None:
+    """What the points are worth at the brand that made the code.
+
+    Example: `alliance convert quote --dir shop 0b6f… --points 500 --code PA1.…`
+    """
+    with opened(directory) as node:
+        wanted = QuoteRequest(checked_id(member_id), receiving_code, points)
+        [offer] = quote_conversions(_desk(node), [wanted], node.clock.now())
+        pairs("Quote", views.quote(_unless_refused(offer)))
+
+
+@app.command()
+def request(
+    directory: DirOption,
+    member_id: MemberArgument,
+    quote_id: Annotated[str, typer.Option("--quote", help="The quote's id.")],
+) -> None:
+    """Accept a quote: the points are held and go to the ledger with the next batch.
+
+    Example: `alliance convert request --dir shop 0b6f… --quote 77aa…`
+    """
+    with opened(directory) as node:
+        wanted = ConversionRequest(checked_id(member_id), checked_id(quote_id))
+        [result] = request_conversions(_desk(node), [wanted], node.clock.now())
+        if not result.accepted:
+            problem = refusal(result)
+            raise CommandRefused(problem.detail, problem.next_step, problem.code)
+        audit(node, "convert.request", member_id)
+    typer.echo(result.body.decode())
+
+
+@app.command()
+def status(directory: DirOption, conversion_id: Annotated[str, typer.Argument()], json: JsonOption = False) -> None:
+    """Where a conversion stands, with its chain receipts.
+
+    Example: `alliance convert status --dir shop 77aa…`
+    """
+    with opened(directory) as node:
+        view = views.conversion(node.queries.conversion(checked_id(conversion_id)))
+    if json:
+        show(view)
+        return
+    receipts = view.pop("receipts")
+    pairs("Conversion", view)
+    if receipts:
+        columns = ("step", "block", "batch", "item", "transaction", "at")
+        table("Chain receipts", columns, [[receipt[column] for column in columns] for receipt in receipts])
+
+
+def _desk(node: Node) -> ConversionDesk:
+    if node.desk is None:
+        raise AllianceNotConnected("this node is not connected to an alliance")
+    return node.desk
+
+
+def _unless_refused(outcome: Any) -> Any:
+    if isinstance(outcome, Refused):
+        raise outcome.error
+    return outcome

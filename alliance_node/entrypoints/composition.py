@@ -1,0 +1,99 @@
+"""The composition root: builds one brand node out of its settings. The only place that knows every adapter.
+
+Owns wiring, nothing else. `open_node` touches the database (it must be migrated); `Node.close` lets go of it.
+"""
+
+import os
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+
+import sqlalchemy as sa
+
+from alliance_node.adapters.clock import ManualClock, SystemClock
+from alliance_node.adapters.identity.key_provider import EnvironmentKeyProvider, FileKeyProvider, KeyProvider
+from alliance_node.adapters.identity.vault import SqlVault
+from alliance_node.adapters.sql.engine import open_engine
+from alliance_node.adapters.sql.ledger_store import SqlLedgerStore
+from alliance_node.adapters.sql.program_store import SqlPrograms
+from alliance_node.application.commit_queue import CommitQueue
+from alliance_node.application.conversions import ConversionDesk
+from alliance_node.application.ledger import Ledger
+from alliance_node.application.ports import Clock
+from alliance_node.application.queries import Queries
+from alliance_node.domain.events import Event
+from alliance_node.domain.explain import explain
+from alliance_node.domain.program import ProgramBook
+from alliance_node.entrypoints.chain_link import ChainLink, open_chain_link
+from alliance_node.entrypoints.health import Health
+from alliance_node.entrypoints.secret_files import read_key
+from alliance_node.entrypoints.settings import Settings
+
+
+class Node:
+    """Everything one brand's process works with."""
+
+    def __init__(self, settings: Settings, environment: Mapping[str, str]) -> None:
+        self.settings = settings
+        self.environment = environment
+        self.engine: sa.Engine = open_engine(settings.resolved_database_url, settings.busy_seconds)
+        self.store = SqlLedgerStore(self.engine)
+        self.programs = SqlPrograms(self.engine)
+        self.vault = SqlVault(key_provider(settings, environment).load())
+        self.page_key = read_key(settings.path(settings.session_key))
+        self.wall_clock: Clock = SystemClock()
+        self.clock: Clock = self._clock()
+        self.ledger = Ledger(self.store, self.programs)
+        self.queue = CommitQueue(self.ledger, self.clock, settings.max_queue)
+        self.queries = Queries(self.store, self.programs)
+        self.health = Health()
+        self._book = ProgramBook([])
+        self.chain: ChainLink | None = open_chain_link(
+            settings, environment, self.engine, self.ledger, self.vault, self.clock
+        )
+
+    def _clock(self) -> Clock:
+        return ManualClock(self.engine) if self.settings.clock == "manual" else self.wall_clock
+
+    @property
+    def desk(self) -> ConversionDesk | None:
+        """The conversion use cases, when this node is connected to an alliance."""
+        return self.chain.desk if self.chain is not None else None
+
+    @cached_property
+    def currency_scale(self) -> int:
+        """Decimal places of the program's currency; the same for every version. Raises NoProgramInForce."""
+        return self.queries.program_book().at(self.clock.now()).file.currency_exponent
+
+    @cached_property
+    def timezone(self) -> str:
+        """The time zone of members who name none. Raises NoProgramInForce."""
+        return self.queries.program_book().at(self.clock.now()).timezone
+
+    def explain(self, events: Sequence[Event], language: str) -> list[str]:
+        """Why the events gave what they gave, in plain words (R-EARN-11); reads the database only for a new version."""
+        versions = {getattr(event, "program_version", 0) for event in events} - {0}
+        if any(self._book.version(version) is None for version in versions):
+            self._book = self.queries.program_book()
+        return [sentence for event in events for sentence in explain(event, language, self._book)]
+
+    def brand_name(self, brand_id: int) -> str:
+        """The short code of another brand, or its number while the alliance's directory is out of reach."""
+        if self.chain is None:
+            return f"#{brand_id}"
+        return self.chain.brand_name(brand_id)
+
+    def close(self) -> None:
+        """Lets go of the database."""
+        self.engine.dispose()
+
+
+def open_node(settings: Settings, environment: Mapping[str, str] | None = None) -> Node:
+    """A node over a migrated database; raises IdentityError, SettingsError and the database's typed errors."""
+    return Node(settings, os.environ if environment is None else environment)
+
+
+def key_provider(settings: Settings, environment: Mapping[str, str]) -> KeyProvider:
+    """Where this node's key-encryption keys come from."""
+    if settings.vault_keys == "environment":
+        return EnvironmentKeyProvider(environment)
+    return FileKeyProvider(settings.path(settings.vault_file))

@@ -1,0 +1,154 @@
+"""What the member's page shows: the application's views turned into sentences. Computes no points, only words."""
+
+import msgspec
+
+from alliance_node.application.queries import BalanceView, ConversionView, HistoryItem, LotView
+from alliance_node.domain.instants import FAR_FUTURE
+from alliance_node.domain.program import CompiledProgram
+from alliance_node.entrypoints.api.parsing import format_amount
+from alliance_node.entrypoints.composition import Node
+from alliance_node.entrypoints.member_web.words import Words, date_text, event_name, moment_text, words_of
+
+SHOWN_LOTS = 50
+SHOWN_EVENTS = 12
+
+
+class LotRow(msgspec.Struct, frozen=True):
+    """One line of the table of lots."""
+
+    points: int
+    kind: str
+    earned: str
+    expires: str
+    state: str
+
+
+class ConversionLine(msgspec.Struct, frozen=True):
+    """One conversion in a sentence."""
+
+    points: int
+    direction: str
+    status: str
+    sentence: str
+    receipts: str
+
+
+class HistoryLine(msgspec.Struct, frozen=True):
+    """One movement."""
+
+    date: str
+    name: str
+    points: str
+
+
+class Page(msgspec.Struct, frozen=True):
+    """Everything the template needs."""
+
+    spendable: int
+    expiry_sentence: str
+    parts: list[tuple[str, int]]
+    tier_name: str
+    tier_sentences: list[str]
+    tier_progress: int | None
+    lots: list[LotRow]
+    conversions: list[ConversionLine]
+    history: list[HistoryLine]
+    as_of: str
+
+
+class PageBuilder:
+    """Builds the page of one member in one language. Raises UnknownMember."""
+
+    def __init__(self, node: Node, language: str) -> None:
+        self._node = node
+        self._language = language
+        self._words: Words = words_of(language)
+        self._now = node.clock.now()
+        self._program: CompiledProgram = node.queries.program_book().at(self._now)
+        self._timezone = self._program.timezone
+
+    @property
+    def program_name(self) -> str:
+        """What the brand calls its program."""
+        return self._program.file.name
+
+    def build(self, member_id: str) -> Page:
+        """Reads balance, lots, conversions and the latest movements."""
+        queries = self._node.queries
+        balance = queries.balance(member_id, self._now)
+        lots = queries.lots(member_id, self._now, None, SHOWN_LOTS).lots
+        sentences, progress = self._tier(balance)
+        return Page(
+            spendable=balance.spendable,
+            expiry_sentence=self._expiry(balance),
+            parts=self._parts(balance),
+            tier_name=self._tier_name(balance.tier),
+            tier_sentences=sentences,
+            tier_progress=progress,
+            lots=[self._lot(lot) for lot in lots if lot.state in ("spendable", "pending")],
+            conversions=[self._conversion(view) for view in queries.conversions(member_id, 20)],
+            history=[self._movement(item) for item in queries.history(member_id, None, SHOWN_EVENTS).items],
+            as_of=self._words["as_of"].format(moment=self._moment(self._now)),
+        )
+
+    def _parts(self, balance: BalanceView) -> list[tuple[str, int]]:
+        parts = (("held", balance.held), ("pending", balance.pending), ("debt", balance.debt))
+        return [(self._words[name], value) for name, value in parts if value]
+
+    def _expiry(self, balance: BalanceView) -> str:
+        if balance.next_expiry_at is None or balance.next_expiry_at >= FAR_FUTURE or not balance.next_expiry_points:
+            return self._words["nothing_expires"] if balance.spendable else ""
+        date = self._last_day(balance.next_expiry_at)
+        return self._words["expires_next"].format(points=balance.next_expiry_points, date=date)
+
+    def _tier(self, balance: BalanceView) -> tuple[list[str], int | None]:
+        """What the tier needs next (R-TIER-8), and how far the member has come in per cent."""
+        program, words = self._program, self._words
+        sentences = []
+        if balance.protected_until > self._now:
+            sentences.append(words["tier_protected"].format(date=self._date(balance.protected_until)))
+        rank = program.rank_of(balance.tier) + 1
+        if rank >= len(program.tier_ids):
+            return [*sentences, words["tier_top"]], None
+        threshold, progress = program.tier_thresholds[rank], balance.tier_progress
+        missing = max(threshold - progress, 0)
+        if program.tier_on_growth:
+            text = words["tier_next_growth"].format(missing=missing, tier=self._tier_name(program.tier_ids[rank]))
+        else:
+            money = f"{format_amount(missing, program.file.currency_exponent)} {program.file.currency}"
+            text = words["tier_next_spend"].format(missing=money, tier=self._tier_name(program.tier_ids[rank]))
+        return [*sentences, text], min(100, progress * 100 // threshold if threshold else 100)
+
+    def _tier_name(self, tier: str) -> str:
+        return next((one.name for one in self._program.file.tiers.ladder if one.id == tier), tier)
+
+    def _lot(self, lot: LotView) -> LotRow:
+        expires = self._words["never"] if lot.expires_at >= FAR_FUTURE else self._last_day(lot.expires_at)
+        state = self._words[f"state_{lot.state}"].format(date=self._date(lot.matures_at))
+        kind = self._words.get(f"lot_{lot.kind}", lot.kind)
+        return LotRow(lot.remaining, kind, self._date(lot.earned_at), expires, state)
+
+    def _conversion(self, view: ConversionView) -> ConversionLine:
+        row, words = view.conversion, self._words
+        brand = self._node.brand_name(row.counterparty)
+        sentence = words[f"status_{row.status}"].format(brand=brand, deadline=self._moment(row.deadline))
+        receipts = " · ".join(
+            f"{words['step_' + receipt.step]}: {words['block'].format(number=receipt.block_number)}"
+            for receipt in view.receipts
+        )
+        direction = words["to_brand" if row.direction == "out" else "from_brand"].format(brand=brand)
+        return ConversionLine(row.points, direction, row.status, sentence, receipts)
+
+    def _movement(self, item: HistoryItem) -> HistoryLine:
+        points = f"{item.points:+d}" if item.points else ""
+        return HistoryLine(self._date(item.occurred_at), event_name(item.kind, self._language), points)
+
+    def _date(self, instant: int) -> str:
+        return date_text(instant, self._timezone, self._language)
+
+    def _last_day(self, expires_at: int) -> str:
+        """A lot's last day counts in full: it expires at the first instant of the next one."""
+        return date_text(expires_at - 1, self._timezone, self._language)
+
+    def _moment(self, instant: int) -> str:
+        return moment_text(instant, self._timezone, self._language)

@@ -1,0 +1,97 @@
+"""The routes of the member's page: `/` and its style sheet. A link token is exchanged for a short HttpOnly cookie.
+
+No API key ever appears in a URL; the token opens once, then the address bar is clean again.
+"""
+
+from pathlib import Path
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Cookie, Query, Request, Response
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+
+from alliance_node.adapters.identity import page_links
+from alliance_node.adapters.identity.page_links import PageLinkRefused
+from alliance_node.application.errors import UnknownMember
+from alliance_node.entrypoints.api.dependencies import Language, NodeOf
+from alliance_node.entrypoints.composition import Node
+from alliance_node.entrypoints.member_web.model import PageBuilder
+from alliance_node.entrypoints.member_web.words import words_of
+
+COOKIE = "alliance_member"
+TEMPLATES = Path(__file__).parent / "templates"
+CONTENT_SECURITY_POLICY = (
+    "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
+
+router = APIRouter(include_in_schema=False)
+_environment = Environment(
+    loader=FileSystemLoader(TEMPLATES), autoescape=select_autoescape(default=True), undefined=StrictUndefined
+)
+
+
+@router.get("/")
+def member_page(
+    request: Request,
+    node: NodeOf,
+    language: Language,
+    link: Annotated[str | None, Query(max_length=200)] = None,
+    alliance_member: Annotated[str | None, Cookie()] = None,
+) -> Response:
+    """The member's points, or how to get in."""
+    if link is not None:
+        return _open_link(request, node, language, link)
+    if alliance_member is None:
+        return _closed(node, language, refused=False, status=200)
+    try:
+        member_id = page_links.member_of_session(node.page_key, alliance_member, node.wall_clock.now())
+        builder = PageBuilder(node, language)
+        return _render("points.html.j2", builder.program_name, language, page=builder.build(member_id))
+    except (PageLinkRefused, UnknownMember):
+        return _closed(node, language, refused=False, status=200)
+
+
+@router.get("/member.css")
+def style_sheet() -> Response:
+    """The page's only asset."""
+    return Response((TEMPLATES / "member.css").read_bytes(), media_type="text/css")
+
+
+def _open_link(request: Request, node: Node, language: str, link: str) -> Response:
+    now = node.wall_clock.now()
+    try:
+        with node.store.write() as connection:
+            member_id = page_links.open_link(connection, node.page_key, link, now)
+    except PageLinkRefused:
+        return _closed(node, language, refused=True, status=403)
+    response = Response(status_code=303, headers={**_headers(), "location": f"/?lang={language}"})
+    response.set_cookie(
+        COOKIE,
+        page_links.new_session(node.page_key, member_id, now),
+        max_age=page_links.SESSION_SECONDS,
+        httponly=True,
+        samesite="lax",
+        secure=request.url.scheme == "https",
+    )
+    return response
+
+
+def _closed(node: Node, language: str, *, refused: bool, status: int) -> Response:
+    name = PageBuilder(node, language).program_name
+    return _render("closed.html.j2", name, language, status, refused=refused)
+
+
+def _render(template: str, program_name: str, language: str, status: int = 200, **values: Any) -> Response:
+    text = _environment.get_template(template).render(
+        w=words_of(language),
+        program_name=program_name,
+        other_language="en" if language == "zh" else "zh",
+        **values,
+    )
+    return Response(text, status, _headers(), "text/html; charset=utf-8")
+
+
+def _headers() -> dict[str, str]:
+    return {
+        "content-security-policy": CONTENT_SECURITY_POLICY,
+        "cache-control": "no-store",
+    }

@@ -1,0 +1,17 @@
+"""Which workers a node needs: the sealer always, the bridge when it belongs to an alliance."""
+
+from alliance_node.adapters.sql.log_store import SqlLogStore
+from alliance_node.application.seal import Sealer
+from alliance_node.entrypoints.composition import Node
+from alliance_node.entrypoints.workers.group import WorkerGroup
+
+
+def start_workers(node: Node) -> WorkerGroup:
+    """Starts them; the caller stops the group."""
+    group = WorkerGroup(node)
+    sealer = Sealer(SqlLogStore(node.engine))
+    group.every("sealer", node.settings.seal_every_seconds, lambda: sealer.step(node.clock.now()) > 0)
+    if node.chain is not None:
+        chain = node.chain
+        group.run("bridge", lambda: chain.run(group.stop_event, group.report))
+    return group
