@@ -18,10 +18,10 @@ class Stages:
         self.seconds: dict[str, float] = {}
 
     @contextmanager
-    def stage(self, name: str, says: str) -> Iterator[None]:
-        """Time a stage and say so; on a terminal with a spinner while it runs."""
+    def stage(self, name: str, says: str, *, quiet: bool = False) -> Iterator[None]:
+        """Time a stage and say so; on a terminal with a spinner while it runs, unless `quiet` (it has its own bars)."""
         began = time.perf_counter()
-        if self._console.is_terminal:
+        if self._console.is_terminal and not quiet:
             with self._console.status(f"{says} …"):
                 yield
         else:
