@@ -30,6 +30,7 @@ class _Snapshot(msgspec.Struct, frozen=True, array_like=True):
     growth: int
     spend_minor: int
     debt_points: int
+    forgiven_points: int
     next_lot_no: int
     swept_through: Instant
     booked: int
@@ -73,6 +74,7 @@ def encode_snapshot(state: MemberState) -> bytes:
             state.growth,
             state.spend_minor,
             state.debt_points,
+            state.forgiven_points,
             state.next_lot_no,
             state.swept_through,
             state.booked,
@@ -99,6 +101,7 @@ def decode_snapshot(blob: bytes) -> MemberState:
         raw.growth,
         raw.spend_minor,
         raw.debt_points,
+        raw.forgiven_points,
         raw.next_lot_no,
         raw.swept_through,
         raw.booked,

@@ -47,12 +47,11 @@ class Extension(NamedTuple):
 
 
 class Clawback(NamedTuple):
-    """What a refund took of one lot: `points` from what remained, `spent` from what was spent, of which `forgiven`."""
+    """What a refund took of one lot: `points` from what remained, `spent` from what was spent."""
 
     lot_no: int
     points: int
     spent: int
-    forgiven: int
 
 
 class Restored(NamedTuple):

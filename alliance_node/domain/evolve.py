@@ -82,10 +82,12 @@ def _apply_rare(state: MemberState, event: Event) -> None:
             _add_lots(state, event.lots, event.occurred_at)
         case RedemptionCancelled() | ConversionReturned():
             state.booked += event.points - event.recovered_points
+            state.forgiven_points -= event.recovered_points
             _restore(state, event.restored, event.lots)
         case ConversionReleased():
             del state.holds[event.conversion_id]
             state.booked -= event.recovered_points
+            state.forgiven_points -= event.recovered_points
             _restore(state, event.restored, event.lots)
         case PointsExpired():
             state.booked -= event.points
@@ -157,10 +159,11 @@ def _apply_refund(state: MemberState, event: PurchaseRefunded) -> None:
     state.spend_minor -= event.amount_minor
     state.booked -= event.available_points
     state.debt_points += event.debt_points
-    for lot_no, points, _spent, forgiven in event.lots:
+    state.forgiven_points += event.forgiven_points
+    for lot_no, points, _spent in event.lots:
         lot = _lot(state, lot_no)
         lot.remaining -= points
-        lot.amount -= points + forgiven
+        lot.amount -= points
         state.touched_lots.add(lot_no)
         waiting = state.pending.get(lot_no)
         if waiting is not None and points:

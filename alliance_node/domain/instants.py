@@ -25,7 +25,7 @@ def zone(name: str) -> ZoneInfo:
     """The IANA time zone of that name. Raises `ValueError` when there is none."""
     try:
         return ZoneInfo(name)
-    except (ZoneInfoNotFoundError, OSError) as error:
+    except (ZoneInfoNotFoundError, OSError, ValueError) as error:
         raise ValueError(f"unknown time zone {name!r}") from error
 
 

@@ -16,7 +16,7 @@ from alliance_node.domain.instants import Instant
 class Lot(msgspec.Struct):
     """An accrual with its own expiry.
 
-    `amount` is what the accrual still stands for: what was granted, less what refunds clawed back or forgave.
+    `amount` is what the accrual still stands for: what was granted, less what refunds took back out of it.
     `remaining` is what was neither spent, held nor clawed back; for a swept lot it is the part that expired.
     `kind` is one of base, bonus, behaviour, received, reinstated. `source_version` is the stream version of the event
     that created the lot.
@@ -66,6 +66,7 @@ class Counter(NamedTuple):
 class MemberState(msgspec.Struct):
     """One member at one version. `version` is the number of events in the stream.
 
+    `debt_points` are owed after refunds; `forgiven_points` are not owed, but points that come back pay them first.
     `booked` is the journal's member_available account. `pending` lists the lots still booked in member_pending.
     `touched_lots` names the lots that `evolve` changed since loading, so that the adapter writes only those;
     it is never persisted.
@@ -81,6 +82,7 @@ class MemberState(msgspec.Struct):
     growth: int = 0
     spend_minor: int = 0
     debt_points: int = 0
+    forgiven_points: int = 0
     next_lot_no: int = 1
     swept_through: Instant = 0
     booked: int = 0
@@ -109,6 +111,7 @@ def working_copy(state: MemberState) -> MemberState:
         state.growth,
         state.spend_minor,
         state.debt_points,
+        state.forgiven_points,
         state.next_lot_no,
         state.swept_through,
         state.booked,

@@ -56,7 +56,7 @@ def decide_purchase(program: CompiledProgram, state: MemberState, command: Recor
             amount,
             command.channel,
             command.tags,
-            _lots(program, state.next_lot_no, at, base, bonus, "base"),
+            _lots(program, state.next_lot_no, at if at < now else now, base, bonus, "base"),
             growth,
             tuple(changed),
             tuple(trace),
@@ -98,7 +98,7 @@ def decide_behaviour(
         command.source,
         command.source_event_id,
         command.behaviour,
-        _lots(program, state.next_lot_no, at, base, bonus, "behaviour"),
+        _lots(program, state.next_lot_no, min(at, now), base, bonus, "behaviour"),
         growth,
         tuple(changed),
         tuple(trace),
@@ -130,6 +130,7 @@ def decide_receive(
 
 
 def _lots(program: CompiledProgram, number: int, at: Instant, base: int, bonus: int, kind: str) -> tuple[NewLot, ...]:
+    """The lots of an accrual at `at`, which is never after now: a sender's clock that runs ahead holds nothing back."""
     if not base and not bonus:
         return ()
     matures_at = at + program.pending_seconds

@@ -91,7 +91,7 @@ def _refund_event(
         command.purchase_source,
         command.purchase_source_event_id,
         command.amount_minor,
-        _with_forgiveness(parts, forgiven),
+        tuple(Clawback(*part) for part in parts if part[1] or part[2]),
         from_available,
         from_pending,
         from_expired,
@@ -108,16 +108,6 @@ def _forgiven(program: CompiledProgram, state: MemberState, spent: int, taken_al
         return 0
     capacity = available(state, now) - taken_alive - state.debt_points
     return max(0, spent - max(0, capacity))
-
-
-def _with_forgiveness(parts: list[tuple[int, int, int]], forgiven: int) -> tuple[Clawback, ...]:
-    clawbacks = []
-    for lot_no, taken, spent in parts:
-        share = min(spent, forgiven)
-        forgiven -= share
-        if taken or spent:
-            clawbacks.append(Clawback(lot_no, taken, spent, share))
-    return tuple(clawbacks)
 
 
 def _trace(

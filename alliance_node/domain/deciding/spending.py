@@ -60,14 +60,14 @@ def loaded_lot(state: MemberState, lot_no: int) -> Lot:
 def give_back(program: CompiledProgram, state: MemberState, slices: tuple[Slice, ...], now: Instant) -> Restoration:
     """Where the points of a cancelled redemption, a release or a return go.
 
-    What a refund forgave meanwhile (the lot's amount no longer covers it) is recovered instead of given back.
+    What a refund forgave meanwhile is recovered first: a refund followed by a cancellation gains nothing (pitfall 2).
     """
     restored: list[Restored] = []
     lots: list[NewLot] = []
     recovered = 0
     for lot_no, points in slices:
         lot = loaded_lot(state, lot_no)
-        given = max(0, min(points, lot.amount - lot.remaining))
+        given = points - min(points, state.forgiven_points - recovered)
         recovered += points - given
         alive = lot.expires_at > max(now, state.swept_through)
         restored.append(Restored(lot_no, given if alive else 0, 0 if alive else given, points - given))

@@ -173,9 +173,11 @@ def _overflow(program: ProgramFile) -> Iterator[Finding]:
         match rule.amount:
             case PerUnit():
                 best = max(Fraction(text) for text in (rule.amount.points, *rule.amount.by_tier.values()))
-                most = largest / Fraction(rule.amount.per) * best
+                most = Fraction(largest, Fraction(rule.amount.per)) * best
             case ByBracket():
-                most = largest / Fraction(rule.amount.per) * max(Fraction(b.rate) for b in rule.amount.brackets)
+                most = Fraction(largest, Fraction(rule.amount.per)) * max(
+                    Fraction(b.rate) for b in rule.amount.brackets
+                )
             case Fixed():
                 most = Fraction(rule.amount.points)
         if most * factor > MAX_POINTS:

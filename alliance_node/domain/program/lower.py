@@ -124,8 +124,8 @@ def _per_unit(amount: PerUnit, exponent: int) -> PerUnitAmount:
     per_minor = to_minor(amount.per, exponent)
     unit, share = (per_minor, 1) if amount.whole_units else (1, per_minor)
     return PerUnitAmount(
-        _ratio(Fraction(amount.points) / share),
-        tuple((tier, _ratio(Fraction(points) / share)) for tier, points in amount.by_tier.items()),
+        _ratio(Fraction(Fraction(amount.points), share)),
+        tuple((tier, _ratio(Fraction(Fraction(points), share))) for tier, points in amount.by_tier.items()),
         unit,
         amount.rounding == "half_up",
     )
@@ -137,7 +137,7 @@ def _brackets(amount: ByBracket, exponent: int) -> BracketAmount:
     lower_minor = 0
     for bracket in amount.brackets:
         upper = -1 if bracket.up_to is None else to_minor(bracket.up_to, exponent)
-        ratio = _ratio(Fraction(bracket.rate) / per_minor)
+        ratio = _ratio(Fraction(Fraction(bracket.rate), per_minor))
         steps.append(BracketStep(lower_minor, upper, bool(bracket.inclusive), ratio))
         lower_minor = upper
     return BracketAmount(amount.mode == "marginal", amount.rounding == "half_up", tuple(steps))

@@ -144,7 +144,8 @@ Offer = Annotated[Offset | Award, Field(discriminator="kind")]
 class Refunds(Section):
     """What happens to points of a refunded purchase that were already spent.
 
-    clamp: taken from the other spendable points, never below zero, the rest forgiven. negative: the same, but the rest
+    clamp: taken from the other spendable points, never below zero; the rest is forgiven, though points that come back
+    from a cancelled redemption or conversion pay it first. negative: the same, but the rest
     is owed and taken from whatever comes next. hold: owed, the other points stay, but nothing can be redeemed or
     converted until it is earned back.
     """
