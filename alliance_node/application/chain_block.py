@@ -1,7 +1,7 @@
 """Use case: a final block of the alliance's ledger was observed; its consequences for this brand's members.
 
-Owns capture and release of holds, claims for arrivals on our codes, returns after the deadline, credits. Runs inside the
-indexer's one commit: nothing here commits. Deadlines are judged in alliance time.
+Owns capture and release of holds, claims for arrivals on our codes, returns after the deadline, credits. Runs inside
+the indexer's one commit: nothing here commits. Deadlines are judged in alliance time.
 """
 
 import uuid

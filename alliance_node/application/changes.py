@@ -21,6 +21,11 @@ class Changes:
         self._now = now
         self._set = WriteSet()
 
+    @property
+    def rows(self) -> WriteSet:
+        """What has been collected so far."""
+        return self._set
+
     def add(self, state: MemberState, event: Event, key: Reference | None, refers_to: int | None) -> None:
         """The event that brought `state` to its version, with its journal entry."""
         member_id, version = state.member_id, state.version
@@ -40,8 +45,12 @@ class Changes:
                 event_digest(member_id, version, self._now, payload),
             )
         )
+        self.add_entries(state, event)
+
+    def add_entries(self, state: MemberState, event: Event) -> None:
+        """The journal entry of the event that brought `state` to its version."""
         for leg_no, (account, amount) in enumerate(posting_rules(event)):
-            self._set.entries.append((member_id, version, leg_no, account, amount))
+            self._set.entries.append((state.member_id, state.version, leg_no, account, amount))
 
     def keep(self, answer: StoredAnswer) -> None:
         """An answer to store under its idempotency key."""
@@ -55,7 +64,8 @@ class Changes:
         for member_id in sorted(states):
             state, row = states[member_id], rows.get(member_id)
             if row is None:
-                self._add_member(state)
+                self.add_member(state)
+                self._lots(state, 0)
             elif row.version != state.version:
                 self._change_member(state, row.version)
         changes.events.sort(key=_stream_order)
@@ -64,7 +74,8 @@ class Changes:
         changes.limits = limits
         return changes
 
-    def _add_member(self, state: MemberState) -> None:
+    def add_member(self, state: MemberState) -> None:
+        """A member's row."""
         self._set.new_members.append(
             (
                 state.member_id,
@@ -76,7 +87,6 @@ class Changes:
                 encode_snapshot(state),
             )
         )
-        self._lots(state, 0)
 
     def _change_member(self, state: MemberState, before: int) -> None:
         self._set.changed_members.append(

@@ -167,6 +167,13 @@ class RowsRejected(ApplicationError):
     next_step = "Check the identifiers of the request; nothing was written."
 
 
+class JobBroken(ApplicationError):
+    """A job's command was refused although the job's own count says it should not be."""
+
+    code = "job_broken"
+    next_step = "Run `alliance node rebuild --check`."
+
+
 class InvalidProgram(ApplicationError):
     """A program version that cannot be activated."""
 

@@ -4,7 +4,7 @@ Owns the seams only. `Connection` is SQLAlchemy's: the application passes it on 
 never writes a statement itself.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Protocol
 
@@ -14,10 +14,12 @@ from sqlalchemy import Connection
 from alliance_node.application.records import (
     ChainReceipt,
     ConversionRow,
+    JobProgress,
     LoadedMember,
     LogHead,
     LogTile,
     LotTuple,
+    MemberRows,
     ProgramRow,
     QuoteRow,
     ReceivingCodeRow,
@@ -161,6 +163,40 @@ class ReadStore(LedgerStore, Protocol):
         ...
 
 
+class RebuildStore(LedgerStore, Protocol):
+    """All rows, member by member."""
+
+    def member_rows(self, connection: Connection) -> Iterator[MemberRows]:
+        """Every member that any table knows, in id order; streamed."""
+        ...
+
+    def rewrite(self, connection: Connection, member_id: str, rows: WriteSet) -> None:
+        """Replace a member's row, lots and entries."""
+        ...
+
+
+class JobStore(Database, Protocol):
+    """Jobs over all members."""
+
+    def job(self, connection: Connection, job: str) -> JobProgress | None: ...
+
+    def save_job(self, connection: Connection, progress: JobProgress) -> None: ...
+
+    def members_after(self, connection: Connection, after: str | None, limit: int) -> list[str]:
+        """Member ids in order."""
+        ...
+
+    def members_with_due_lots(
+        self, connection: Connection, through: Instant, after: str | None, limit: int
+    ) -> list[str]:
+        """Members, in order, who have lots that expired after their last sweep and not after `through`."""
+        ...
+
+    def due_points(self, connection: Connection, member_ids: Sequence[str], through: Instant) -> dict[str, int]:
+        """What remains of those lots, per member."""
+        ...
+
+
 class ProgramStore(Database, Protocol):
     """The stored program versions."""
 
@@ -182,6 +218,10 @@ class LogStore(Database, Protocol):
 
     def unsealed(self, connection: Connection, xid: int, seq: int, limit: int) -> list[tuple[int, int, bytes]]:
         """(xid, seq, digest) after the given place, of transactions older than every one still running."""
+        ...
+
+    def sealed_digests(self, connection: Connection, head: LogHead) -> Iterator[bytes]:
+        """Digests recomputed from the stored payloads, in log order up to the head; streamed."""
         ...
 
     def oldest_unsealed(self, connection: Connection) -> Instant | None: ...

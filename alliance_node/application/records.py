@@ -3,7 +3,7 @@
 Owns shapes only; no behaviour, no SQL.
 """
 
-from typing import Literal
+from typing import Any, Literal
 
 import msgspec
 
@@ -50,6 +50,16 @@ class StoredEvent(msgspec.Struct, frozen=True):
     digest: bytes
 
 
+class MemberRows(msgspec.Struct, frozen=True):
+    """Everything the tables say about one member; `member` is enrolled_at … snapshot, None when the row is missing."""
+
+    member_id: str
+    member: tuple[Any, ...] | None
+    events: list[StoredEvent]
+    lots: list[tuple[Any, ...]]
+    entries: list[tuple[Any, ...]]
+
+
 class WriteSet(msgspec.Struct):
     """Everything one group writes, as plain tuples in the order of the columns named here (this is the hot path)."""
 
@@ -69,6 +79,16 @@ class WriteSet(msgspec.Struct):
     """client_id, key, body_hash, code, body, member_id, version, events, created_at"""
     limits: dict[str, int] = {}
     """limit_id: used"""
+
+
+class JobProgress(msgspec.Struct, frozen=True):
+    """The durable place of a job; `finished_at` None while it runs or after a crash."""
+
+    job: str
+    cut_off: Instant
+    after_member_id: str | None
+    done: int
+    finished_at: Instant | None
 
 
 class ProgramRow(msgspec.Struct, frozen=True):

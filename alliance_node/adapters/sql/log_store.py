@@ -4,7 +4,7 @@ Owns these tables' statements. The order is (xid, seq): on PostgreSQL every tran
 has ended, so nothing can appear before a sealed place any more; on SQLite xid is 0 and one writer numbers `seq`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import sqlalchemy as sa
 
@@ -13,6 +13,7 @@ from alliance_node.adapters.sql.tables import events, log_heads, log_tiles
 from alliance_node.application.errors import BrokenLog, SealerBusy
 from alliance_node.application.merkle import HASH_SIZE, TILE_WIDTH, root_of
 from alliance_node.application.records import LogHead, LogTile
+from alliance_node.domain.codecs import event_digest
 from alliance_node.domain.instants import Instant
 
 _SEALER_LOCK = 7022019
@@ -54,6 +55,15 @@ class SqlLogStore(SqlDatabase):
             .limit(limit)
         )
         return [(row.xid, row.seq, bytes(row.digest)) for row in rows]
+
+    def sealed_digests(self, connection: sa.Connection, head: LogHead) -> Iterator[bytes]:
+        columns = (events.c.member_id, events.c.version, events.c.received_at, events.c.payload)
+        last = sa.tuple_(sa.literal(head.last_xid), sa.literal(head.last_seq))
+        rows = connection.execution_options(yield_per=2_000).execute(
+            sa.select(*columns).where(last >= _AFTER).order_by(events.c.xid, events.c.seq)
+        )
+        for member_id, version, received_at, payload in rows:
+            yield event_digest(member_id, version, received_at, payload.encode())
 
     def oldest_unsealed(self, connection: sa.Connection) -> Instant | None:
         head = self.head(connection)

@@ -1,0 +1,68 @@
+"""Statements of jobs over all members: who is next, what is due, how far a job is.
+
+Owns the table `job_progress`.
+"""
+
+from collections.abc import Sequence
+
+import msgspec
+import sqlalchemy as sa
+
+from alliance_node.adapters.sql.engine import SqlDatabase
+from alliance_node.adapters.sql.tables import job_progress, lots, members
+from alliance_node.application.records import JobProgress
+from alliance_node.domain.instants import Instant
+
+_CHUNK = 500
+_PROGRESS = [job_progress.c[name] for name in JobProgress.__struct_fields__]
+
+
+class SqlJobStore(SqlDatabase):
+    """Implements `application.ports.JobStore`."""
+
+    def job(self, connection: sa.Connection, job: str) -> JobProgress | None:
+        row = connection.execute(sa.select(*_PROGRESS).where(job_progress.c.job == job)).one_or_none()
+        return None if row is None else JobProgress(*row)
+
+    def save_job(self, connection: sa.Connection, progress: JobProgress) -> None:
+        values = msgspec.structs.asdict(progress)
+        updated = connection.execute(sa.update(job_progress).where(job_progress.c.job == progress.job).values(values))
+        if updated.rowcount == 0:
+            connection.execute(sa.insert(job_progress).values(values))
+
+    def members_after(self, connection: sa.Connection, after: str | None, limit: int) -> list[str]:
+        query = sa.select(members.c.member_id).order_by(members.c.member_id).limit(limit)
+        if after is not None:
+            query = query.where(members.c.member_id > after)
+        return list(connection.scalars(query))
+
+    def members_with_due_lots(
+        self, connection: sa.Connection, through: Instant, after: str | None, limit: int
+    ) -> list[str]:
+        query = (
+            sa.select(lots.c.member_id)
+            .join(members, members.c.member_id == lots.c.member_id)
+            .where(_is_due(through))
+            .group_by(lots.c.member_id)
+            .order_by(lots.c.member_id)
+            .limit(limit)
+        )
+        if after is not None:
+            query = query.where(lots.c.member_id > after)
+        return list(connection.scalars(query))
+
+    def due_points(self, connection: sa.Connection, member_ids: Sequence[str], through: Instant) -> dict[str, int]:
+        due: dict[str, int] = {}
+        for start in range(0, len(member_ids), _CHUNK):
+            query = (
+                sa.select(lots.c.member_id, sa.func.sum(lots.c.remaining))
+                .join(members, members.c.member_id == lots.c.member_id)
+                .where(lots.c.member_id.in_(member_ids[start : start + _CHUNK]), _is_due(through))
+                .group_by(lots.c.member_id)
+            )
+            due.update({row[0]: int(row[1]) for row in connection.execute(query)})
+        return due
+
+
+def _is_due(through: Instant) -> sa.ColumnElement[bool]:
+    return sa.and_(lots.c.remaining > 0, lots.c.expires_at <= through, lots.c.expires_at > members.c.swept_through)
