@@ -7,7 +7,6 @@ from collections.abc import Callable, Mapping
 
 from bridge.audit import admin_checks as checks
 from bridge.audit.admin_checks import RATE_CHECKS, Announcement
-from bridge.audit.limiter import Limiter
 from bridge.audit.logs import Shape
 from bridge.audit.model import Alliance, Brand, BrandStatus
 from bridge.audit.rates import RateVersion
@@ -72,10 +71,7 @@ class AdminFacts:
         brand_id, capacity, window = values
         brand = self._brand(brand_id, where)
         if brand is not None:
-            if brand.limiter is None:  # the registry's own first setting: a full bucket, never used
-                brand.limiter = Limiter(capacity, window)
-            else:
-                brand.limiter.change(capacity, window, timestamp)
+            brand.limiter.change(capacity, window, timestamp)
 
     def _rate(self, values: list[int], timestamp: int, where: str) -> None:
         brand_id, number, *parts, announced_at, effective_at, guaranteed_until = values

@@ -128,7 +128,7 @@ def issue_keeps_the_credit_limit(batch: PostedBatch) -> Iterator[Finding]:
 def issue_keeps_the_rate_limit(batch: PostedBatch) -> Iterator[Finding]:
     issued, _ = batch.issued_and_redeemed()
     if batch.brand is not None and issued:
-        available = batch.brand.limiter_available(batch.timestamp)
+        available = batch.brand.limiter.available(batch.timestamp)
         if issued > available:
             yield LIMITER.failed(f"at most {available} units", f"{issued} units", batch.where)
 

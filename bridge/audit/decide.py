@@ -88,7 +88,7 @@ def _open(alliance: Alliance, brand: Brand, timestamp: int) -> _Running:
         clock=alliance.clock.read(timestamp),
         closed_to=closed_to,
         headroom=brand.headroom,
-        limiter_left=brand.limiter_available(timestamp),
+        limiter_left=brand.limiter.available(timestamp),
         supply_left=MAX_SUPPLY - alliance.supply,
     )
 

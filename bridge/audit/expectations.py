@@ -69,14 +69,12 @@ def _of_registry(brand: Brand) -> Iterator[Expected]:
     }
     for offset, (value, what) in words.items():
         yield Expected(BRAND, "BrandRegistry", record + offset, value, f"{what} of brand {brand.brand_id}")
-    if brand.limiter is not None:
-        limits = layout.packed((brand.limiter.capacity, 0), (brand.limiter.window, 26))
-        of_brand = f"of brand {brand.brand_id}"
-        slot = record + layout.RECORD_LIMITER
-        yield Expected(LIMITER, "BrandRegistry", slot, limits, f"limiter setting {of_brand}")
-        used = layout.packed((brand.limiter.used, 0), (brand.limiter.used_at, 26))
-        bucket = layout.entry(record + layout.RECORD_BUCKETS, 0)
-        yield Expected(LIMITER, "BrandRegistry", bucket, used, f"limiter use {of_brand}")
+    of_brand = f"of brand {brand.brand_id}"
+    limits = layout.packed((brand.limiter.capacity, 0), (brand.limiter.window, 26))
+    yield Expected(LIMITER, "BrandRegistry", record + layout.RECORD_LIMITER, limits, f"limiter setting {of_brand}")
+    used = layout.packed((brand.limiter.used, 0), (brand.limiter.used_at, 26))
+    bucket = layout.entry(record + layout.RECORD_BUCKETS, 0)
+    yield Expected(LIMITER, "BrandRegistry", bucket, used, f"limiter use {of_brand}")
 
 
 def _of_clearing(brand: Brand) -> Iterator[Expected]:

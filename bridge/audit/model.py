@@ -32,7 +32,7 @@ class Brand:
     status: BrandStatus = BrandStatus.NONE
     credit_line: int = 0
     collateral: int = 0
-    limiter: Limiter | None = None
+    limiter: Limiter = field(default_factory=Limiter)
     next_seq: int = 1
     issued: int = 0
     redeemed: int = 0
@@ -51,9 +51,6 @@ class Brand:
     def headroom(self) -> int:
         """What it may still issue; negative when its limits were cut below its position."""
         return self.position + self.issue_limit
-
-    def limiter_available(self, at: int) -> int:
-        return 0 if self.limiter is None else self.limiter.available(at)
 
     def rate(self, version: int) -> RateVersion | None:
         return self.rates[version - 1] if 1 <= version <= len(self.rates) else None

@@ -187,5 +187,4 @@ def _take_in(batch: PostedBatch) -> None:
         brand.next_seq = batch.seq + 1
         brand.issued += issued
         brand.redeemed += redeemed
-        if brand.limiter is not None:
-            brand.limiter.consume(issued, batch.timestamp)
+        brand.limiter.consume(issued, batch.timestamp)

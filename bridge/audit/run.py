@@ -26,7 +26,9 @@ from bridge.audit.final_checks import PROOFS, TOTAL_CHECKS, storage_is_as_replay
 from bridge.audit.limits import limits
 from bridge.audit.logs import CONTRACTS
 from bridge.audit.model import Alliance
-from bridge.audit.node_export import EXPORT_CHECKS, NodeExport, export_is_the_chain
+from bridge.audit.node_export import ITEMS as EXPORTED_ITEMS
+from bridge.audit.node_export import TOTALS as EXPORTED_TOTALS
+from bridge.audit.node_export import NodeExport, export_is_the_chain
 from bridge.audit.rates import RateRules
 from bridge.audit.replay import Replay
 from bridge.audit.report import Report, Tally, build_report
@@ -130,8 +132,8 @@ class _Audit:
             self.tally.add(run(alliance))
         code_hashes = self._compare_state(alliance)
         if self.export is not None:
-            for check in EXPORT_CHECKS:
-                self.tally.examine(check, len(self.export))
+            self.tally.examine(EXPORTED_ITEMS, sum(len(brand.items) for brand in self.export))
+            self.tally.examine(EXPORTED_TOTALS, len(self.export))
             self.tally.add(export_is_the_chain(self.export, replay.items))
         return build_report(
             self.tally,
