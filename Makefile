@@ -29,11 +29,11 @@ $(PY_STAMP): requirements/lock.txt requirements/data.txt requirements/bootstrap.
 	$(BIN)/uv pip install -q --python $(BIN)/python --no-deps --no-build-isolation -e .
 	touch $@
 
-$(NPM_STAMP): hardhat/package-lock.json $(PY_STAMP)
+$(NPM_STAMP): hardhat/package-lock.json | $(PY_STAMP)
 	cd hardhat && npm ci --no-audit --no-fund --loglevel=error
 	touch $@
 
-$(SOL_STAMP): $(SOL_SOURCES) hardhat/compiler-settings.json hardhat/hardhat.config.ts $(NPM_STAMP)
+$(SOL_STAMP): $(SOL_SOURCES) hardhat/compiler-settings.json hardhat/hardhat.config.ts | $(NPM_STAMP)
 	cd hardhat && npx hardhat build --quiet
 	touch $@
 
