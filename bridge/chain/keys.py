@@ -9,8 +9,7 @@ import re
 import secrets
 from collections.abc import Mapping
 from pathlib import Path
-
-from eth_account import Account
+from typing import Any
 
 from bridge.protocol.words import address_of_key, format_address, sign_digest
 
@@ -50,7 +49,7 @@ class Signer:
 
     def save(self, path: Path, password: str) -> None:
         """Write a keystore (Web3 Secret Storage v3), readable by its owner only. Refuses to overwrite."""
-        text = json.dumps(Account.encrypt(self._key, password))
+        text = json.dumps(_accounts().encrypt(self._key, password))
         try:
             descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         except OSError as error:
@@ -73,6 +72,13 @@ def load_signer(source: str, environment: Mapping[str, str]) -> Signer:
     raise KeyUnavailable(f"unknown key source {source!r}; use env:NAME or keystore:PATH:PASSWORD_NAME")
 
 
+def _accounts() -> Any:
+    """eth-account takes a second to import and is needed for keystores only."""
+    from eth_account import Account
+
+    return Account
+
+
 def _required(name: str, environment: Mapping[str, str]) -> str:
     value = environment.get(name, "")
     if not value:
@@ -88,7 +94,7 @@ def _parse_key(name: str, text: str) -> bytes:
 
 def _from_keystore(path: Path, password: str) -> Signer:
     try:
-        return Signer(bytes(Account.decrypt(path.read_text(), password)))
+        return Signer(bytes(_accounts().decrypt(path.read_text(), password)))
     except OSError as error:
         raise KeyUnavailable(f"the keystore {path} cannot be read: {error.strerror}") from error
     except (ValueError, KeyError, TypeError) as error:
