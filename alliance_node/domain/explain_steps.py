@@ -118,7 +118,7 @@ def _how(kind: str, numbers: tuple[int, ...], words: Words) -> str:
 
 def _span(low: int, high: int, words: Words) -> str:
     if high < 0:
-        return words.pick(f"above {words.money(low)}", f"{words.money(low)} 以上")
+        return words.pick(f"from {words.money(low)}", f"{words.money(low)} 起")
     if low == 0:
         return words.pick(f"up to {words.money(high)}", f"至 {words.money(high)}")
     return words.pick(f"{words.money(low)} to {words.money(high)}", f"{words.money(low)} 至 {words.money(high)}")

@@ -154,16 +154,15 @@ def _slab(amount: BracketAmount, name: str, rule_id: str, step: str) -> list[str
     lines: list[str] = []
     for bracket in amount.steps:
         ratio = bracket.ratio
-        constants = (bracket.lower, bracket.upper, ratio.numerator, ratio.denominator)
+        constants = (bracket.first, bracket.last, ratio.numerator, ratio.denominator)
         numbers = "(amount, " + ", ".join(literal(constant) for constant in constants) + ")"
         body = [
             f"{name} = {_product('amount', ratio, amount.half_up)}",
             f"trace.append(({literal(rule_id)}, {literal(step)}, {name}, {numbers}))",
         ]
-        if bracket.upper < 0:
+        if bracket.last < 0:
             return [*lines, "else:", *_indent(body, 1)] if lines else body
-        comparison = "<=" if bracket.through_upper else "<"
-        head = f"{'elif' if lines else 'if'} amount {comparison} {literal(bracket.upper)}:"
+        head = f"{'elif' if lines else 'if'} amount <= {literal(bracket.last)}:"
         lines += [head, *_indent(body, 1)]
     raise TypeError("the last bracket of a plan has no end")
 

@@ -144,11 +144,10 @@ class _Walk:
     def _brackets(self, rule_id: str, prefix: str, amount: BracketAmount) -> int:
         if not amount.marginal:
             for step in amount.steps:
-                below = self.amount <= step.upper if step.through_upper else self.amount < step.upper
-                if step.upper < 0 or below:
+                if step.last < 0 or self.amount <= step.last:
                     points = rounded(self.amount, step.ratio, amount.half_up)
                     ratio = step.ratio
-                    bounds = (self.amount, step.lower, step.upper, ratio.numerator, ratio.denominator)
+                    bounds = (self.amount, step.first, step.last, ratio.numerator, ratio.denominator)
                     return self._step(rule_id, prefix + "bracket", points, bounds)
         parts = []
         for step in amount.steps:

@@ -134,12 +134,13 @@ def _per_unit(amount: PerUnit, exponent: int) -> PerUnitAmount:
 def _brackets(amount: ByBracket, exponent: int) -> BracketAmount:
     per_minor = to_minor(amount.per, exponent)
     steps = []
-    lower_minor = 0
+    lower_minor = first = 0
     for bracket in amount.brackets:
         upper = -1 if bracket.up_to is None else to_minor(bracket.up_to, exponent)
         ratio = _ratio(Fraction(Fraction(bracket.rate), per_minor))
-        steps.append(BracketStep(lower_minor, upper, bool(bracket.inclusive), ratio))
-        lower_minor = upper
+        last = upper if upper < 0 or bracket.inclusive else upper - 1
+        steps.append(BracketStep(lower_minor, upper, first, last, ratio))
+        lower_minor, first = upper, last + 1
     return BracketAmount(amount.mode == "marginal", amount.rounding == "half_up", tuple(steps))
 
 

@@ -72,11 +72,13 @@ class PerUnitAmount(msgspec.Struct, frozen=True):
 
 
 class BracketStep(msgspec.Struct, frozen=True):
-    """Amounts up to `upper` (-1: no end; included when `through_upper`), from where the step before ended."""
+    """`lower` and `upper` cut the amount into parts (`marginal`); `first` and `last` are the smallest and largest
+    amount of the bracket, both included (`slab`). -1: no end."""
 
     lower: int
     upper: int
-    through_upper: bool
+    first: int
+    last: int
     ratio: Ratio
 
 

@@ -81,11 +81,11 @@ class ByBracket(Section):
             raise ValueError("per must be more than 0")
         if self.brackets[-1].up_to is not None:
             raise ValueError("the last bracket must have no up_to, or amounts above it earn nothing (a gap)")
-        previous = None
+        previous = to_fraction("0")
         for number, bracket in enumerate(self.brackets[:-1], start=1):
             if bracket.up_to is None or bracket.inclusive is None:
                 raise ValueError(f"bracket {number} needs up_to and inclusive: true or false")
-            if previous is not None and to_fraction(bracket.up_to) <= previous:
+            if to_fraction(bracket.up_to) <= previous:
                 raise ValueError(f"bracket {number} ends at {bracket.up_to}, not above the one before (they overlap)")
             previous = to_fraction(bracket.up_to)
         return self

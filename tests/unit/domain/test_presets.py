@@ -1,0 +1,103 @@
+"""Scripted lives under the shipped presets; every number was written down by hand from the program's words."""
+
+import pytest
+
+from alliance_node.domain.errors import OptionNotAvailable
+from alliance_node.domain.instants import format_instant, parse_instant
+from alliance_node.domain.program.loading import warnings
+from alliance_node.programs import PRESETS, load_preset, preset_text
+from tests.unit.domain.life import Life
+
+START = parse_instant("2026-03-02T12:00:00-05:00")
+
+
+def ends(member: Life) -> list[str]:
+    return [format_instant(lot.expires_at) for lot in member.table.values()]
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_presets_load_offer_five_channels_and_name_no_trade_mark(name: str) -> None:
+    program = load_preset(name)
+    assert warnings(program, preset_text(name)) == []
+    assert program.program == name
+    assert program.alliance is not None
+
+
+def test_an_unknown_preset_names_the_known_ones() -> None:
+    with pytest.raises(KeyError, match="grocery-points, coffee-stars, music-points"):
+        preset_text("miles")
+
+
+def test_a_year_of_groceries() -> None:
+    """grocery-points: brackets, growth 1 per USD + 100 per purchase, six months rolling, +6 months on a purchase."""
+    member = Life(load_preset("grocery-points"), START)
+    member.purchase(9999, "a")  # 99 points, growth 199
+    member.purchase(30001, "b", tags=("fresh",))  # 450 + 5 points, growth 400
+    member.behave("profile")  # 80 points, growth 50
+    state = member.state()
+    assert (member.spendable, state.growth, state.tier) == (634, 649, "member")
+    assert ends(member) == ["2026-09-03T04:00:00Z"] * 3  # through 2 September, New York
+    member.offset(100, 200)  # 1.00 USD of 2.00
+    assert (member.spendable, member.journal["redemption"]) == (534, 100)
+    member.now = parse_instant("2026-08-20T09:00:00-04:00")
+    member.purchase(10000, "c")  # 120 points; the rest of March lives until 2 March
+    assert ends(member) == [
+        "2026-09-03T04:00:00Z",  # spent: no need
+        "2027-03-03T05:00:00Z",
+        "2027-03-03T05:00:00Z",
+        "2027-02-21T05:00:00Z",
+    ]
+    member.now = parse_instant("2026-10-12T09:00:00-04:00")
+    member.purchase(5000, "d")  # 50 points, doubled by the harvest campaign
+    assert (member.spendable, len(member.table)) == (754, 6)
+    member.now = parse_instant("2027-02-21T00:00:00-05:00")
+    member.sweep()
+    assert (member.spendable, member.journal["breakage"]) == (634, 120)
+    member.now = parse_instant("2027-04-14T00:00:00-04:00")
+    member.sweep()  # 12 October + 6 months = 12 April
+    assert (member.spendable, member.journal["breakage"], member.state().booked) == (0, 754, 0)
+
+
+def test_grocery_tiers_and_their_extra() -> None:
+    """Silver at growth 5,000: 0.1 point more per USD, as a bonus that cannot be converted."""
+    member = Life(load_preset("grocery-points"), START)
+    member.purchase(490_000)  # growth 4,900 + 100
+    assert member.state().tier == "silver"
+    member.purchase(20000)  # 240 + 20 bonus
+    assert [(lot.amount, lot.kind, lot.convertible) for lot in list(member.table.values())[1:]] == [
+        (240, "base", True),
+        (20, "bonus", False),
+    ]
+    assert format_instant(member.state().protected_until) == "2027-03-02T17:00:00Z"
+
+
+def test_the_coffee_club() -> None:
+    """coffee-stars golden: 2 stars per USD, gold after 560.00 USD earns 3, 400 stars are a drink."""
+    member = Life(load_preset("coffee-stars"), START)
+    member.behave("register")  # 50
+    member.purchase(465, channel="app")  # 9 + 5 bonus
+    member.purchase(465, channel="app")  # 9; the bonus is once a day
+    assert member.spendable == 73
+    with pytest.raises(OptionNotAvailable, match="for tiers gold"):
+        member.redeem("early-tasting")
+    member.purchase(55070)  # 1,101 stars; 465 + 465 + 55,070 = 560.00
+    assert (member.spendable, member.state().tier) == (1174, "gold")
+    member.purchase(1000)  # 30
+    member.redeem("drink")
+    assert (member.spendable, ends(member)[0]) == (804, "2027-03-03T05:00:00Z")
+
+
+def test_the_music_shop() -> None:
+    """music-points: 5 points per USD, collector at growth 1,500 earns 6, twelve months rolling."""
+    member = Life(load_preset("music-points"), START)
+    member.purchase(2933)  # 146 points, growth 129
+    assert (member.spendable, member.state().growth) == (146, 129)
+    member.purchase(127_100)  # 6,355 points, growth 1,371
+    assert (member.state().growth, member.state().tier) == (1500, "collector")
+    member.purchase(1000)  # 60
+    assert member.spendable == 6561
+    member.limits["stock:poster"] = 1
+    member.redeem("poster")
+    assert (member.spendable, member.limits["stock:poster"]) == (561, 0)
+    member.days(400).sweep()
+    assert (member.spendable, member.journal["breakage"]) == (0, 561)
