@@ -7,7 +7,6 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 
 from bridge.audit.batches import PostedBatch, is_accepted, unpack_outcome
-from bridge.audit.decide import claim_holder
 from bridge.audit.findings import Check, Finding
 from bridge.chain.transaction_rlp import UnrecoverableSender, UnsupportedTransactionType, transaction_sender
 from bridge.protocol.items import ItemKind, RejectReason, items_hash
@@ -105,7 +104,7 @@ def mints_and_burns_match(batch: PostedBatch) -> Iterator[Finding]:
     owed: Counter[tuple[int, int, int]] = Counter()
     for index, fields in batch.accepted():
         if index < len(batch.items):
-            holder = claim_holder(batch.alliance, batch.brand_id, batch.items[index])
+            holder = batch.holder(index, batch.items)
             minted = fields.kind == ItemKind.CONVERT_IN
             owed[(0, holder, fields.alliance_units) if minted else (holder, 0, fields.alliance_units)] += 1
     seen = Counter(batch.moves)
@@ -118,27 +117,24 @@ def mints_and_burns_match(batch: PostedBatch) -> Iterator[Finding]:
 
 
 def issue_keeps_the_credit_limit(batch: PostedBatch) -> Iterator[Finding]:
-    issued, redeemed = batch.issued_and_redeemed()
-    if batch.brand is not None and issued:
-        after = batch.brand.position + redeemed - issued
+    if batch.brand is not None and batch.issued:
+        after = batch.brand.position + batch.redeemed - batch.issued
         if after < -batch.brand.issue_limit:
             yield CREDIT.failed(f"position at least {-batch.brand.issue_limit}", after, batch.where)
 
 
 def issue_keeps_the_rate_limit(batch: PostedBatch) -> Iterator[Finding]:
-    issued, _ = batch.issued_and_redeemed()
-    if batch.brand is not None and issued:
+    if batch.brand is not None and batch.issued:
         available = batch.brand.limiter.available(batch.timestamp)
-        if issued > available:
-            yield LIMITER.failed(f"at most {available} units", f"{issued} units", batch.where)
+        if batch.issued > available:
+            yield LIMITER.failed(f"at most {available} units", f"{batch.issued} units", batch.where)
 
 
 def position_is_recorded(batch: PostedBatch) -> Iterator[Finding]:
     if batch.brand is None:
         return
-    issued, redeemed = batch.issued_and_redeemed()
-    owed = [(batch.brand_id, batch.brand.issued + issued, batch.brand.redeemed + redeemed)]
-    if (owed if issued or redeemed else []) != batch.positions:
+    owed = [(batch.brand_id, batch.brand.issued + batch.issued, batch.brand.redeemed + batch.redeemed)]
+    if (owed if batch.issued or batch.redeemed else []) != batch.positions:
         yield POSITION.failed(owed, batch.positions, batch.where)
 
 
@@ -160,7 +156,7 @@ BATCH_CHECKS: tuple[tuple[Check, BatchCheck], ...] = (
 
 def _differences(batch: PostedBatch) -> Iterator[tuple[int, int, int]]:
     """(item, the model's outcome, the chain's) where they differ; nothing when the items can't be read."""
-    for index, expected in enumerate(batch.expected or ()):
+    for index, expected in enumerate(batch.expected.outcomes if batch.expected is not None else ()):
         actual = batch.outcomes.get(index)
         if actual is not None and actual != expected:
             yield index, expected, actual

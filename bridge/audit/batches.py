@@ -3,12 +3,13 @@
 Owns reading a batch out of a transaction. It may not judge: batch_checks does.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from eth_hash.auto import keccak
 
+from bridge.audit.decide import Decision, claim_holder
 from bridge.audit.model import Alliance, Brand
 from bridge.chain.hexadecimal import data_of
 from bridge.protocol.items import Item, ItemKind, MalformedItems, decode_items
@@ -64,7 +65,10 @@ class PostedBatch:
     moves: list[tuple[int, int, int]] = field(default_factory=list)
     positions: list[tuple[int, int, int]] = field(default_factory=list)
     items: list[Item] | None = None
-    expected: list[int] | None = None
+    issued: int = 0
+    redeemed: int = 0
+    accepted_items: int = 0
+    expected: Decision | None = None
 
     @property
     def brand(self) -> Brand | None:
@@ -93,14 +97,20 @@ class PostedBatch:
             if is_accepted(outcome):
                 yield index, unpack_outcome(outcome)
 
-    def issued_and_redeemed(self) -> tuple[int, int]:
-        issued = redeemed = 0
-        for _, fields in self.accepted():
-            if fields.kind == ItemKind.CONVERT_IN:
-                issued += fields.alliance_units
-            else:
-                redeemed += fields.alliance_units
-        return issued, redeemed
+    def holder(self, index: int, items: Sequence[Item]) -> int:
+        """The claim address that item `index` fills or empties."""
+        known = self.expected.holders.get(index) if self.expected is not None else None
+        return claim_holder(self.alliance, self.brand_id, items[index]) if known is None else known
+
+    def add_up(self) -> None:
+        """Fill `issued`, `redeemed` and `accepted_items` once all outcomes are there."""
+        for outcome in self.outcomes.values():
+            if is_accepted(outcome):
+                self.accepted_items += 1
+                if outcome >> 160 & 0xFF == ItemKind.CONVERT_IN:
+                    self.issued += outcome & UINT64
+                else:
+                    self.redeemed += outcome & UINT64
 
 
 def read_call(transaction: Mapping[str, Any]) -> BatchCall | None:

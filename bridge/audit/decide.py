@@ -50,7 +50,16 @@ class _Running:
         return int.from_bytes(claim_address(self.alliance.claim_domain, source_brand, payload, deadline), "big")
 
 
-_Answer = RejectReason | tuple[int, int, int]  # refused, or (rate version, local points, alliance units)
+# Refused, or (rate version, local points, alliance units, claim address).
+_Answer = RejectReason | tuple[int, int, int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """Per item: the packed word of its Converted event or its reject reason; the claim addresses of accepted items."""
+
+    outcomes: list[int]
+    holders: dict[int, int]
 
 
 def claim_holder(alliance: Alliance, poster: int, item: Item) -> int:
@@ -62,18 +71,20 @@ def claim_holder(alliance: Alliance, poster: int, item: Item) -> int:
     return int.from_bytes(claim_address(alliance.claim_domain, source, promised, item.deadline), "big")
 
 
-def decide_batch(alliance: Alliance, brand: Brand, seq: int, items: Sequence[Item], timestamp: int) -> list[int]:
-    """One number per item: the packed word of its Converted event, or its reject reason."""
+def decide_batch(alliance: Alliance, brand: Brand, seq: int, items: Sequence[Item], timestamp: int) -> Decision:
+    """What the desk must answer to each item, in order."""
     running = _open(alliance, brand, timestamp)
     prefix = outcome_prefix(brand.brand_id, seq)
-    outcomes: list[int] = []
+    decision = Decision([], {})
     for index, item in enumerate(items):
         decide = _DECISIONS.get(item.kind)
         answer: _Answer = RejectReason.UNKNOWN_KIND if decide is None else decide(running, item)
-        outcomes.append(
-            int(answer) if isinstance(answer, RejectReason) else packed_outcome(prefix, index, item.kind, *answer)
-        )
-    return outcomes
+        if isinstance(answer, RejectReason):
+            decision.outcomes.append(int(answer))
+        else:
+            *fields, decision.holders[index] = answer
+            decision.outcomes.append(packed_outcome(prefix, index, item.kind, *fields))
+    return decision
 
 
 def _open(alliance: Alliance, brand: Brand, timestamp: int) -> _Running:
@@ -112,7 +123,7 @@ def _convert_in(running: _Running, item: Item) -> _Answer:
     running.limiter_left -= units
     holder = running.holder(running.brand.brand_id, item.payload, item.deadline)
     running.balances[holder] = running.balance(holder) + units
-    return item.rate_version, item.amount, units
+    return item.rate_version, item.amount, units, holder
 
 
 def _refused_amount(running: _Running, item: Item, units: int) -> RejectReason | None:
@@ -155,7 +166,7 @@ def _claim(running: _Running, item: Item) -> _Answer:
     if local > UINT64_MAX:
         return RejectReason.AMOUNT_OVERFLOW
     _empty(running, holder, units)
-    return item.rate_version, local, units
+    return item.rate_version, local, units, holder
 
 
 def _return(running: _Running, item: Item) -> _Answer:
@@ -166,7 +177,7 @@ def _return(running: _Running, item: Item) -> _Answer:
     if units == 0:
         return RejectReason.NOTHING_TO_CLAIM
     _empty(running, holder, units)
-    return 0, 0, units
+    return 0, 0, units, holder
 
 
 def _empty(running: _Running, holder: int, units: int) -> None:

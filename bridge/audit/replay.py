@@ -141,6 +141,7 @@ class _Transaction:
         batch, self.batch = self.batch, None
         if batch is None:
             return
+        batch.add_up()
         _decide(batch)
         tally = self.replay._tally
         for check, run in BATCH_CHECKS:
@@ -179,12 +180,11 @@ def _take_in(batch: PostedBatch) -> None:
     alliance, brand = batch.alliance, batch.brand
     for sender, receiver, units in batch.moves:
         alliance.move(sender, receiver, units)
-    issued, redeemed = batch.issued_and_redeemed()
     alliance.batches += 1
     alliance.items += batch.count
-    alliance.accepted += sum(1 for _ in batch.accepted())
+    alliance.accepted += batch.accepted_items
     if brand is not None:
         brand.next_seq = batch.seq + 1
-        brand.issued += issued
-        brand.redeemed += redeemed
-        brand.limiter.consume(issued, batch.timestamp)
+        brand.issued += batch.issued
+        brand.redeemed += batch.redeemed
+        brand.limiter.consume(batch.issued, batch.timestamp)

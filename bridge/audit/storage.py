@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bridge.audit.source import Reader
-from bridge.chain.hexadecimal import MalformedChainData
-from bridge.chain.proofs import Account, BadProof, verify_account_proof, verify_storage_proof
+from bridge.chain.proofs import EMPTY_TRIE_ROOT, NO_ACCOUNT, Account, BadProof, ProofNodes, verify_account_proof
 from bridge.chain.rpc import RpcError
 
 SLOTS_PER_REQUEST = 200
@@ -28,7 +27,9 @@ class ProvenState:
     state_root: bytes
 
     def account(self, address: bytes) -> Account:
-        """Raises BadProof, ProofRefused."""
+        """Raises BadProof, ProofRefused. The root of an empty state proves by itself that nothing is there."""
+        if self.state_root == EMPTY_TRIE_ROOT:
+            return NO_ACCOUNT
         return verify_account_proof(self.state_root, address, self._proof(address, []))
 
     def words(self, address: bytes, slots: Sequence[int]) -> Iterator[tuple[int, int | BadProof]]:
@@ -39,12 +40,12 @@ class ProvenState:
         for start in range(0, len(slots), SLOTS_PER_REQUEST):
             chunk = slots[start : start + SLOTS_PER_REQUEST]
             proof = self._proof(address, chunk)
-            storage_root = verify_account_proof(self.state_root, address, proof).storage_root
+            nodes = ProofNodes(verify_account_proof(self.state_root, address, proof).storage_root)
             rows = proof.get("storageProof")
             if not isinstance(rows, list) or len(rows) != len(chunk):
                 raise BadProof(f"asked for {len(chunk)} slots of 0x{address.hex()}, got another number of proofs")
             for slot, row in zip(chunk, rows, strict=True):
-                yield slot, _word(storage_root, slot, row)
+                yield slot, _word(nodes, slot, row)
 
     def _proof(self, address: bytes, slots: Sequence[int]) -> dict[str, Any]:
         keys = [f"0x{slot:064x}" for slot in slots]
@@ -57,8 +58,8 @@ class ProvenState:
         return answer
 
 
-def _word(storage_root: bytes, slot: int, row: Any) -> int | BadProof:
+def _word(nodes: ProofNodes, slot: int, row: Any) -> int | BadProof:
     try:
-        return verify_storage_proof(storage_root, slot, row)
-    except (BadProof, MalformedChainData, AttributeError) as error:
+        return nodes.word(slot, row)
+    except (BadProof, AttributeError, TypeError) as error:
         return BadProof(str(error))

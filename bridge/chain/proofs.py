@@ -4,19 +4,17 @@ Pure: what an RPC says an account or a slot holds is never read; the value comes
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import rlp
 from eth_hash.auto import keccak
 from rlp.exceptions import DecodingError
-from trie.constants import BLANK_NODE_HASH
-from trie.exceptions import InvalidNibbles, InvalidNode, MissingTrieNode, ValidationError
-from trie.hexary import HexaryTrie
 
-from bridge.chain.hexadecimal import parse_data
+from bridge.chain.hexadecimal import MalformedChainData, parse_data
 
 EMPTY_CODE_HASH = bytes(keccak(b""))
+EMPTY_TRIE_ROOT = bytes(keccak(b"\x80"))
 
 
 class BadProof(ValueError):
@@ -33,7 +31,7 @@ class Account:
     code_hash: bytes
 
 
-NO_ACCOUNT = Account(0, 0, BLANK_NODE_HASH, EMPTY_CODE_HASH)
+NO_ACCOUNT = Account(0, 0, EMPTY_TRIE_ROOT, EMPTY_CODE_HASH)
 
 
 def verify_account_proof(state_root: bytes, address: bytes, proof: Mapping[str, Any]) -> Account:
@@ -41,7 +39,7 @@ def verify_account_proof(state_root: bytes, address: bytes, proof: Mapping[str, 
 
     Raises BadProof.
     """
-    leaf = _proven_value(state_root, address, proof.get("accountProof"))
+    leaf = ProofNodes(state_root).value(address, proof.get("accountProof"))
     if not leaf:
         return NO_ACCOUNT
     try:
@@ -56,21 +54,81 @@ def verify_storage_proof(storage_root: bytes, slot: int, proof: Mapping[str, Any
 
     Raises BadProof.
     """
-    leaf = _proven_value(storage_root, slot.to_bytes(32, "big"), proof.get("proof"))
-    if not leaf:
-        return 0
-    try:
-        return int.from_bytes(rlp.decode(leaf), "big")
-    except (TypeError, DecodingError) as error:
-        raise BadProof(f"the proven leaf of slot {slot:#x} is not a word") from error
+    return ProofNodes(storage_root).word(slot, proof)
 
 
-def _proven_value(root: bytes, key: bytes, nodes: Sequence[str] | None) -> bytes:
-    try:
-        raw = [parse_data(node, "proof") for node in nodes or ()]
-        trie = HexaryTrie({bytes(keccak(node)): node for node in raw}, root)
-        return bytes(trie.get(bytes(keccak(key))))
-    except MissingTrieNode as error:
-        raise BadProof(f"the proof of key 0x{key.hex()} does not start at root 0x{root.hex()}") from error
-    except (TypeError, ValueError, DecodingError, InvalidNibbles, InvalidNode, ValidationError) as error:
-        raise BadProof(f"the proof of key 0x{key.hex()} holds a malformed node") from error
+@dataclass
+class ProofNodes:
+    """Verifies many proofs under one root; nodes that they share are hashed and decoded once."""
+
+    root: bytes
+    _nodes: dict[bytes, list[Any]] = field(default_factory=dict)
+    _seen: dict[str, None] = field(default_factory=dict)
+
+    def word(self, slot: int, proof: Mapping[str, Any]) -> int:
+        """The word in a slot; see verify_storage_proof."""
+        leaf = self.value(slot.to_bytes(32, "big"), proof.get("proof"))
+        if not leaf:
+            return 0
+        try:
+            return int.from_bytes(rlp.decode(leaf), "big")
+        except (TypeError, DecodingError) as error:
+            raise BadProof(f"the proven leaf of slot {slot:#x} is not a word") from error
+
+    def value(self, key: bytes, nodes: Sequence[str] | None) -> bytes:
+        """The bytes stored under `keccak(key)`; empty when the trie proves that there are none. Raises BadProof."""
+        for text in nodes or ():
+            self._add(text)
+        if self.root == EMPTY_TRIE_ROOT:
+            return b""
+        path = keccak(key).hex()
+        reference: Any = self.root
+        while reference != b"":
+            node = self._resolve(reference, key)
+            if len(node) == 2:
+                segment, is_leaf = _segment(node[0])
+                if is_leaf:
+                    return _bytes(node[1]) if path == segment else b""
+                if not path.startswith(segment):
+                    return b""
+                path, reference = path[len(segment) :], node[1]
+            else:
+                if not path:
+                    return _bytes(node[16])
+                path, reference = path[1:], node[int(path[0], 16)]
+        return b""
+
+    def _add(self, text: str) -> None:
+        if text in self._seen:
+            return
+        try:
+            raw = parse_data(text, "proof")
+            node = rlp.decode(raw)
+        except (MalformedChainData, DecodingError) as error:
+            raise BadProof("a node of the proof is malformed") from error
+        self._seen[text] = None
+        if isinstance(node, list):
+            self._nodes[bytes(keccak(raw))] = node
+
+    def _resolve(self, reference: Any, key: bytes) -> list[Any]:
+        """A node by its hash; a node shorter than 32 bytes lies in its parent itself."""
+        node = reference if isinstance(reference, list) else self._nodes.get(reference)
+        if node is None:
+            raise BadProof(f"the proof of key 0x{key.hex()} does not start at root 0x{self.root.hex()} or has a gap")
+        if len(node) not in (2, 17):
+            raise BadProof(f"the proof of key 0x{key.hex()} holds a malformed node")
+        return node
+
+
+def _segment(encoded: Any) -> tuple[str, bool]:
+    """A leaf's or extension's nibbles as hexadecimal digits, and whether it is a leaf (Yellow Paper, appendix C)."""
+    digits = _bytes(encoded).hex()
+    if not digits or digits[0] not in "0123" or (digits[0] in "02" and digits[1] != "0"):
+        raise BadProof("a node of the proof has a malformed path")
+    return digits[1 if digits[0] in "13" else 2 :], digits[0] in "23"
+
+
+def _bytes(value: Any) -> bytes:
+    if not isinstance(value, bytes):
+        raise BadProof("a node of the proof has a list where a value belongs")
+    return value
