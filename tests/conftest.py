@@ -41,12 +41,13 @@ def sqlalchemy_url(uri: str) -> str:
     return uri.replace("postgresql://", "postgresql+psycopg://", 1)
 
 
-def create_postgresql_database(server_url: str) -> str:
-    """A fresh, empty database on the server; returns its URL."""
+def create_postgresql_database(server_url: str, template_url: str | None = None) -> str:
+    """A fresh database on the server, empty or a copy of a template that nobody is connected to; returns its URL."""
     name = f"t_{uuid.uuid4().hex}"
+    copied = f' TEMPLATE "{sa.make_url(template_url).database}"' if template_url else ""
     admin = sa.create_engine(server_url, isolation_level="AUTOCOMMIT")
     with admin.connect() as connection:
-        connection.exec_driver_sql(f'CREATE DATABASE "{name}"')
+        connection.exec_driver_sql(f'CREATE DATABASE "{name}"{copied}')
     admin.dispose()
     return server_url.replace("/postgres?", f"/{name}?", 1)
 

@@ -1,14 +1,53 @@
-"""The `world` fixture: one brand's ledger on SQLite and on PostgreSQL."""
+"""The `world` fixture: one brand's ledger on SQLite and on PostgreSQL, copied from a migrated template."""
 
+import shutil
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
+from tests.conftest import create_postgresql_database, drop_postgresql_database
 from tests.integration.node.world import World
 
 
+@pytest.fixture(scope="session")
+def postgresql_template(postgresql_server: str) -> str:
+    """A migrated database with an active program."""
+    url = create_postgresql_database(postgresql_server)
+    World(url).close()
+    return url
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same as a file."""
+    path = tmp_path_factory.mktemp("template") / "node.sqlite"
+    World(f"sqlite:///{path}").close()
+    return path
+
+
 @pytest.fixture
-def world(database_url: str) -> Iterator[World]:
-    made = World(database_url)
+def postgresql_world(postgresql_server: str, postgresql_template: str) -> Iterator[World]:
+    """A brand's ledger on PostgreSQL."""
+    url = create_postgresql_database(postgresql_server, postgresql_template)
+    made = World(url, migrate=False)
     yield made
     made.close()
+    drop_postgresql_database(postgresql_server, url)
+
+
+@pytest.fixture
+def sqlite_world(tmp_path: Path, sqlite_template: Path) -> Iterator[World]:
+    """A brand's ledger on SQLite."""
+    path = tmp_path / "node.sqlite"
+    shutil.copy(sqlite_template, path)
+    made = World(f"sqlite:///{path}", migrate=False)
+    yield made
+    made.close()
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
+def world(request: pytest.FixtureRequest) -> World:
+    """The same test on both databases."""
+    made: World = request.getfixturevalue(f"{request.param}_world")
+    return made

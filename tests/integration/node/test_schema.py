@@ -20,9 +20,7 @@ def test_migrated_schema_equals_the_declared_tables(database_url: str) -> None:
     upgrade(engine)
     upgrade(engine)
     with engine.connect() as connection:
-        context = MigrationContext.configure(
-            connection, opts={"version_table": VERSION_TABLE, "compare_type": False}
-        )
+        context = MigrationContext.configure(connection, opts={"version_table": VERSION_TABLE, "compare_type": False})
         differences = compare_metadata(context, metadata)
         names = set(sa.inspect(connection).get_table_names())
     assert not differences

@@ -30,8 +30,8 @@ DAY = 86_400
 START = T0 - 400 * DAY
 
 
-def program_text(preset: str = "grocery-points", **replacements: str) -> str:
-    """A shipped program, with pieces of its text replaced (`stock_600="3"` is not possible: use `replace`)."""
+def program_text(preset: str = "grocery-points") -> str:
+    """A shipped program."""
     return (resources.files("alliance_node.programs") / f"{preset}.yaml").read_text(encoding="utf-8")
 
 
@@ -85,6 +85,9 @@ class World:
     def count(self, table: str) -> int:
         with self.store.read() as connection:
             return int(connection.scalar(sa.text(f"SELECT count(*) FROM {table}")) or 0)
+
+    def purchases(self) -> int:
+        return self.count("events WHERE kind = 'purchase_recorded'")
 
     def run(self, statement: str, **parameters: object) -> None:
         """Somebody changes the database behind the node's back."""
