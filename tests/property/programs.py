@@ -1,4 +1,4 @@
-"""Random valid programs for property tests, as YAML texts that go through the real loader."""
+"""Random valid programs for property tests: plain data, through the real schema and checks."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from typing import Any
 from hypothesis import strategies as st
 
 from alliance_node.domain.program import ProgramFile
-from tests.unit.domain.sample import sample, tiers
+from alliance_node.domain.program.checks import findings
+from tests.unit.domain.sample import sample_data, tiers
 
 TAGS = ("tea", "coffee", "fresh", 'it\'s "quoted"\n')
 CHANNELS = ("shop", "app", "web")
@@ -132,17 +133,21 @@ def program_files(draw: st.DrawFn) -> ProgramFile:
     if term["policy"] != "never" and draw(st.booleans()):
         expiry["extension"] = {"months": draw(st.integers(1, 3)), "within_days": draw(st.integers(1, 60))}
     basis = draw(st.sampled_from(("growth", "spend")))
-    return sample(
-        {
-            "earn": {
-                "pending_days": draw(st.sampled_from((0, 0, 14))),
-                "rules": earn,
-                "campaigns": draw(campaigns([rule["id"] for rule in earn if rule["on"] == "purchase"])),
-                "stacking": draw(st.sampled_from(("exclusive", "best_of", "additive", "multiplicative"))),
-            },
-            "growth": {"rules": draw(rules("growth", bonus=False))},
-            "tiers": tiers(("base", 0), ("silver", 300), ("gold", 900), basis=basis, protection_months=1),
-            "expiry": expiry,
-            "refunds": {"spent_points": draw(st.sampled_from(("clamp", "negative", "hold")))},
-        }
+    program = ProgramFile.model_validate(
+        sample_data(
+            {
+                "earn": {
+                    "pending_days": draw(st.sampled_from((0, 0, 14))),
+                    "rules": earn,
+                    "campaigns": draw(campaigns([rule["id"] for rule in earn if rule["on"] == "purchase"])),
+                    "stacking": draw(st.sampled_from(("exclusive", "best_of", "additive", "multiplicative"))),
+                },
+                "growth": {"rules": draw(rules("growth", bonus=False))},
+                "tiers": tiers(("base", 0), ("silver", 300), ("gold", 900), basis=basis, protection_months=1),
+                "expiry": expiry,
+                "refunds": {"spent_points": draw(st.sampled_from(("clamp", "negative", "hold")))},
+            }
+        )
     )
+    assert findings(program) == []
+    return program

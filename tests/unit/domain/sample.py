@@ -35,8 +35,8 @@ BASE: dict[str, Any] = {
 }
 
 
-def sample_text(changes: dict[str, Any] | None = None) -> str:
-    """The YAML of the base program with sections replaced; dotted keys reach inside (`earn.pending_days`)."""
+def sample_data(changes: dict[str, Any] | None = None) -> dict[str, Any]:
+    """The base program's plain data with sections replaced; dotted keys reach inside (`earn.pending_days`)."""
     data = copy.deepcopy(BASE)
     for key, value in (changes or {}).items():
         *path, last = key.split(".")
@@ -44,7 +44,12 @@ def sample_text(changes: dict[str, Any] | None = None) -> str:
         for step in path:
             place = place.setdefault(step, {})
         place[last] = value
-    return yaml.safe_dump(data, sort_keys=False, allow_unicode=True)
+    return data
+
+
+def sample_text(changes: dict[str, Any] | None = None) -> str:
+    """The YAML of the base program with changes."""
+    return yaml.safe_dump(sample_data(changes), sort_keys=False, allow_unicode=True)
 
 
 def sample(changes: dict[str, Any] | None = None) -> ProgramFile:
