@@ -1,4 +1,4 @@
-"""Enrols members: the ledger's stream and the vault's record in one transaction, so that neither exists without the other.
+"""Enrols members: the ledger's stream and the vault's record in one transaction; neither exists without the other.
 
 Owns this composition only: the ledger decides, the vault encrypts. A replay never writes personal data again.
 """

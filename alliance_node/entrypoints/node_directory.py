@@ -1,10 +1,10 @@
 """Makes a new node's directory: settings, keys, program, database. Refuses to touch one that is there already."""
 
-import os
 import re
 from collections.abc import Mapping
 from pathlib import Path
 
+from alliance_node.adapters.chain.connection import upgrade_bridge
 from alliance_node.adapters.sql.engine import open_engine
 from alliance_node.adapters.sql.migrations import upgrade
 from alliance_node.adapters.sql.program_store import SqlPrograms
@@ -74,6 +74,7 @@ def migrate(settings: Settings) -> None:
     engine = open_engine(settings.resolved_database_url, settings.busy_seconds)
     try:
         upgrade(engine)
+        upgrade_bridge(engine)
     finally:
         engine.dispose()
     if settings.uses_sqlite:
@@ -82,4 +83,4 @@ def migrate(settings: Settings) -> None:
 
 def _protect(database: Path) -> None:
     if database.exists():
-        os.chmod(database, 0o600)
+        database.chmod(0o600)

@@ -18,6 +18,8 @@ from alliance_node.adapters.identity.tables import blind_index as index_table
 from alliance_node.adapters.identity.tables import consents, data_keys, personal_reads
 from alliance_node.adapters.identity.tables import fields as field_table
 
+Row = dict[str, object]
+
 
 class Consent(msgspec.Struct, frozen=True):
     """A member's decision about one purpose, under one version of the text they saw."""
@@ -46,7 +48,10 @@ class SqlVault:
 
     def store_many(self, connection: sa.Connection, records: Sequence[PersonalRecord], now: int) -> None:
         """Creates data keys and first versions for members who have none; raises IdentityInUse, UnknownField."""
-        keys, values, digests, decisions = [], [], [], []
+        keys: list[Row] = []
+        values: list[Row] = []
+        digests: list[Row] = []
+        decisions: list[Row] = []
         for record in records:
             data_key = envelope.new_data_key()
             keys.append(self._key_row(record.member_id, data_key, now))

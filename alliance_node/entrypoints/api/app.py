@@ -1,5 +1,6 @@
 """Builds the ASGI application of one node: FastAPI routes, the hot routes beside them, one edge around both."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from importlib.metadata import version
@@ -50,7 +51,7 @@ _ROUTERS = (
 
 
 def create_app(node: Node) -> Edge:
-    """The application; the node's queue must be running before the first request."""
+    """The application; its life span starts and stops the node's commit queue."""
     metrics = Metrics()
     access = AccessControl(node.store, node.settings.key_cache_seconds)
     hot = HotRoutes(node, access, metrics)
@@ -64,8 +65,10 @@ def create_app(node: Node) -> Edge:
 def _fastapi(node: Node, access: AccessControl, metrics: Metrics, hot: HotRoutes) -> FastAPI:
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        node.queue.start()
         yield
         hot.close()
+        await asyncio.to_thread(node.queue.close)
 
     app = FastAPI(
         title=f"Points Alliance node of {node.settings.brand}",

@@ -17,10 +17,10 @@ from alliance_node.application.envelopes import Envelope, Result
 from alliance_node.entrypoints.api import event_models as models
 from alliance_node.entrypoints.api.access import AccessControl
 from alliance_node.entrypoints.api.asgi import ACTOR, JSON_HEADERS, Headers, HotRoute, Scope, header
+from alliance_node.entrypoints.api.bugs import report_bug
 from alliance_node.entrypoints.api.languages import language_of
 from alliance_node.entrypoints.api.metrics import Metrics
 from alliance_node.entrypoints.api.parsing import MalformedValue
-from alliance_node.entrypoints.api.bugs import report_bug
 from alliance_node.entrypoints.api.problems import (
     Problem,
     internal_problem,

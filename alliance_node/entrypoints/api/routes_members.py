@@ -1,4 +1,4 @@
-"""Routes about who a member is: enrolment, look-up, personal data, erasure, page links. Personal data only enters here."""
+"""Routes about who a member is: enrolment, look-up, erasure, page links. Personal data enters only here."""
 
 import json
 from typing import Annotated, Any

@@ -37,7 +37,12 @@ def program(node: NodeOf, key: MembersReader, language: Language) -> Response:
     file = node.queries.program_book().at(node.clock.now()).file
     text = file.model_dump_json(by_alias=True)
     digest = hashlib.sha256(text.encode()).hexdigest()
-    head = {"version": file.version, "name": file.name, "currency": file.currency, "summary": summary(file, language)}
+    head = {
+        "version": file.version,
+        "name": file.name.zh if language == "zh" else file.name.en,
+        "currency": file.currency,
+        "summary": summary(file, language),
+    }
     return answer({**head, "sha256": digest, "program": file.model_dump(mode="json", by_alias=True)})
 
 

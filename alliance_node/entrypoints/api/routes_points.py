@@ -1,4 +1,4 @@
-"""Routes about a member's points: balance, lots, history, explanations, previews, redemptions. Reads and one command."""
+"""Routes about a member's points: balance, lots, history, explanations, previews, and redemptions."""
 
 import asyncio
 import hashlib

@@ -1,4 +1,4 @@
-"""Bodies and answers of the FastAPI routes: strict pydantic models. Unknown fields are refused everywhere; no rule here.
+"""Bodies and answers of the FastAPI routes: strict pydantic models. Unknown fields are refused; no rule lives here.
 
 Instants travel as RFC 3339 text, money as decimal strings, points as integers.
 """

@@ -113,4 +113,4 @@ def quote(offer: Quote) -> Json:
 
 def code(made: CodeMade) -> Json:
     """`POST …/receiving-codes`."""
-    return {**msgspec.structs.asdict(made), "expires_at": instant(made.expires_at)}
+    return {"member_id": made.member_id, "receiving_code": made.code, "expires_at": instant(made.expires_at)}

@@ -65,4 +65,7 @@ def table(title: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> 
 
 def pairs(title: str, values: Mapping[str, Any]) -> None:
     """Prints a two-column table."""
-    table(title, ["", ""], [(name, value) for name, value in values.items()])
+    drawn = Table(title=title, title_justify="left", show_header=False)
+    for name, value in values.items():
+        drawn.add_row(name, "" if value is None else str(value))
+    out.print(drawn)

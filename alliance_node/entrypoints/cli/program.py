@@ -49,7 +49,7 @@ def validate(file: Annotated[Path, typer.Argument(help="A program file (YAML).")
         raise typer.Exit(1) from None
     for warning in warnings(program, text, file.name):
         typer.echo(f"warning: {warning}", err=True)
-    out.print(f"{file.name}: {program.name}, version {program.version}: valid")
+    out.print(f"{file.name}: {program.name.en}, version {program.version}: valid")
 
 
 @app.command()

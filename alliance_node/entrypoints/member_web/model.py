@@ -5,6 +5,7 @@ import msgspec
 from alliance_node.application.queries import BalanceView, ConversionView, HistoryItem, LotView
 from alliance_node.domain.instants import FAR_FUTURE
 from alliance_node.domain.program import CompiledProgram
+from alliance_node.domain.program.values import Text
 from alliance_node.entrypoints.api.parsing import format_amount
 from alliance_node.entrypoints.composition import Node
 from alliance_node.entrypoints.member_web.words import Words, date_text, event_name, moment_text, words_of
@@ -70,7 +71,7 @@ class PageBuilder:
     @property
     def program_name(self) -> str:
         """What the brand calls its program."""
-        return self._program.file.name
+        return self._text(self._program.file.name)
 
     def build(self, member_id: str) -> Page:
         """Reads balance, lots, conversions and the latest movements."""
@@ -119,8 +120,11 @@ class PageBuilder:
             text = words["tier_next_spend"].format(missing=money, tier=self._tier_name(program.tier_ids[rank]))
         return [*sentences, text], min(100, progress * 100 // threshold if threshold else 100)
 
+    def _text(self, text: Text) -> str:
+        return text.in_language(self._language)
+
     def _tier_name(self, tier: str) -> str:
-        return next((one.name for one in self._program.file.tiers.ladder if one.id == tier), tier)
+        return next((self._text(one.name) for one in self._program.file.tiers.ladder if one.id == tier), tier)
 
     def _lot(self, lot: LotView) -> LotRow:
         expires = self._words["never"] if lot.expires_at >= FAR_FUTURE else self._last_day(lot.expires_at)

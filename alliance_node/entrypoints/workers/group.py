@@ -1,7 +1,7 @@
 """Runs worker threads until told to stop, notes their health, and stops them in order.
 
-A typed operating error makes a worker wait and try again; anything else is a bug: the worker stops, loudly, and the node
-says it is degraded. Nothing is swallowed.
+A typed operating error makes a worker wait and try again; anything else is a bug: the worker stops, loudly, and the
+node says it is degraded. Nothing is swallowed.
 """
 
 import threading
