@@ -178,7 +178,7 @@ def undo(life: RandomLife) -> None:
             event for event in life.stream if getattr(event, "purchase_source_event_id", "") == purchase.source_event_id
         ]
         left = purchase.amount_minor - sum(event.amount_minor for event in refunds)
-        if left:
+        if left or not refunds:
             life.refund(purchase.source_event_id, left)
 
 

@@ -24,9 +24,11 @@ def decide_refund(
     now: Instant,
     history: PurchaseHistory | None,
 ) -> list[Event]:
-    """The clawback of a refund or partial refund. Raises `UnknownPurchase`, `RefundExceedsPurchase`."""
+    """The clawback of a refund or partial refund; a purchase of nothing is refunded by one refund of nothing.
+
+    Raises `UnknownPurchase`, `RefundExceedsPurchase`.
+    """
     check_business_key(command.source, command.source_event_id)
-    check_amount(command.amount_minor, 1)
     check_not_future(command.occurred_at, now)
     check_not_late(program, command.occurred_at, now)
     if history is None or not isinstance(history.purchase, PurchaseRecorded):
@@ -34,19 +36,19 @@ def decide_refund(
             f"no purchase {command.purchase_source!r} / {command.purchase_source_event_id!r} of this member"
         )
     purchase = history.purchase
+    check_amount(command.amount_minor, 1 if purchase.amount_minor else 0)
     earlier = [event for event in history.later if isinstance(event, PurchaseRefunded)]
     refunded = sum(event.amount_minor for event in earlier)
     total = refunded + command.amount_minor
-    if total > purchase.amount_minor:
+    if total > purchase.amount_minor or (earlier and not purchase.amount_minor):
         raise RefundExceedsPurchase(
             f"refund of {command.amount_minor} on a purchase of {purchase.amount_minor} minor units "
             f"of which {refunded} are already refunded"
         )
+    part, whole = (total, purchase.amount_minor) if purchase.amount_minor else (1, 1)
     clawed = _clawed_before(earlier)
-    wanted = [
-        (lot.lot_no, lot.amount * total // purchase.amount_minor - clawed.get(lot.lot_no, 0)) for lot in purchase.lots
-    ]
-    growth = purchase.growth * total // purchase.amount_minor - sum(event.growth for event in earlier)
+    wanted = [(lot.lot_no, lot.amount * part // whole - clawed.get(lot.lot_no, 0)) for lot in purchase.lots]
+    growth = purchase.growth * part // whole - sum(event.growth for event in earlier)
     event = _refund_event(program, state, command, now, wanted, min(growth, state.growth))
     left_growth, left_spend = state.growth - event.growth, state.spend_minor - command.amount_minor
     return [event, *revoke(program, state, now, purchase.occurred_at, left_growth, left_spend)]

@@ -9,6 +9,7 @@ import yaml
 from pydantic import ValidationError
 
 from alliance_node.domain.program.checks import Path, advice, findings
+from alliance_node.domain.program.returns import return_warnings
 from alliance_node.domain.program.schema import ProgramFile
 
 MAX_NODES = 20_000
@@ -65,11 +66,12 @@ def load_program(text: str, file: str = "program.yaml") -> ProgramFile:
 
 
 def warnings(program: ProgramFile, text: str = "", file: str = "program.yaml") -> list[Problem]:
-    """Advice on a valid program (too few channel kinds); with the text, with line numbers."""
+    """Advice on a valid program (few channel kinds, unhealthy return); with the text, with line numbers."""
     document = _Document(text, file) if text else None
+    found = [*advice(program), *((("redemption",), reason) for reason in return_warnings(program))]
     return [
         document.problem(path, reason) if document else Problem(file, 0, _dotted(path), reason)
-        for path, reason in advice(program)
+        for path, reason in found
     ]
 
 

@@ -59,6 +59,15 @@ def test_fewer_than_three_channel_kinds_are_refused_and_fewer_than_five_are_advi
     assert "3 redemption channel kinds; 5 or more are advised" in advice[0].reason
 
 
+def test_an_unhealthy_return_is_told_with_its_line() -> None:
+    """R-VAL-1."""
+    changes = {"redemption": [{**offer, "points": 1000} for offer in BASE["redemption"]]}
+    text = sample_text(changes)
+    found = [str(problem) for problem in warnings(load_program(text), text)]
+    line = text.splitlines().index("redemption:") + 1
+    assert f"program.yaml:{line}: redemption: tier base: the best channel (gift) returns 0.1 %, outside" in found[1]
+
+
 RULE = {"id": "spend", "on": "purchase", "amount": {"type": "per_unit", "points": "1"}}
 
 

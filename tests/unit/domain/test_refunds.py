@@ -234,3 +234,16 @@ def test_growth_and_spend_follow_the_refund() -> None:
     assert (member.state().growth, member.state().spend_minor) == (67, 6667)
     member.refund("a", 6667)
     assert (member.state().growth, member.state().spend_minor) == (0, 0)
+
+
+def test_a_purchase_of_nothing_is_refunded_once_by_a_refund_of_nothing() -> None:
+    """A free order can earn fixed points; they must be reversible too."""
+    rule = {"id": "visit", "on": "purchase", "amount": {"type": "fixed", "points": 30}}
+    member = life(earn__rules=[rule])
+    member.purchase(0, "a")
+    with pytest.raises(RefundExceedsPurchase):
+        member.refund("a", 1)
+    member.refund("a", 0)
+    assert (member.spendable, member.journal["program_cost"]) == (0, 0)
+    with pytest.raises(RefundExceedsPurchase):
+        member.refund("a", 0)
