@@ -4,7 +4,7 @@ Import the fixtures where they are needed: `from tests.chain_fixtures import all
 command only (`alliance.mine()`), so no test depends on automatic mining.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -75,11 +75,15 @@ class Alliance:
         self.anvil.start()
 
 
-def make_alliance(directory: Path, options: AnvilOptions | None = None, brands: int = 2) -> Alliance:
-    """Start Anvil, deploy, register brands 1..n, announce a rate for each."""
+def make_alliance(
+    directory: Path, options: AnvilOptions | None = None, brands: int = 2, fund: Sequence[bytes] = ()
+) -> Alliance:
+    """Start Anvil, deploy, register brands 1..n, announce a rate for each; `fund`: who needs coins for gas."""
     chosen = options or AnvilOptions(no_mining=True, genesis_timestamp=GENESIS)
     anvil = AnvilProcess(directory, chosen)
     rpc = Rpc(anvil.start())
+    for address in fund:
+        rpc.call("anvil_setBalance", "0x" + address.hex(), hex(10**20))
 
     def mine() -> None:
         rpc.call("evm_mine")
