@@ -11,7 +11,7 @@ from bridge.audit.source import Reader
 from bridge.chain.proofs import EMPTY_TRIE_ROOT, NO_ACCOUNT, Account, BadProof, ProofNodes, verify_account_proof
 from bridge.chain.rpc import RpcError
 
-SLOTS_PER_REQUEST = 200
+SLOTS_PER_REQUEST = 1000
 
 
 class ProofRefused(LookupError):
