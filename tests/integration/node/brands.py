@@ -1,0 +1,95 @@
+"""Two brand nodes and a real alliance chain, for tests of conversions.
+
+Owns wiring: the product's own adapters, a real Anvil, real databases. Blocks are mined on command.
+"""
+
+from pathlib import Path
+
+from alliance_node.adapters.chain.connection import ChainConfig, connect, upgrade_bridge
+from alliance_node.adapters.chain.runner import Bridge
+from alliance_node.adapters.clock import SystemClock
+from alliance_node.adapters.sql.conversion_store import SqlConversionStore
+from alliance_node.application.conversions import (
+    CodeMade,
+    ConversionDesk,
+    ConversionRequest,
+    Quote,
+    QuoteRequest,
+)
+from alliance_node.application.envelopes import Result
+from alliance_node.application.make_receiving_codes import make_receiving_codes
+from alliance_node.application.queries import ConversionView
+from alliance_node.application.quote_conversions import quote_conversions
+from alliance_node.application.request_conversions import request_conversions
+from tests.chain_fixtures import Alliance
+from tests.integration.node.world import World, body, program_text
+
+
+class BrandNode:
+    """One brand: ledger, desk and bridge."""
+
+    def __init__(self, url: str, alliance: Alliance, number: int, directory: Path) -> None:
+        self.world = World(url, program_text().replace("minimum_age_days: 7", "minimum_age_days: 0"))
+        upgrade_bridge(self.world.engine)
+        self.alliance = alliance
+        brand = alliance.brands[number]
+        self.brand = brand
+        book = directory / "address-book.json"
+        alliance.book.save(book)
+        hot = f"HOT_KEY_{brand.brand_id}"
+        config = ChainConfig(alliance.url, book, brand.brand_id, f"env:{hot}", brand.reference_key)
+        self.connection = connect(self.world.engine, config, {hot: (101 + number).to_bytes(32, "big").hex()})
+        self.desk = ConversionDesk(
+            self.world.ledger,
+            SqlConversionStore(self.world.engine),
+            self.connection.directory,
+            self.connection.outbox,
+        )
+        self.bridge = Bridge(self.connection, self.desk, SystemClock())
+
+    def close(self) -> None:
+        self.bridge.close()
+        self.connection.rpc.close()
+        self.world.close()
+
+    def receiving_code(self, member_id: str) -> str:
+        made = make_receiving_codes(self.desk, [member_id], self.alliance.now())[0]
+        assert isinstance(made, CodeMade)
+        return made.code
+
+    def quote(self, member_id: str, code: str, points: int) -> Quote:
+        offer = quote_conversions(self.desk, [QuoteRequest(member_id, code, points)], self.alliance.now())[0]
+        assert isinstance(offer, Quote), offer
+        return offer
+
+    def request(self, member_id: str, quote: Quote, key: str | None = None) -> Result:
+        request = ConversionRequest(
+            member_id, quote.quote_id, "app" if key else None, key, quote.quote_id.encode() if key else None
+        )
+        result = request_conversions(self.desk, [request], self.alliance.now())[0]
+        if result.failure is not None:
+            raise result.failure
+        return result
+
+    def convert(self, member_id: str, code: str, points: int) -> str:
+        result = self.request(member_id, self.quote(member_id, code, points))
+        assert result.accepted, result.body
+        return str(body(result)["conversion_id"])
+
+    def conversion(self, conversion_id: str) -> ConversionView:
+        return self.world.queries.conversion(conversion_id)
+
+    def status(self, conversion_id: str) -> str:
+        return self.conversion(conversion_id).conversion.status
+
+
+def settle(*nodes: BrandNode, rounds: int = 4, at: int | None = None) -> None:
+    """Let the bridges work and mine between their passes; the first block of them is at `at`."""
+    for number in range(rounds):
+        for node in nodes:
+            while node.bridge.step():
+                pass
+        nodes[0].alliance.mine(at if number == 0 else None)
+    for node in nodes:
+        while node.bridge.step():
+            pass
