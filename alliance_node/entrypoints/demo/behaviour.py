@@ -1,11 +1,12 @@
 """What the data lacks, by a stated, seeded rule: who redeems, who converts, how much. *Simulated*, and labelled so.
 
-The rule, each week, after the week's purchases:
-- a member who bought this week thinks of redeeming with probability REDEEM_PROBABILITY; who then has enough points for
+The rule, after a week's purchases:
+- each week a member who bought thinks of redeeming with probability REDEEM_PROBABILITY; who then has enough points for
   the brand's offer redeems it once;
-- people with two memberships are asked in a seeded order until the week's number of conversions is reached; who has
-  enough points at the one brand converts half of them, rounded down to tens, to the other. Coffee people mostly convert
-  groceries → coffee (three of four times), the music people as often one way as the other.
+- every second week, from the seventh on, people with two memberships are asked in a seeded order until the number of
+  conversions is reached; who has enough points at the one brand converts half of them, rounded down to tens, to the
+  other. Coffee people mostly convert groceries → coffee (three of four times), music people as often one way as the
+  other.
 """
 
 import math
@@ -40,10 +41,15 @@ def convertible_half(brand: str, spendable: int) -> int:
     return half if half >= MINIMUM_POINTS[brand] else 0
 
 
-def conversions_a_week(scale: float, weeks: int) -> int:
-    """How many conversions each week should reach, so that the year reaches the stated number at this scale."""
+def is_conversion_week(number: int) -> bool:
+    """Whether people convert in this week (the first week is 0)."""
+    return number >= FIRST_CONVERSION_WEEK and number % 2 == 0
+
+
+def conversions_a_time(scale: float, weeks: int) -> int:
+    """How many conversions each conversion week should reach, so that a year reaches the stated number."""
     wanted = max(FEWEST_CONVERSIONS, CONVERSIONS_AT_SCALE_ONE * scale)
-    return math.ceil(wanted / (weeks - FIRST_CONVERSION_WEEK))
+    return math.ceil(wanted / sum(map(is_conversion_week, range(weeks))))
 
 
 class SimulatedBehaviour:

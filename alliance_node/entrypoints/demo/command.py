@@ -27,6 +27,7 @@ _HEARTBEAT_S = 5
 def demo(
     scale: Annotated[float, typer.Option(min=0.001, max=1.0, help="Share of the members to replay.")] = 1.0,
     seed: Annotated[int, typer.Option(help="Of the sample and of the simulated behaviour.")] = 2017,
+    weeks: Annotated[int, typer.Option(min=8, max=53, help="How many weeks of the year to replay.")] = 53,
     directory: Annotated[Path, typer.Option("--dir", help="Chain, nodes and logs; emptied first.")] = Path(
         "build/demo"
     ),
@@ -40,7 +41,7 @@ def demo(
     signal.signal(signal.SIGTERM, _interrupt)
     finished = False
     with Supervisor(directory.resolve()) as supervisor:
-        run = DemoRun(Plan(scale, seed, directory.resolve()), console, supervisor)
+        run = DemoRun(Plan(scale, seed, weeks, directory.resolve()), console, supervisor)
         try:
             faults = _result(run, summary)
             finished = True

@@ -58,7 +58,7 @@ class Conversions:
         by_direction: dict[tuple[str, str], list[tuple[Wish, int]]] = defaultdict(list)
         for wish in wishes:
             balance = self._nodes[wish.source].get(f"/v1/members/{wish.source_member}/balance")
-            if points := convertible_half(wish.source, int(balance["spendable"])):
+            if points := convertible_half(wish.source, int(balance["balance"]["spendable"])):
                 by_direction[wish.source, wish.destination].append((wish, points))
         for (source, destination), pairs in by_direction.items():
             results = self._send(source, destination, pairs)

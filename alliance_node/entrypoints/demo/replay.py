@@ -62,19 +62,20 @@ class Replay:
         }
         self._instants = {brand: [p.occurred_at for p in c.purchases] for brand, c in cast.brands.items()}
         self._spendable: dict[str, int] = {}
+        self._enrolled: set[str] = set()
         self.figures = ReplayFigures()
 
-    def run(self, conversions_a_week: int) -> ReplayFigures:
-        """Replay every week; on return chain and nodes stand at the end of the year with nothing in flight."""
+    def run(self, weeks: int, conversions_a_time: int) -> ReplayFigures:
+        """Replay the weeks; on return chain and nodes stand at the end of the last one with nothing in flight."""
         start = start_of_replay()
         with ThreadPoolExecutor(len(self._nodes)) as pool:
-            for number, end in enumerate(week_ends()):
+            for number, end in enumerate(week_ends()[:weeks]):
                 shoppers = self._shop(pool, start, end)
                 if local_day(start).month != local_day(end).month:
                     self._timed("monthly_jobs", lambda: list(pool.map(self._monthly_jobs, self._nodes.values())))
                 self._timed("redemptions", lambda shoppers=shoppers: self._redeem(pool, shoppers))  # type: ignore[misc]
-                if number >= behaviour.FIRST_CONVERSION_WEEK:
-                    self._timed("conversions", lambda: self._convert(conversions_a_week))
+                if behaviour.is_conversion_week(number):
+                    self._timed("conversions", lambda: self._convert(conversions_a_time))
                 self._progress("weeks", 1)
                 start = end
         return self.figures
@@ -105,6 +106,7 @@ class Replay:
         for result in results:
             if "problem" in result:
                 raise NodeRefused(brand, "an enrolment", int(result["status"]), str(result["problem"]))
+        self._enrolled.update(body["member_id"] for body in bodies)
 
     def _purchases(self, cast: BrandCast, start: int, end: int) -> Shoppers:
         """Send one brand's week; returns its shoppers."""
@@ -166,4 +168,7 @@ class Replay:
 
     def _may_be_enough(self, wish: behaviour.Wish) -> bool:
         """Whether asking the node for the balance is worth while; points that arrived since count only there."""
+        return wish.destination_member in self._enrolled and self._enough(wish)
+
+    def _enough(self, wish: behaviour.Wish) -> bool:
         return behaviour.convertible_half(wish.source, self._spendable.get(wish.source_member, 0)) > 0

@@ -25,7 +25,7 @@ from alliance_node.entrypoints.demo.ports import free_port
 from alliance_node.entrypoints.demo.processes import Supervisor
 from alliance_node.entrypoints.demo.progress import ReplayBars, Stages
 from alliance_node.entrypoints.demo.replay import Replay, ReplayFigures
-from alliance_node.entrypoints.demo.sources.calendar import end_of_replay, start_of_replay, week_ends
+from alliance_node.entrypoints.demo.sources.calendar import start_of_replay, week_ends
 from alliance_node.entrypoints.demo.summary import AllianceSummary, BrandSummary, Summary
 
 _CHAIN_PORT = 8545
@@ -42,6 +42,7 @@ class Plan:
 
     scale: float
     seed: int
+    weeks: int
     directory: Path
 
 
@@ -101,16 +102,17 @@ class DemoRun:
 
     def replay(self, cast: Cast) -> ReplayFigures:
         """The year."""
-        weeks = len(week_ends())
-        a_week = behaviour.conversions_a_week(self.plan.scale, weeks)
+        weeks = self.plan.weeks
+        at_a_time = behaviour.conversions_a_time(self.plan.scale, weeks)
         conversions = Conversions(self.clients, self.clock, self.supervisor.check_alive)
-        purchases = sum(len(brand.purchases) for brand in cast.brands.values())
-        expected = a_week * (weeks - behaviour.FIRST_CONVERSION_WEEK)
+        end = self._end()
+        purchases = sum(p.occurred_at < end for brand in cast.brands.values() for p in brand.purchases)
+        expected = at_a_time * sum(map(behaviour.is_conversion_week, range(weeks)))
         random = Random(self.plan.seed)  # noqa: S311 a repeatable rule, no secret
         bars = ReplayBars(self.console, weeks, purchases, expected)
         replay = Replay(cast, self.clients, self.clock, conversions, random, bars.advance)
         with self.stages.stage("replay", "the year is replayed", quiet=True), bars:
-            return replay.run(a_week)
+            return replay.run(weeks, at_a_time)
 
     def summarise(self, figures: ReplayFigures, report: Path) -> Summary:
         """Sweep to the end of the year, ask nodes, chain and auditor, and put their answers together."""
@@ -161,7 +163,11 @@ class DemoRun:
 
     def live_on(self, seconds: int) -> None:
         """Keep chain and node clocks in step after the replay."""
-        self.clock.advance(end_of_replay() + seconds)
+        self.clock.advance(self._end() + seconds)
+
+    def _end(self) -> int:
+        """The last replayed instant."""
+        return week_ends()[self.plan.weeks - 1]
 
     def stop(self) -> None:
         """Stop the nodes, then the chain they write to."""

@@ -76,6 +76,6 @@ def test_weeks_cover_the_year_without_gap() -> None:
     ends = calendar.week_ends()
     assert len(ends) == 53
     assert ends == sorted(set(ends))
-    assert ends[-1] == calendar.end_of_replay()
+    assert ends[-1] == calendar.end_of_year()
     starts = [calendar.start_of_replay(), *ends[:-1]]
     assert max(end - start for start, end in zip(starts, ends, strict=True)) == 7 * 86_400

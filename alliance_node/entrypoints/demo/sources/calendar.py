@@ -66,7 +66,7 @@ def start_of_replay() -> int:
     return local_midnight(FIRST_DAY)
 
 
-def end_of_replay() -> int:
+def end_of_year() -> int:
     """The instant at which the replayed year is over."""
     return local_midnight(LAST_DAY + timedelta(days=1))
 
@@ -74,4 +74,4 @@ def end_of_replay() -> int:
 def week_ends() -> list[int]:
     """The instants at which the replay's steps end: 604,800 s each, the last one shorter, so none outlasts the nodes'
     window for late events even where daylight saving makes a local week an hour longer."""
-    return [*range(start_of_replay() + WEEK, end_of_replay(), WEEK), end_of_replay()]
+    return [*range(start_of_replay() + WEEK, end_of_year(), WEEK), end_of_year()]
