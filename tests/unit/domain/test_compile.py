@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from alliance_node.domain.program import CompiledProgram
-from alliance_node.domain.program.compile import compile_plan, generate_source, literal
+from alliance_node.domain.program.compile import compile_plan, generate_source
+from alliance_node.domain.program.emit import literal
 from alliance_node.domain.program.plan import FixedAmount, OneOf, Plan, PlanRule
 from tests.unit.domain.sample import GOLDEN_BRACKETS, sample
 
