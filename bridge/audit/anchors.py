@@ -54,7 +54,10 @@ def anchored_block_is_the_same(link: Link, book: AddressBook, checkpoint: Checkp
 
 
 def no_code_before(state: ProvenState, contracts: Mapping[str, bytes]) -> Iterator[Finding]:
-    """In the block before the first deployment none of the addresses is a contract, so no event was missed."""
+    """In the block before the first deployment none of these addresses is a contract, so no event was missed.
+
+    For contracts whose creation was not read: a creation that was read proves the same by itself.
+    """
     for name, address in contracts.items():
         where = f"{name} at block {state.block_number}"
         try:

@@ -27,8 +27,14 @@ from bridge.deploy.address_book import AddressBook, AddressBookError
 EXIT_NOT_RUN = 4
 _REFRESH_SECONDS = 0.1
 
-RpcOption = Annotated[str, typer.Option("--rpc", help="JSON-RPC address of any node of the chain; it isn't trusted.")]
-BookOption = Annotated[Path, typer.Option("--address-book", help="Address book file: which contracts to audit.")]
+RpcOption = Annotated[
+    str,
+    typer.Option("--rpc", envvar="ALLIANCE_RPC_URL", help="JSON-RPC address of any node of the chain; not trusted."),
+]
+BookOption = Annotated[
+    Path,
+    typer.Option("--address-book", "--book", envvar="ALLIANCE_ADDRESS_BOOK", help="Which contracts to audit."),
+]
 ToBlockOption = Annotated[int | None, typer.Option("--to-block", min=0, help="Last block; the head if not given.")]
 CheckpointOption = Annotated[
     str | None, typer.Option("--checkpoint", metavar="BLOCK:HASH", help="A block of your earlier audit.")

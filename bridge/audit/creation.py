@@ -53,12 +53,17 @@ class Creations:
         self._names = {book.address(name): name for name in self._expected}
         self._awaited = set(self._expected)
 
+    @property
+    def not_seen(self) -> set[str]:
+        """Contracts whose creation has not been read. The others cannot have existed, nor emitted, before it."""
+        return set(self._awaited)
+
     def look(self, block: RawBlock) -> Iterator[Finding]:
         """Compare the arguments of every creation of ours in the block."""
         if not self._awaited:
             return
-        for index, transaction in enumerate(block.transactions):
-            if transaction.get("to") is None:
+        for index, (transaction, receipt) in enumerate(zip(block.transactions, block.receipts, strict=False)):
+            if transaction.get("to") is None and quantity_of(receipt, "status") == 1:
                 yield from self._compare(transaction, f"block {block.number}, transaction {index}")
 
     def end(self) -> Iterator[Finding]:

@@ -106,7 +106,11 @@ class _Audit:
     progress: ShowProgress
     tally: Tally = field(default_factory=lambda: Tally(ALL_CHECKS))
     state_roots: dict[int, bytes] = field(default_factory=dict)
+    creations: Creations = field(init=False)
     link: Link | None = None
+
+    def __post_init__(self) -> None:
+        self.creations = Creations(self.book)
 
     @property
     def before(self) -> int:
@@ -147,7 +151,7 @@ class _Audit:
         names = {f"0x{address.hex()}": name for name, address in self.contracts.items()}
         recorded = {brand.brand_id for brand in self.export or ()}
         replay = Replay(alliance, names, self.tally, recorded)
-        creations = Creations(self.book)
+        creations = self.creations
         for check in CREATION_CHECKS:
             self.tally.examine(check, len(CREATED))
         for done, (block, readable) in enumerate(self._proven_blocks(), start=1):
@@ -177,7 +181,8 @@ class _Audit:
         code_hashes: dict[str, str] = {}
         if self.before < self.book.deployed_block and self.before in self.state_roots:
             self.tally.examine(NOTHING_BEFORE, len(self.contracts))
-            self.tally.add(no_code_before(self._state(self.before), self.contracts))
+            unseen = {name: self.contracts[name] for name in CONTRACTS if name in self.creations.not_seen}
+            self.tally.add(no_code_before(self._state(self.before), unseen))
         if self.last not in self.state_roots:
             self.tally.add([PROOFS.unchecked("a state root", "the audited block is unreadable", f"block {self.last}")])
             return code_hashes
