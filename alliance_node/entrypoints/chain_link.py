@@ -1,12 +1,14 @@
-"""The node's connection to its alliance, as the composition root hands it out. Goes through `adapters.chain` only."""
+"""The node's connection to its alliance, as the composition root hands it out. Goes through `adapters.chain` only,
+imported when there is an alliance: a node that only earns starts without the chain's libraries."""
+
+from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
-from alliance_node.adapters.chain.connection import ChainConfig, ChainConnection, connect
-from alliance_node.adapters.chain.runner import run_bridge
 from alliance_node.adapters.sql.conversion_store import SqlConversionStore
 from alliance_node.application.conversions import ConversionDesk
 from alliance_node.application.errors import ApplicationError
@@ -15,6 +17,9 @@ from alliance_node.application.ports import Clock, Vault
 from alliance_node.entrypoints.health import State
 from alliance_node.entrypoints.secret_files import read_key
 from alliance_node.entrypoints.settings import Settings
+
+if TYPE_CHECKING:
+    from alliance_node.adapters.chain.connection import ChainConnection
 
 Report = Callable[[str, State, str | None, str | None], None]
 
@@ -29,6 +34,8 @@ class ChainLink:
 
     def run(self, stop: threading.Event, report: Report) -> None:
         """Sends and observes until `stop` is set."""
+        from alliance_node.adapters.chain.runner import run_bridge
+
         run_bridge(self.connection, self.desk, self._clock, stop, report)
 
     def brand_name(self, brand_id: int) -> str:
@@ -46,6 +53,8 @@ def open_chain_link(
     alliance = settings.alliance
     if alliance is None:
         return None
+    from alliance_node.adapters.chain.connection import ChainConfig, connect
+
     config = ChainConfig(
         rpc_url=alliance.rpc_url,
         address_book=settings.path(alliance.address_book),

@@ -1,0 +1,37 @@
+"""Running nodes for acceptance tests: one on SQLite and one on PostgreSQL for all of them, or a fresh one per test."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.acceptance.node_process import NodeProcess
+from tests.conftest import create_postgresql_database, drop_postgresql_database
+
+
+@pytest.fixture(scope="session", params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
+def node(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[NodeProcess]:
+    """A running node, shared; the same tests on both databases."""
+    directory = tmp_path_factory.mktemp("node") / "shop"
+    if request.param == "sqlite":
+        yield from _running(NodeProcess(directory, "sqlite:///node.sqlite"))
+        return
+    server = request.getfixturevalue("postgresql_server")
+    url = create_postgresql_database(server)
+    yield from _running(NodeProcess(directory, url))
+    drop_postgresql_database(server, url)
+
+
+@pytest.fixture
+def fresh_node(tmp_path: Path) -> Iterator[NodeProcess]:
+    """A node on SQLite that is initialised but not started."""
+    process = NodeProcess(tmp_path / "shop", "sqlite:///node.sqlite").init()
+    yield process
+    process.close()
+
+
+def _running(process: NodeProcess) -> Iterator[NodeProcess]:
+    try:
+        yield process.init().start()
+    finally:
+        process.close()
