@@ -8,9 +8,10 @@ import hashlib
 
 import msgspec
 
+from alliance_node.domain.counters import Counter
 from alliance_node.domain.events import Event
 from alliance_node.domain.instants import Instant
-from alliance_node.domain.state import Counter, Hold, MemberState, PendingLot
+from alliance_node.domain.state import Hold, MemberState, PendingLot
 
 SNAPSHOT_FORMAT = 1
 

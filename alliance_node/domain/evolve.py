@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from alliance_node.domain.counters import after_use
 from alliance_node.domain.errors import InvariantBroken
 from alliance_node.domain.events import (
     BehaviourRecorded,
@@ -32,7 +33,7 @@ from alliance_node.domain.events import (
     TierChanged,
 )
 from alliance_node.domain.instants import Instant
-from alliance_node.domain.state import Counter, Hold, Lot, MemberState, PendingLot, Slice
+from alliance_node.domain.state import Hold, Lot, MemberState, PendingLot, Slice
 
 
 def evolve(state: MemberState, event: Event) -> MemberState:
@@ -142,7 +143,7 @@ def _add_lots(state: MemberState, lots: tuple[NewLot, ...], occurred_at: Instant
 
 def _set_counters(state: MemberState, counters: tuple[CounterValue, ...]) -> None:
     for key, period, used in counters:
-        state.counters[key] = Counter(period, used)
+        state.counters[key] = after_use(state.counters.get(key), period, used)
 
 
 def _take(state: MemberState, slices: tuple[Slice, ...]) -> None:

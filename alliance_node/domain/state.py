@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 import msgspec
 
+from alliance_node.domain.counters import Counter
 from alliance_node.domain.instants import Instant
 
 
@@ -54,13 +55,6 @@ class PendingLot(NamedTuple):
 
     matures_at: Instant
     points: int
-
-
-class Counter(NamedTuple):
-    """How much of a limit was used in one period (a period number: local day, month, year, or 0 for ever)."""
-
-    period: int
-    used: int
 
 
 class MemberState(msgspec.Struct):

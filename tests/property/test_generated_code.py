@@ -3,6 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
+from alliance_node.domain.counters import Counter, after_use
 from alliance_node.domain.instants import parse_instant
 from alliance_node.domain.program import CompiledProgram, ProgramFile
 from tests.property.programs import BEHAVIOURS, CHANNELS, SOURCES, TAGS, TIERS, program_files
@@ -26,15 +27,28 @@ facts = st.fixed_dictionaries(
 def test_generated_code_equals_the_interpreter(program: ProgramFile, life: list[dict]) -> None:
     """DESIGN §9: the interpreter is the oracle; counters are carried on, so that limits bind."""
     compiled, walked = CompiledProgram(program), CompiledProgram(program, interpreted=True)
-    counters: dict[str, tuple[int, int]] = {}
+    counters: dict[str, Counter] = {}
+    total: dict[tuple[str, int], int] = {}
     for fact in life:
         day = compiled.day_for(fact["at"], "Asia/Shanghai")
         generated = compiled.evaluate(**fact, day=day, counters=counters)
         assert generated == walked.evaluate(**fact, day=day, counters=counters)
         base, bonus, growth, changed, trace = generated
         assert min(base, bonus, growth) >= 0
-        counters.update({key: (period, used) for key, period, used in changed})
+        for key, period, used in changed:
+            counters[key] = after_use(counters.get(key), period, used)
+            assert total.setdefault((key, period), 0) < used
+            total[key, period] = used
         assert base + bonus == sum(step[2] for step in trace if not grows(step, program))
+    for (key, _), used in total.items():
+        assert used <= maxima(compiled)[key]
+
+
+def maxima(program: CompiledProgram) -> dict[str, int]:
+    """The maximum of every limit."""
+    plan = program.plan
+    owners = (*plan.purchase_rules, *plan.behaviour_rules, *plan.campaigns)
+    return {limit.key: limit.maximum for owner in owners for limit in owner.limits}
 
 
 def grows(step: tuple[str, str, int, tuple[int, ...]], program: ProgramFile) -> bool:

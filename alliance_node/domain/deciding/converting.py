@@ -4,6 +4,7 @@ known here: the points and alliance units are those of the quote."""
 from __future__ import annotations
 
 from alliance_node.domain.commands import CaptureConversion, HoldForConversion, ReleaseConversion, ReturnConversion
+from alliance_node.domain.counters import used_in
 from alliance_node.domain.deciding.guards import check_not_future, check_not_late, check_points
 from alliance_node.domain.deciding.spending import available, give_back, take
 from alliance_node.domain.errors import (
@@ -48,7 +49,7 @@ def left_today(program: CompiledProgram, state: MemberState, at: Instant) -> int
     alliance = program.file.alliance
     if alliance is None:
         return 0
-    return max(0, alliance.daily_maximum_points - _used_today(program, state, at)[1])
+    return max(0, alliance.daily_maximum_points - _used_today(program, state, at, alliance)[1])
 
 
 def decide_hold(program: CompiledProgram, state: MemberState, command: HoldForConversion, now: Instant) -> list[Event]:
@@ -69,7 +70,7 @@ def decide_hold(program: CompiledProgram, state: MemberState, command: HoldForCo
         raise DebtOutstanding(f"{state.debt_points} points are owed after a refund; debt blocks conversion")
     if points < alliance.minimum_points:
         raise BelowConversionMinimum(f"{points} points are below the minimum of {alliance.minimum_points}")
-    day, used = _used_today(program, state, at)
+    day, used = _used_today(program, state, at, alliance)
     if used + points > alliance.daily_maximum_points:
         raise DailyConversionLimit(
             f"{used} of {alliance.daily_maximum_points} points are converted today; {points} asked"
@@ -167,10 +168,9 @@ def _origin(conversion_id: str, history: PurchaseHistory | None) -> ConversionHe
     return history.purchase
 
 
-def _used_today(program: CompiledProgram, state: MemberState, at: Instant) -> tuple[int, int]:
+def _used_today(program: CompiledProgram, state: MemberState, at: Instant, alliance: Alliance) -> tuple[int, int]:
     day = program.day_for(at, state.timezone)
-    counter = state.counters.get(CONVERSION_COUNTER)
-    return day, counter.used if counter is not None and counter.period == day else 0
+    return day, used_in(state.counters.get(CONVERSION_COUNTER), day, alliance.daily_maximum_points)
 
 
 def _old_enough(alliance: Alliance, now: Instant) -> _Eligible:

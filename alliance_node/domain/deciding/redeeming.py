@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from alliance_node.domain.commands import CancelRedemption, Redeem
+from alliance_node.domain.counters import Counter, used_in
 from alliance_node.domain.deciding.guards import check_amount, check_not_future, check_not_late, check_points
 from alliance_node.domain.deciding.spending import available, give_back, take
 from alliance_node.domain.errors import (
@@ -112,14 +113,13 @@ def decide_cancel(
 
 
 def use_limits(
-    limits: tuple[PlanLimit, ...], counters: Mapping[str, tuple[int, int]], day: int, times: int, points: int
+    limits: tuple[PlanLimit, ...], counters: Mapping[str, Counter], day: int, times: int, points: int
 ) -> tuple[CounterValue, ...]:
     """The counters after the use. Raises `MemberLimitReached` when one has no room for all of it."""
     changed = []
     for limit in limits:
         period = period_of(limit.per, day)
-        counter = counters.get(limit.key)
-        used = counter[1] if counter is not None and counter[0] == period else 0
+        used = used_in(counters.get(limit.key), period, limit.maximum)
         more = times if limit.counts == "times" else points
         if used + more > limit.maximum:
             raise MemberLimitReached(

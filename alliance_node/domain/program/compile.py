@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Any, cast
 
+from alliance_node.domain.counters import used_in
 from alliance_node.domain.events import CounterValue
 from alliance_node.domain.instants import day_of_month, month_number
 from alliance_node.domain.program.emit import amount_code, condition_code, indent, limit_code, literal, product_code
@@ -25,6 +26,7 @@ def compile_plan(plan: Plan) -> Evaluator:
         "CounterValue": CounterValue,
         "month_number": month_number,
         "day_of_month": day_of_month,
+        "used_in": used_in,
     }
     exec(code, namespace)  # noqa: S102 - generated from the typed plan, see the module docstring
     return cast(Evaluator, namespace["evaluate"])

@@ -157,7 +157,7 @@ def limit_code(limits: tuple[PlanLimit, ...], name: str, owner: str) -> list[str
         lines += [
             f"t{number} = {_PERIOD_CODE[limit.per]}",
             f"c = counters.get({literal(limit.key)})",
-            f"{used} = c[1] if c is not None and c[0] == t{number} else 0",
+            f"{used} = 0 if c is None or c[0] < t{number} else used_in(c, t{number}, {maximum})",
             f"room = {room}",
             f"if {excess}:",
             f"    cut = {name} - room",

@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Protocol
 
+from alliance_node.domain.counters import Counter, used_in
 from alliance_node.domain.events import CounterValue, TraceStep
 from alliance_node.domain.instants import Instant, day_of_month, period_of, weekday
 from alliance_node.domain.program.plan import (
@@ -45,7 +46,7 @@ class Evaluator(Protocol):
         source: str,
         tags: tuple[str, ...],
         tier: str,
-        counters: Mapping[str, tuple[int, int]],
+        counters: Mapping[str, Counter],
     ) -> Evaluation: ...
 
 
@@ -64,7 +65,7 @@ def interpreter(plan: Plan) -> Evaluator:
         source: str,
         tags: tuple[str, ...],
         tier: str,
-        counters: Mapping[str, tuple[int, int]],
+        counters: Mapping[str, Counter],
     ) -> Evaluation:
         facts = {"source": source, "channel": channel, "tier": tier}
         return _Walk(behaviour, amount, at, day, facts, tags, counters).run(plan)
@@ -83,7 +84,7 @@ class _Walk:
         day: int,
         facts: dict[str, str],
         tags: tuple[str, ...],
-        counters: Mapping[str, tuple[int, int]],
+        counters: Mapping[str, Counter],
     ) -> None:
         self.behaviour, self.amount, self.at, self.day = behaviour, amount, at, day
         self.facts, self.tags, self.counters = facts, tags, counters
@@ -170,8 +171,7 @@ class _Walk:
         used = []
         for limit in limits:
             period = period_of(limit.per, self.day)
-            counter = self.counters.get(limit.key)
-            already = counter[1] if counter is not None and counter[0] == period else 0
+            already = used_in(self.counters.get(limit.key), period, limit.maximum)
             used.append((limit, period, already))
             room = points if limit.counts == "times" and already < limit.maximum else limit.maximum - already
             if limit.counts == "times" and already >= limit.maximum:

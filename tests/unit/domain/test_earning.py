@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from alliance_node.domain.commands import RecordBehaviour, RecordPurchase
+from alliance_node.domain.counters import after_use, used_in
 from alliance_node.domain.errors import (
     FutureEvent,
     InvalidAmount,
@@ -292,3 +293,25 @@ def test_by_tier_rates_follow_the_members_tier() -> None:
     assert points_of(member.purchase(56000)[0]) == 1120
     assert member.state().tier == "gold"
     assert points_of(member.purchase(10000)[0]) == 300
+
+
+def test_late_behaviours_count_on_their_own_day_and_never_reset_today() -> None:
+    """R-EARN-10 with late events: one a day, whatever the order of arrival."""
+    once = CHECK_IN | {"limits": [{"per": "day", "times": 1}]}
+    member = life({"earn.rules": [rule(amount={"type": "fixed", "points": 0}), once]}).days(20)
+
+    def check_in(days_ago: int) -> int:
+        at = member.now - days_ago * DAY
+        return points_of(member.do(RecordBehaviour(member.member_id, "app", member.fresh("b"), "check-in", at))[0])
+
+    assert [check_in(days) for days in (0, 1, 0, 7, 1, 7, 3, 0)] == [10, 10, 0, 10, 0, 0, 10, 0]
+    assert [check_in(days) for days in range(8)] == [0, 0, 10, 0, 10, 10, 10, 0]
+
+
+def test_a_period_that_is_no_longer_kept_counts_as_used_up() -> None:
+    counter = None
+    for day in range(20, 30):
+        counter = after_use(counter, day, 1)
+    assert counter is not None
+    assert [used_in(counter, day, 5) for day in (30, 29, 22, 21, 20)] == [0, 1, 1, 5, 5]
+    assert used_in(after_use(after_use(None, 10, 1), 8, 2), 9, 5) == 0
