@@ -171,6 +171,7 @@ class RedemptionCancelled(msgspec.Struct, frozen=True, tag="redemption_cancelled
     restored: tuple[Restored, ...] = ()
     lots: tuple[NewLot, ...] = ()
     recovered_points: int = 0
+    counters: tuple[CounterValue, ...] = ()
 
 
 class ConversionHeld(msgspec.Struct, frozen=True, tag="conversion_held", omit_defaults=True):

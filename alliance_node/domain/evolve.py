@@ -81,7 +81,12 @@ def _apply_rare(state: MemberState, event: Event) -> None:
             state.timezone, state.tier = event.timezone, event.tier
         case ConversionReceived():
             _add_lots(state, event.lots, event.occurred_at)
-        case RedemptionCancelled() | ConversionReturned():
+        case RedemptionCancelled():
+            _set_counters(state, event.counters)
+            state.booked += event.points - event.recovered_points
+            state.forgiven_points -= event.recovered_points
+            _restore(state, event.restored, event.lots)
+        case ConversionReturned():
             state.booked += event.points - event.recovered_points
             state.forgiven_points -= event.recovered_points
             _restore(state, event.restored, event.lots)

@@ -92,7 +92,8 @@ def decide_cancel(
     now: Instant,
     history: PurchaseHistory | None,
 ) -> tuple[list[Event], list[Consumption]]:
-    """The redemption is undone: its points return to their lots (or a lot with grace), its stock to the limit."""
+    """The redemption is undone: its points return to their lots (or a lot with grace), its stock and the member's
+    allowance to their limits."""
     check_not_future(command.occurred_at, now)
     if history is None or not isinstance(history.purchase, RedemptionMade):
         raise UnknownRedemption(f"this member has no redemption {command.redemption_id!r}")
@@ -108,8 +109,19 @@ def decide_cancel(
         back.restored,
         back.lots,
         back.recovered,
+        _allowance_back(state, made),
     )
     return [event], [(made.limit_id, -made.quantity)] if made.limit_id else []
+
+
+def _allowance_back(state: MemberState, made: RedemptionMade) -> tuple[CounterValue, ...]:
+    changed = []
+    for key, period, _ in made.counters:
+        used = used_in(state.counters.get(key), period, -1)
+        less = made.quantity if key.endswith("/times") else made.points
+        if used >= less:
+            changed.append(CounterValue(key, period, used - less))
+    return tuple(changed)
 
 
 def use_limits(

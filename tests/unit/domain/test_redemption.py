@@ -127,6 +127,16 @@ def test_limits_of_an_option_count_per_member_and_period() -> None:
     member.redeem("lounge")
 
 
+def test_a_cancelled_redemption_gives_the_members_allowance_back() -> None:
+    limits = [{"per": "day", "times": 2}, {"per": "month", "points": 200}]
+    member = rich(offers(award(limits=limits)))
+    member.redeem("lounge", "x", quantity=2)
+    member.days(1).cancel("x")
+    member.redeem("lounge", quantity=2)
+    with pytest.raises(MemberLimitReached):
+        member.days(1).redeem("lounge")
+
+
 def test_options_have_tiers_and_dates() -> None:
     """R-BEN-2: five thousand points buy one lounge visit, in its season, for its tiers."""
     golden = award(points=5000, tiers=["gold"], **{"from": "2026-03-02T00:00", "until": "2026-03-03T00:00"})
