@@ -146,6 +146,10 @@ class ReadStore(LedgerStore, Protocol):
         """Points owed to members who are gone."""
         ...
 
+    def open_conversions(self, connection: Connection) -> int:
+        """How many conversions are still under way, in either direction."""
+        ...
+
     def conversion(self, connection: Connection, conversion_id: str) -> ConversionRow | None: ...
 
     def conversions_of(self, connection: Connection, member_id: str, limit: int) -> list[ConversionRow]:

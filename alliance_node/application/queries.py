@@ -35,7 +35,10 @@ LotState = Literal["pending", "spendable", "spent", "expired"]
 
 
 class BalanceView(msgspec.Struct, frozen=True):
-    """Points of a member at an instant."""
+    """Points of a member at an instant.
+
+    `tier_progress` is what the program's ladder measures: growth value, or cumulative spend in minor units.
+    """
 
     member_id: str
     version: int
@@ -48,6 +51,7 @@ class BalanceView(msgspec.Struct, frozen=True):
     tier_since: Instant
     protected_until: Instant
     growth: int
+    tier_progress: int
     next_expiry_at: Instant | None
     next_expiry_points: int
 
@@ -108,7 +112,8 @@ class PreviewView(msgspec.Struct, frozen=True):
 
 
 class TotalsView(msgspec.Struct, frozen=True):
-    """Since the beginning, in points (`unclaimed` counts conversions owed to members who are gone)."""
+    """Since the beginning, in points. `unclaimed` is owed to members who are gone; `open_conversions` counts those that
+    are neither completed, returned, rejected nor unclaimed."""
 
     members: int
     purchases: int
@@ -122,6 +127,7 @@ class TotalsView(msgspec.Struct, frozen=True):
     liability: int
     held: int
     unclaimed: int
+    open_conversions: int
     accounts: dict[str, int]
 
 
@@ -136,6 +142,7 @@ class Queries:
         """Raises UnknownMember."""
         with self.store.read() as connection:
             state = load_state(self.store, connection, member_id)
+            book = self.programs.book(connection)
         open_lots = [lot for lot in state.lots.values() if quantities.is_spendable(lot, state, at)]
         next_expiry = min((lot.expires_at for lot in open_lots if lot.expires_at < FAR_FUTURE), default=None)
         return BalanceView(
@@ -150,6 +157,7 @@ class Queries:
             state.tier_since,
             state.protected_until,
             state.growth,
+            state.growth if book.at(at).tier_on_growth else state.spend_minor,
             next_expiry,
             sum(lot.remaining for lot in open_lots if lot.expires_at == next_expiry),
         )
@@ -218,7 +226,8 @@ class Queries:
             members, purchases = self.store.counts(connection)
             held = self.store.held_points(connection)
             unclaimed = self.store.unclaimed_points(connection)
-        return _totals(sums, members, purchases, held, unclaimed)
+            still_open = self.store.open_conversions(connection)
+        return _totals(sums, members, purchases, held, unclaimed, still_open)
 
     def program_book(self) -> ProgramBook:
         """Every program version."""
@@ -245,7 +254,9 @@ def _history_item(row: StoredEvent, event: Event, receipts: dict[str, list[Chain
     return HistoryItem(row.version, row.kind, row.occurred_at, row.received_at, points_of(event), reference, found)
 
 
-def _totals(sums: list[tuple[str, str, int]], members: int, purchases: int, held: int, unclaimed: int) -> TotalsView:
+def _totals(
+    sums: list[tuple[str, str, int]], members: int, purchases: int, held: int, unclaimed: int, still_open: int
+) -> TotalsView:
     accounts: dict[str, int] = {}
     cell: dict[tuple[str, str], int] = {}
     for kind, account, amount in sums:
@@ -265,6 +276,7 @@ def _totals(sums: list[tuple[str, str, int]], members: int, purchases: int, held
         liability,
         held,
         unclaimed,
+        still_open,
         dict(sorted(accounts.items())),
     )
 

@@ -77,4 +77,7 @@ def run_bridge(
             bridge.forget_chain()
             pause = min(pause * 2, connection.settings.longest_backoff)
         stop.wait(pause)
-    bridge.close()
+    try:
+        bridge.close()
+    except ApplicationError as error:
+        report(_PART, "waiting", error.code, "The lease ends by itself within seconds.")

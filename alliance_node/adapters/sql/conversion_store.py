@@ -114,6 +114,10 @@ class SqlConversionStore(SqlDatabase):
         )
         return [ChainReceipt(*row) for row in rows]
 
+    def open_conversions(self, connection: sa.Connection) -> int:
+        under_way = conversions.c.status.in_(("held", "waiting", "returning", "claiming"))
+        return int(connection.scalar(sa.select(sa.func.count()).select_from(conversions).where(under_way)) or 0)
+
     def unclaimed_points(self, connection: sa.Connection) -> int:
         total = connection.scalar(
             sa.select(sa.func.coalesce(sa.func.sum(conversions.c.points), 0)).where(
