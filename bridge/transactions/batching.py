@@ -51,17 +51,17 @@ class Batching:
             seq, attempts = store.unsigned_batch(connection) or (store.last_seq(connection) + 1, 0)
         head = context.desk.head()
         context.refuse_lost_chain(head)
-        queued = self._compose(seq, attempts + 1, head)
+        queued, gas = self._compose(seq, attempts + 1, head)
         if not queued:
             return False
-        self._sign(seq, attempts + 1, queued, head)
+        self._sign(seq, attempts + 1, queued, head, gas)
         with reading(context.engine) as connection:
             fresh = [one for one in store.in_flight(connection) if one.seq == seq]
         self._tracking.send(fresh, now)
         return True
 
-    def _compose(self, seq: int, attempt: int, head: Head) -> list[QueuedItem]:
-        """A stored batch that passes its dry run; each round takes out culprits or shrinks it."""
+    def _compose(self, seq: int, attempt: int, head: Head) -> tuple[list[QueuedItem], int]:
+        """A stored batch that passes its dry run, and the gas it needs; each round takes out culprits or shrinks it."""
         context = self._context
         size = context.settings.batch_size
         while True:
@@ -69,27 +69,40 @@ class Batching:
                 context.lease.fence(connection)
                 queued = store.compose(connection, seq, size, context.reference_key)
             context.checkpoint("BATCHED")
-            verdict = self._dry_run(queued, head, attempt) if queued else None
-            if verdict is None:
-                return queued
+            if not queued:
+                return [], 0
+            gas = self._enough_gas(queued, head, attempt)
+            if gas is not None:
+                return queued, gas
+            verdict = self._find_culprits(queued, head)
             self._take_out(seq, queued, verdict)
             size = verdict.keep or size
 
-    def _dry_run(self, queued: list[QueuedItem], head: Head, attempt: int) -> bisect.Verdict | None:
-        """Simulate on the pinned block, under the number that block expects. None: it passes."""
+    def _enough_gas(self, queued: list[QueuedItem], head: Head, attempt: int) -> int | None:
+        """A gas limit with which the batch passes on the pinned block, under the number that block expects."""
+        desk, items = self._context.desk, [one.item for one in queued]
+        gas, most = desk.gas(items, head, attempt), desk.most_gas(head)
+        while True:
+            error = desk.dry_runs([items], head, gas)[0]
+            if error is None:
+                return gas
+            self._refuse_desk_errors(error)
+            if gas >= most:
+                return None
+            gas = min(gas * 2, most)
+
+    def _find_culprits(self, queued: list[QueuedItem], head: Head) -> bisect.Verdict:
+        """Who makes the batch revert even with all the gas there is. Raises Halted (EVERY_ITEM_REVERTS)."""
         desk = self._context.desk
-        gas = desk.gas([one.item for one in queued], head, attempt)
 
-        def failures(groups: list[list[QueuedItem]]) -> list[RpcError | None]:
-            return desk.dry_runs([[one.item for one in group] for group in groups], head, gas)
+        def passes(groups: list[list[QueuedItem]]) -> list[bool]:
+            runs = desk.dry_runs([[one.item for one in group] for group in groups], head, desk.most_gas(head))
+            return [error is None for error in runs]
 
-        error = failures([queued])[0]
-        if error is None:
-            return None
-        self._refuse_desk_errors(error)
-        verdict = bisect.find_culprits(queued, lambda groups: [failed is None for failed in failures(groups)])
+        verdict = bisect.find_culprits(queued, passes)
         if len(verdict.culprits) == len(queued) > 1:
-            raise Halted(self._context.brand_id, HaltReason.EVERY_ITEM_REVERTS, error.message)
+            detail = f"each of {len(queued)} items makes a batch revert"
+            raise Halted(self._context.brand_id, HaltReason.EVERY_ITEM_REVERTS, detail)
         return verdict
 
     def _refuse_desk_errors(self, error: RpcError) -> None:
@@ -109,7 +122,7 @@ class Batching:
             store.give_back(connection, excess, ItemState.HELD)
             store.drop_if_last_and_empty(connection, seq)
 
-    def _sign(self, seq: int, attempt: int, queued: list[QueuedItem], head: Head) -> None:
+    def _sign(self, seq: int, attempt: int, queued: list[QueuedItem], head: Head, gas: int) -> None:
         context, settings = self._context, self._context.settings
         items = [one.item for one in queued]
         fees = fees_for(
@@ -118,7 +131,7 @@ class Batching:
             priority_fee=settings.priority_fee,
             headroom=settings.fee_headroom,
         )
-        data, gas = context.desk.calldata(seq, items), context.desk.gas(items, head, attempt)
+        data = context.desk.calldata(seq, items)
         with writing(context.engine) as connection:
             context.lease.fence(connection)
             nonce = max(store.last_nonce(connection, context.signer.address) + 1, head.nonce)

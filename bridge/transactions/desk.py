@@ -79,12 +79,16 @@ class Desk:
         return self._post_batch.encode(self._brand_id, seq, data)
 
     def gas(self, items: Sequence[Item], head: Head, attempt: int) -> int:
-        """A gas limit with room, more for later attempts; never above a quarter of the block or the EIP-7825 cap."""
+        """A gas limit with room, more for later attempts."""
         settings = self._settings
         entering = sum(item.kind == ItemKind.CONVERT_IN for item in items)
         each = entering * settings.gas_per_convert_in + (len(items) - entering) * settings.gas_per_other_item
         wanted = (settings.gas_per_batch + each) * (attempt + 1) // 2
-        return min(wanted, head.gas_limit // 4, 1 << 24)
+        return min(wanted, self.most_gas(head))
+
+    def most_gas(self, head: Head) -> int:
+        """A quarter of the block, and never above the cap of EIP-7825."""
+        return min(head.gas_limit // 4, 1 << 24)
 
     def dry_runs(self, groups: Sequence[Sequence[Item]], head: Head, gas: int) -> list[RpcError | None]:
         """For each group: None when it would be accepted as the next batch on that block, else the error."""

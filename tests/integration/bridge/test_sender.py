@@ -106,8 +106,9 @@ def test_a_failed_transaction_is_not_posted_again_before_its_block_is_final(
     for _ in range(2):
         node.mine_and_step()
         assert len(transactions(node)) == 1
-    while node.status(item_id).state != "CAPTURED":
+    for _ in range(20):
         node.mine_and_step()
+    assert node.status(item_id).state == "CAPTURED"
     assert [row.state for row in transactions(node)][:-1] == ["REVERTED"] * (len(transactions(node)) - 1)
     assert len(transactions(node)) >= 2
     assert agrees(node)
