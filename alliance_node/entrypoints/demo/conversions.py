@@ -1,6 +1,6 @@
 """One week's conversions through the real path: receiving codes in bulk, conversions in bulk, blocks until all is done.
 
-Owns the pairing of codes with requests. It may not look into a bridge: a node says what still waits for the chain.
+Owns the pairing of codes with requests. It may not look into a bridge: a node says what a conversion waits for.
 """
 
 import time
@@ -8,26 +8,38 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
-from typing import Any
 
 from alliance_node.entrypoints.demo.behaviour import Wish, convertible_half
 from alliance_node.entrypoints.demo.clock import ReplayClock
-from alliance_node.entrypoints.demo.node_client import NodeClient
+from alliance_node.entrypoints.demo.node_client import NodeClient, NodeRefused
 
 _SETTLE_TIMEOUT_S = 120.0
 _PAUSE_S = 0.02
+_OPEN = frozenset(("held", "waiting", "returning", "claiming"))
+"""States of a conversion that still waits for the chain."""
 
 
 class ConversionsStuck(RuntimeError):
     """Conversions did not come to their end in time; the message says where they wait."""
 
-    def __init__(self, waiting: Mapping[str, object]) -> None:
-        super().__init__(f"conversions still wait after {_SETTLE_TIMEOUT_S:.0f} s: {dict(waiting)}; see the node logs")
+    code = "conversions_stuck"
+    next_step = "Look into the nodes' and the chain's logs in the demo's directory."
+
+    def __init__(self, brand: str, path: str, status: str) -> None:
+        super().__init__(f"{brand}: {path} is still {status!r} after {_SETTLE_TIMEOUT_S:.0f} s of blocks")
+
+
+@dataclass(frozen=True, slots=True)
+class UnderWay:
+    """A conversion that the source has accepted."""
+
+    wish: Wish
+    conversion_id: str
 
 
 @dataclass(slots=True)
 class Outcome:
-    """Accepted conversions by direction ("groceries → coffee"), refused ones by reason."""
+    """Completed conversions by direction ("groceries → coffee"), others by reason."""
 
     accepted: Counter[str] = field(default_factory=Counter)
     refused: Counter[str] = field(default_factory=Counter)
@@ -44,53 +56,70 @@ class Conversions:
     def run_week(self, wishes: Sequence[Wish], wanted: int) -> Outcome:
         """Take wishes in order until `wanted` conversions are accepted or nobody is left; then wait for all."""
         outcome = Outcome()
+        under_way: list[UnderWay] = []
         queue = iter(wishes)
-        while missing := wanted - sum(outcome.accepted.values()):
+        while missing := wanted - len(under_way):
             round_ = list(islice(queue, missing))
             if not round_:
                 break
-            self._ask(round_, outcome)
-        if outcome.accepted:
-            self.settle()
+            under_way += self._ask(round_, outcome)
+        self._settle(under_way, outcome)
         return outcome
 
-    def _ask(self, wishes: Sequence[Wish], outcome: Outcome) -> None:
+    def _ask(self, wishes: Sequence[Wish], outcome: Outcome) -> list[UnderWay]:
         by_direction: dict[tuple[str, str], list[tuple[Wish, int]]] = defaultdict(list)
         for wish in wishes:
             balance = self._nodes[wish.source].get(f"/v1/members/{wish.source_member}/balance")
             if points := convertible_half(wish.source, int(balance["balance"]["spendable"])):
                 by_direction[wish.source, wish.destination].append((wish, points))
-        for (source, destination), pairs in by_direction.items():
-            results = self._send(source, destination, pairs)
-            accepted = sum("problem" not in result for result in results)
-            if accepted:
-                outcome.accepted[f"{source} → {destination}"] += accepted
-            outcome.refused.update(
-                f"conversion: {result['problem']['code']}" for result in results if "problem" in result
-            )
+        return [each for pairs in by_direction.values() for each in self._send(pairs, outcome)]
 
-    def _send(self, source: str, destination: str, pairs: Sequence[tuple[Wish, int]]) -> list[dict[str, Any]]:
-        """Codes from the receiving brand, then the conversions at the source; one result per pair."""
+    def _send(self, pairs: Sequence[tuple[Wish, int]], outcome: Outcome) -> list[UnderWay]:
+        """Codes from the receiving brand, then the conversions at the source; all pairs go the same way."""
+        first = pairs[0][0]
+        source, destination = self._nodes[first.source], self._nodes[first.destination]
         receivers = [{"member_id": wish.destination_member} for wish, _points in pairs]
-        codes = self._nodes[destination].bulk("/v1/receiving-codes/bulk", "members", receivers)
+        codes = self._codes(destination, receivers)
         requests = [
-            {"member_id": wish.source_member, "receiving_code": code["receiving_code"], "points": points}
+            {"member_id": wish.source_member, "receiving_code": code, "points": points}
             for (wish, points), code in zip(pairs, codes, strict=True)
-            if "problem" not in code
         ]
-        refused = [code for code in codes if "problem" in code]
-        return refused + self._nodes[source].bulk("/v1/conversions/bulk", "conversions", requests)
+        results = source.bulk("/v1/conversions/bulk", "conversions", requests)
+        accepted = []
+        for (wish, _points), result in zip(pairs, results, strict=True):
+            if "problem" in result:
+                outcome.refused[f"conversion: {result['problem']['code']}"] += 1
+            else:
+                accepted.append(UnderWay(wish, result["conversion_id"]))
+        return accepted
 
-    def settle(self) -> None:
-        """Make blocks until no node has a conversion that waits for the chain; raises ConversionsStuck."""
+    def _codes(self, node: NodeClient, receivers: Sequence[dict[str, str]]) -> list[str]:
+        """One receiving code a receiver; the demo asks only for enrolled members, so none may be refused."""
+        results = node.bulk("/v1/receiving-codes/bulk", "members", receivers)
+        for result in results:
+            if "problem" in result:
+                raise NodeRefused(node.brand, "a receiving code", int(result["status"]), str(result["problem"]))
+        return [str(result["receiving_code"]) for result in results]
+
+    def _settle(self, under_way: Sequence[UnderWay], outcome: Outcome) -> None:
+        """Make blocks until every conversion has ended at its source, then until its receiver has the points."""
         give_up = time.monotonic() + _SETTLE_TIMEOUT_S
-        while waiting := self._waiting():
-            if time.monotonic() > give_up:
-                raise ConversionsStuck(waiting)
-            self._check()
-            self._clock.tick()
-            time.sleep(_PAUSE_S)
+        for each in under_way:
+            path = f"/v1/conversions/{each.conversion_id}"
+            while (status := str(self._nodes[each.wish.source].get(path)["status"])) in _OPEN:
+                self._wait(give_up, each.wish.source, path, status)
+            if status == "completed":
+                outcome.accepted[f"{each.wish.source} → {each.wish.destination}"] += 1
+            else:
+                outcome.refused[f"conversion: {status}"] += 1
+        for each in under_way:
+            path = f"/v1/members/{each.wish.destination_member}/conversions"
+            while any(row["status"] in _OPEN for row in self._nodes[each.wish.destination].get(path)["conversions"]):
+                self._wait(give_up, each.wish.destination, path, "claiming")
 
-    def _waiting(self) -> dict[str, int]:
-        waiting = {brand: int(node.get("/v1/totals")["open_conversions"]) for brand, node in self._nodes.items()}
-        return {brand: count for brand, count in waiting.items() if count}
+    def _wait(self, give_up: float, brand: str, path: str, status: str) -> None:
+        if time.monotonic() > give_up:
+            raise ConversionsStuck(brand, path, status)
+        self._check()
+        self._clock.tick()
+        time.sleep(_PAUSE_S)

@@ -18,6 +18,9 @@ _TIMEOUT_S = 120.0
 class NodeRefused(RuntimeError):
     """The node answered a request of the demo with a problem."""
 
+    code = "node_refused"
+    next_step = "Look into the node's log in the demo's directory."
+
     def __init__(self, brand: str, request: str, status: int, body: str) -> None:
         super().__init__(f"{brand} answered {request} with {status}: {body[:600]}")
         self.brand = brand

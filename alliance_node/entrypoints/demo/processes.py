@@ -33,13 +33,19 @@ class PidFile(msgspec.Struct, frozen=True):
 class DemoRunning(RuntimeError):
     """Another demo runs in the same directory; two can't share databases and ports."""
 
+    code = "demo_running"
+    next_step = "Stop the other demo with Ctrl-C, or choose another directory with --dir."
+
     def __init__(self, pid: int, directory: Path) -> None:
-        super().__init__(f"another demo (process {pid}) uses {directory}; stop it with Ctrl-C or choose another --dir")
+        super().__init__(f"another demo (process {pid}) uses {directory}")
         self.pid = pid
 
 
 class ProcessFailed(RuntimeError):
     """A process ended by itself or did not become ready; the message ends with its last log lines."""
+
+    code = "process_failed"
+    next_step = "Read its log; if another program holds the port, stop it and start again."
 
     def __init__(self, name: str, what: str, log: Path) -> None:
         tail = "\n".join(log.read_text(errors="replace").splitlines()[-_LOG_TAIL_LINES:]) if log.exists() else ""

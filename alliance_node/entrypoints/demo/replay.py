@@ -29,11 +29,12 @@ Shoppers = dict[str, int]
 
 @dataclass(slots=True)
 class ReplayFigures:
-    """What the replay itself counted and how long its parts took."""
+    """What the replay itself counted and how long its parts took. `tiers`: each member's at the last purchase."""
 
     purchases: Counter[str] = field(default_factory=Counter)
     redemptions: Counter[str] = field(default_factory=Counter)
     conversions: Counter[str] = field(default_factory=Counter)
+    tiers: dict[str, dict[str, str]] = field(default_factory=dict)
     refused: Counter[str] = field(default_factory=Counter)
     seconds: Counter[str] = field(default_factory=Counter)
 
@@ -63,7 +64,7 @@ class Replay:
         self._instants = {brand: [p.occurred_at for p in c.purchases] for brand, c in cast.brands.items()}
         self._spendable: dict[str, int] = {}
         self._enrolled: set[str] = set()
-        self.figures = ReplayFigures()
+        self.figures = ReplayFigures(tiers={brand: {} for brand in nodes})
 
     def run(self, weeks: int, conversions_a_time: int) -> ReplayFigures:
         """Replay the weeks; on return chain and nodes stand at the end of the last one with nothing in flight."""
@@ -134,6 +135,7 @@ class Replay:
                 if "problem" not in result:
                     shoppers[member_id] = purchase.amount_minor
                     self._spendable[member_id] = int(result["balance"]["spendable"])
+                    self.figures.tiers[cast.brand][member_id] = result["tier"]
         return shoppers
 
     def _count(self, brand: str, results: list[dict[str, Any]]) -> None:

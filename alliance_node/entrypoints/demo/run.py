@@ -4,6 +4,7 @@ May not decide how anything is done: each step is a module of its own.
 """
 
 import shutil
+from collections import Counter
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -147,7 +148,7 @@ class DemoRun:
         with ThreadPoolExecutor(len(self.clients)) as pool:
             totals = pool.map(lambda client: client.get("/v1/totals"), self.clients.values())
             return {
-                brand: brand_summary(each, figures.redemptions[brand])
+                brand: brand_summary(each, Counter(figures.tiers[brand].values()), figures.redemptions[brand])
                 for brand, each in zip(self.clients, totals, strict=True)
             }
 
@@ -178,10 +179,11 @@ class DemoRun:
             self.alliance.stop()
 
 
-def brand_summary(totals: Mapping[str, Any], redemptions: int) -> BrandSummary:
-    """A node's totals as the summary shows them."""
-    names = [name for name in BrandSummary.__struct_fields__ if name != "simulated_redemptions"]
-    return BrandSummary(**{name: totals[name] for name in names}, simulated_redemptions=redemptions)
+def brand_summary(totals: Mapping[str, Any], tiers: Mapping[str, int], redemptions: int) -> BrandSummary:
+    """A node's totals as the summary shows them, with what the replay noted of its answers."""
+    names = [name for name in BrandSummary.__struct_fields__ if name not in ("tiers", "simulated_redemptions")]
+    of_node = {name: totals[name] for name in names}
+    return BrandSummary(**of_node, tiers=dict(sorted(tiers.items())), simulated_redemptions=redemptions)
 
 
 def _rates(figures: ReplayFigures, replay_seconds: float) -> dict[str, float]:

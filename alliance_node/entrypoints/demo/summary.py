@@ -11,7 +11,8 @@ import msgspec
 
 
 class BrandSummary(msgspec.Struct, frozen=True, kw_only=True):
-    """One brand, in its own points. `simulated_redemptions` counts redemptions by the stated rule."""
+    """One brand, in its own points. `tiers` counts members by their tier at the last purchase; `simulated_redemptions`
+    counts redemptions by the stated rule."""
 
     members: int
     purchases: int

