@@ -35,7 +35,8 @@ from bridge.audit.report import Report, Tally, build_report
 from bridge.audit.source import RawBlock, stream_blocks
 from bridge.audit.storage import ProvenState
 from bridge.audit.totals import totals_of
-from bridge.chain.hexadecimal import data_of, quantity_of
+from bridge.chain.headers import header_hash
+from bridge.chain.hexadecimal import MalformedChainData, data_of, quantity_of
 from bridge.chain.rpc import Rpc
 from bridge.deploy.address_book import CONTRACTS as CREATED
 from bridge.deploy.address_book import AddressBook
@@ -94,9 +95,16 @@ def _last_block(rpc: Rpc, book: AddressBook, to_block: int | None, checkpoint: C
     return last
 
 
+def _has_hash(header: Any, expected: bytes) -> bool:
+    try:
+        return isinstance(header, dict) and header_hash(header) == expected
+    except MalformedChainData:
+        return False
+
+
 @dataclass
 class _Audit:
-    """The state of one run. `before` is the block before the first deployment, `end` the audited one."""
+    """The state of one run, from the block of the first deployment (or the checkpoint) to `last`."""
 
     rpc: Rpc
     book: AddressBook
@@ -105,7 +113,8 @@ class _Audit:
     export: NodeExport | None
     progress: ShowProgress
     tally: Tally = field(default_factory=lambda: Tally(ALL_CHECKS))
-    state_roots: dict[int, bytes] = field(default_factory=dict)
+    state_root: bytes | None = None
+    parent_hash: bytes = b""
     creations: Creations = field(init=False)
     link: Link | None = None
 
@@ -113,12 +122,9 @@ class _Audit:
         self.creations = Creations(self.book)
 
     @property
-    def before(self) -> int:
-        return max(self.book.deployed_block - 1, 0)
-
-    @property
     def first(self) -> int:
-        return self.before if self.checkpoint is None else min(self.before, self.checkpoint.number)
+        deployed = self.book.deployed_block
+        return deployed if self.checkpoint is None else min(deployed, self.checkpoint.number)
 
     @property
     def contracts(self) -> dict[str, bytes]:
@@ -172,31 +178,42 @@ class _Audit:
             self.tally.add(verdict.findings)
             self.tally.add(anchored_block_is_the_same(verdict.link, self.book, self.checkpoint))
             self.link = verdict.link
-            if verdict.readable and block.number in (self.before, self.last):
-                self.state_roots[block.number] = data_of(block.header, "stateRoot")
+            if verdict.readable and block.number == self.last:
+                self.state_root = data_of(block.header, "stateRoot")
+            if block.number == self.book.deployed_block:
+                self.parent_hash = data_of(block.header, "parentHash") if verdict.readable else b""
             yield block, verdict.readable
 
     def _compare_state(self, alliance: Alliance) -> dict[str, str]:
         """Storage against the model; returns the proven code hash of each contract."""
         code_hashes: dict[str, str] = {}
-        if self.before < self.book.deployed_block and self.before in self.state_roots:
-            self.tally.examine(NOTHING_BEFORE, len(self.contracts))
-            unseen = {name: self.contracts[name] for name in CONTRACTS if name in self.creations.not_seen}
-            self.tally.add(no_code_before(self._state(self.before), unseen))
-        if self.last not in self.state_roots:
+        self._check_before()
+        if self.state_root is None:
             self.tally.add([PROOFS.unchecked("a state root", "the audited block is unreadable", f"block {self.last}")])
             return code_hashes
+        state = ProvenState(self.rpc, self.last, self.state_root)
         self.tally.examine(CODE, len(self.contracts))
-        self.tally.add(code_is_there(self._state(self.last), self.contracts, code_hashes))
+        self.tally.add(code_is_there(state, self.contracts, code_hashes))
         expected = list(expected_storage(alliance, int.from_bytes(self.book.address("ClearingHouse"), "big")))
         self.tally.examine(PROOFS, len(expected))
         for row in expected:
             self.tally.examine(row.check)
-        self.tally.add(storage_is_as_replayed(self._state(self.last), self.contracts, expected))
+        self.tally.add(storage_is_as_replayed(state, self.contracts, expected))
         return code_hashes
 
-    def _state(self, number: int) -> ProvenState:
-        return ProvenState(self.rpc, number, self.state_roots[number])
+    def _check_before(self) -> None:
+        """Contracts whose creation was not read must not have existed in the block before the first one."""
+        self.tally.examine(NOTHING_BEFORE, len(self.contracts))
+        unseen = {name: address for name, address in self.contracts.items() if name in self.creations.not_seen}
+        before = self.book.deployed_block - 1
+        if not unseen or before < 0:
+            return
+        header = self.rpc.call("eth_getBlockByNumber", hex(before), False)
+        if not _has_hash(header, self.parent_hash):
+            self.tally.add([NOTHING_BEFORE.failed(self.parent_hash, "another block", f"block {before}")])
+            return
+        state = ProvenState(self.rpc, before, data_of(header, "stateRoot"))
+        self.tally.add(no_code_before(state, unseen))
 
     def _chain(self, code_hashes: dict[str, str]) -> dict[str, Any]:
         block_hash = f"0x{self.link.block_hash.hex()}" if self.link else None

@@ -13,11 +13,13 @@ from bridge.audit.findings import Level
 from bridge.audit.node_export import ExportedBrand, ExportedItem, NodeExport, NodeExportError, load_export
 from bridge.audit.report import Report
 from bridge.audit.run import run_audit
+from bridge.chain.proofs import EMPTY_TRIE_ROOT
 from bridge.deploy.address_book import AddressBook, DeployParameters
 from bridge.deploy.artifacts import ArtifactMissing
 from bridge.protocol.events import TOPICS
 from tests.integration.audit.forged_chain import ForgedChain
 from tests.integration.audit.posting import Story
+from tests.integration.audit.tampering_proxy import tampering_proxy
 
 pytestmark = pytest.mark.chain
 
@@ -49,6 +51,21 @@ def test_an_address_book_that_starts_too_late_is_named(story: Story) -> None:
     report = run_audit(story.alliance.url, book)
     assert "nothing-before" in failed(report)
     assert "contract-creation" in {finding.check for finding in report.unchecked}
+
+
+def test_a_lie_about_the_block_before_the_first_is_named(story: Story) -> None:
+    """That block isn't part of the chain of hashes that was walked, so it must be the first one's parent."""
+    late = story.alliance.book.deployed_block + 2
+    header = story.alliance.rpc.call("eth_getBlockByNumber", hex(late), False)
+    book = changed(story.alliance.book, deployed_block=late, deployed_block_hash=header["hash"])
+
+    def lie(method: str, params: list[Any], result: Any) -> Any:
+        before = method == "eth_getBlockByNumber" and params[0] == hex(late - 1)
+        return result | {"stateRoot": f"0x{EMPTY_TRIE_ROOT.hex()}"} if before else None
+
+    with tampering_proxy(story.alliance.url, lie) as url:
+        (finding,) = (found for found in run_audit(url, book).failures if found.check == "nothing-before")
+    assert finding.actual == "another block"
 
 
 def test_an_address_without_a_contract_is_named(story: Story) -> None:
