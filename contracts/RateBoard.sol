@@ -19,8 +19,8 @@ contract RateBoard is IRateBoard {
         uint40 supersededAt;
     }
 
-    /// @dev How far ahead a version may be announced.
-    uint40 public constant HORIZON = 366 days;
+    /// @inheritdoc IRateBoard
+    uint40 public constant override HORIZON = 366 days;
 
     IBrandRegistry private immutable _REGISTRY;
     IAllianceClock private immutable _CLOCK;

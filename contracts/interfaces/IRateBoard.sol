@@ -90,4 +90,7 @@ interface IRateBoard {
 
     /// @notice The largest improvement without notice, in millionths.
     function maxStepPpm() external view returns (uint32);
+
+    /// @notice How many seconds ahead a version may be announced.
+    function HORIZON() external view returns (uint40);
 }

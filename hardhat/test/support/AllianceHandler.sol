@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity ^0.8.30;
+
+import {BrandStatus} from "../../contracts/interfaces/IBrandRegistry.sol";
+import {RejectReason} from "../../contracts/interfaces/IConversionDesk.sol";
+import {Rate} from "../../contracts/interfaces/IRateBoard.sol";
+import {DeskFixture, Outcome} from "./DeskFixture.sol";
+import {ItemBuilder} from "./ItemBuilder.sol";
+
+/// @notice A conversion as its two brands know it.
+struct Conversion {
+    uint32 source;
+    uint32 destination;
+    uint32 rateVersion;
+    uint40 deadline;
+    bytes32 salt;
+    address claim;
+    uint256 waiting;
+}
+
+/// @title Random life of an alliance of three brands
+/// @notice Each action is one that a brand, an operator, a risk officer or a guardian can take. The handler keeps its own
+/// books and compares each answer of the desk with them; what must hold in between is checked by the invariants.
+contract AllianceHandler is DeskFixture {
+    Conversion[] public conversions;
+    mapping(uint32 brandId => uint40 count) public batches;
+    mapping(uint32 brandId => uint256 units) public issued;
+    mapping(uint32 brandId => uint256 units) public redeemed;
+    mapping(RejectReason reason => uint256 count) public rejections;
+    uint256 public claims;
+    uint256 public returns_;
+    uint256 public pausedSeconds;
+    uint256 private _pausedAt;
+
+    constructor() {
+        _deployWithBrands();
+    }
+
+    function convertIn(uint256 random, uint8 count) external {
+        uint32 source = _brand(random);
+        uint256 items = 1 + (count % 6);
+        bytes memory encoded;
+        uint256 first = conversions.length;
+        for (uint256 i = 0; i < items; ++i) encoded = bytes.concat(encoded, _newItem(source, random >> 8, i));
+        Outcome[] memory outcomes = _post(source, encoded);
+        ++batches[source];
+        for (uint256 i = 0; i < items; ++i) _noteIssue(source, first + i, outcomes[i]);
+        if (issued[source] > redeemed[source]) _checkLimit(source, outcomes);
+    }
+
+    function claim(uint256 random) external {
+        if (conversions.length == 0) return;
+        Conversion storage conversion = conversions[random % conversions.length];
+        uint32 poster = conversion.destination;
+        Outcome memory outcome = _postOne(
+            poster,
+            ItemBuilder.claim(conversion.rateVersion, conversion.source, conversion.deadline, conversion.salt)
+        );
+        ++batches[poster];
+        if (outcome.reason != RejectReason.None) {
+            ++rejections[outcome.reason];
+            return;
+        }
+        ++claims;
+        vm.assertTrue(_now() < conversion.deadline, "INV-7: a claim is before the deadline");
+        (Rate memory rate, , , ) = board.rateOf(poster, conversion.rateVersion);
+        uint256 local = (uint256(outcome.units) * rate.outNumerator) / rate.outDenominator;
+        vm.assertEq(outcome.localAmount, local, "INV-6: as the pinned version says");
+        _noteEmptied(conversion, poster, outcome);
+    }
+
+    function giveBack(uint256 random) external {
+        if (conversions.length == 0) return;
+        Conversion storage conversion = conversions[random % conversions.length];
+        bytes32 commitment = _commitment(conversion.destination, conversion.rateVersion, conversion.salt);
+        Outcome memory outcome = _postOne(
+            conversion.source,
+            ItemBuilder.giveBack(conversion.destination, conversion.deadline, commitment)
+        );
+        ++batches[conversion.source];
+        if (outcome.reason != RejectReason.None) {
+            ++rejections[outcome.reason];
+            return;
+        }
+        ++returns_;
+        vm.assertTrue(_now() >= conversion.deadline, "INV-7: a return is not before the deadline");
+        _noteEmptied(conversion, conversion.source, outcome);
+    }
+
+    function postOutOfSequence(uint256 random, uint40 seq) external {
+        uint32 brandId = _brand(random);
+        if (seq == desk.nextSeq(brandId)) ++seq;
+        vm.prank(_hot(brandId));
+        (bool done, ) = address(desk).call(abi.encodeCall(desk.postBatch, (brandId, seq, new bytes(86))));
+        vm.assertFalse(done, "INV-4: only the next number is taken");
+    }
+
+    function improveRate(uint256 random) external {
+        uint32 brandId = _brand(random);
+        (Rate memory rate, , , ) = board.rateOf(brandId, board.latestVersion(brandId));
+        if (rate.inNumerator > type(uint48).max || rate.inDenominator > type(uint48).max) return;
+        rate.inNumerator = uint64((rate.inNumerator * (90 + ((random >> 8) % 25))) / 10);
+        rate.inDenominator *= 10;
+        vm.prank(_cold(brandId));
+        // Refused when it gains or comes too early: the rate invariants are about that.
+        (bool done, ) = address(board).call(abi.encodeCall(board.announce, (brandId, rate, _now() + NOTICE, 0)));
+        done;
+    }
+
+    function setLimits(uint256 random, uint96 credit, uint64 collateral, uint96 capacity, uint24 window) external {
+        uint32 brandId = _brand(random);
+        registry.setCreditLine(brandId, uint128(credit) % (CREDIT * 2));
+        registry.setCollateral(brandId, collateral % 10_000);
+        uint256 before = registry.limiterAvailable(brandId);
+        uint256 oldCapacity = registry.brand(brandId).limiterCapacity;
+        uint48 newWindow = uint48(_between(window, 1, 3 days));
+        uint256 newCapacity = _between(capacity, newWindow, 2 * CAPACITY);
+        registry.setLimiter(brandId, uint208(newCapacity), newWindow);
+        uint256 widened = newCapacity > oldCapacity ? newCapacity - oldCapacity : 0;
+        vm.assertLe(registry.limiterAvailable(brandId), before + widened, "INV-11: a change never refills");
+    }
+
+    function setStatus(uint256 random, bool active) external {
+        registry.setStatus(_brand(random), active ? BrandStatus.Active : BrandStatus.ExitOnly);
+    }
+
+    function pauseOrGoOn() external {
+        if (_pausedAt == 0) {
+            clock.pause();
+            _pausedAt = block.timestamp;
+        } else {
+            clock.unpause();
+            pausedSeconds += block.timestamp - _pausedAt;
+            _pausedAt = 0;
+        }
+    }
+
+    function pass(uint24 time) external {
+        vm.warp(block.timestamp + _between(time, 1, 3 days));
+    }
+
+    /// @dev What alliance time must be (INV-10).
+    function expectedTime() external view returns (uint256) {
+        return (_pausedAt == 0 ? block.timestamp : _pausedAt) - pausedSeconds;
+    }
+
+    function alliance() external view returns (address, address, address, address) {
+        return (address(point), address(clearing), address(desk), address(clock));
+    }
+
+    function conversionCount() external view returns (uint256) {
+        return conversions.length;
+    }
+
+    function _newItem(uint32 source, uint256 random, uint256 index) private returns (bytes memory) {
+        random = uint256(keccak256(abi.encode(random, index)));
+        uint32 destination = _brand(random >> 8);
+        uint32 outVersion = board.currentVersion(destination);
+        bytes32 salt = bytes32(conversions.length);
+        bytes32 commitment = _commitment(destination, outVersion, salt);
+        // Sometimes too late, sometimes too far.
+        uint40 deadline = uint40(uint256(_now()) + ((random >> 16) % (WINDOW + WINDOW / 10)));
+        uint64 amount = uint64((random >> 64) % 1e9);
+        address holder = desk.claimAddress(source, commitment, deadline);
+        conversions.push(Conversion(source, destination, outVersion, deadline, salt, holder, 0));
+        return ItemBuilder.convertIn(board.currentVersion(source), destination, deadline, amount, commitment);
+    }
+
+    function _noteIssue(uint32 source, uint256 index, Outcome memory outcome) private {
+        if (outcome.reason != RejectReason.None) {
+            ++rejections[outcome.reason];
+            return;
+        }
+        (Rate memory rate, , , ) = board.rateOf(source, outcome.rateVersion);
+        uint256 units = (uint256(outcome.localAmount) * rate.inNumerator) / rate.inDenominator;
+        vm.assertEq(outcome.units, units, "INV-6: as the named version says");
+        vm.assertFalse(clock.paused(), "INV-10: nothing comes in while paused");
+        conversions[index].waiting += units;
+        issued[source] += units;
+    }
+
+    function _noteEmptied(Conversion storage conversion, uint32 poster, Outcome memory outcome) private {
+        vm.assertEq(outcome.units, conversion.waiting, "INV-7: once, and the whole of it");
+        conversion.waiting = 0;
+        redeemed[poster] += outcome.units;
+    }
+
+    function _checkLimit(uint32 source, Outcome[] memory outcomes) private view {
+        for (uint256 i = 0; i < outcomes.length; ++i) {
+            if (outcomes[i].reason != RejectReason.None) continue;
+            int256 limit = int256(registry.issueLimitOf(source));
+            vm.assertLe(-clearing.positionOf(source), limit, "INV-3: an issue stays within the limit");
+        }
+    }
+
+    function _brand(uint256 random) private pure returns (uint32) {
+        return 1 + uint32(random % 3);
+    }
+}
