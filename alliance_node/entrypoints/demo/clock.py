@@ -3,8 +3,6 @@
 from collections.abc import Iterable
 from typing import Protocol
 
-from alliance_node.entrypoints.demo.node_client import NodeClient
-
 
 class MinesBlocks(Protocol):
     """What the clock needs of the chain."""
@@ -14,10 +12,18 @@ class MinesBlocks(Protocol):
         ...
 
 
+class HasClock(Protocol):
+    """What the clock needs of a node."""
+
+    def set_clock(self, now: int) -> None:
+        """Move forward to `now`."""
+        ...
+
+
 class ReplayClock:
     """`advance` for a jump of everything, `tick` for one more block while conversions travel."""
 
-    def __init__(self, chain: MinesBlocks, nodes: Iterable[NodeClient], now: int) -> None:
+    def __init__(self, chain: MinesBlocks, nodes: Iterable[HasClock], now: int) -> None:
         self._chain = chain
         self._nodes = list(nodes)
         self._chain_now = now
