@@ -92,7 +92,8 @@ class Node:
         database_url: str,
         settings: BridgeSettings | None = None,
         checkpoint: Checkpoint = lambda state: None,
-        url: str | None = None,
+        url_of_chain: str | None = None,
+        retryable: tuple[type[Exception], ...] = (),
     ) -> None:
         self.alliance, self.brand = alliance, brand
         self.engine = open_engine(database_url)
@@ -101,13 +102,14 @@ class Node:
         self.now = 1_000_000
         self.runner = BridgeRunner(
             self.engine,
-            url or alliance.url,
+            url_of_chain or alliance.url,
             alliance.book,
             brand.brand_id,
             brand.hot,
             brand.reference_key,
             self.observer,
             settings or BridgeSettings(),
+            retryable=retryable,
             clock=lambda: self.now,
             checkpoint=checkpoint,
         )
