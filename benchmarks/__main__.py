@@ -9,7 +9,6 @@ import sys
 from pathlib import Path
 
 from rich.console import Console
-from rich.table import Table
 
 from benchmarks.figures import Figure, misses, save, verdict
 
@@ -34,29 +33,26 @@ def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("--only", choices=names, metavar="NAME", help=f"measure one figure: {', '.join(names)}")
     only = parser.parse_args(arguments).only
-    console = Console()
+    console = Console(soft_wrap=True)
     figures: list[Figure] = []
     for module, provided in MEASUREMENTS.items():
         if only is None or only in provided:
             console.print(f"[dim]measuring {', '.join(provided)} …[/dim]")
             measured: list[Figure] = importlib.import_module(module).measure()
             figures += [each for each in measured if only in (None, each.name)]
-    console.print(table(figures))
+    for each in figures:
+        console.print(lines(each), highlight=False)
     save(figures, RESULT)
     console.print(f"written to {RESULT.relative_to(ROOT)}")
     return 1 if misses(figures) else 0
 
 
-def table(figures: list[Figure]) -> Table:
-    """The figures as printed."""
-    shown = Table(title="Measured beside the limit of the same run", title_justify="left")
-    for title in ("figure", "value", "limit", "ratio", "goal"):
-        shown.add_column(title, justify="left" if title in ("figure", "goal") else "right")
-    for each in figures:
-        limit = "" if each.limit is None else f"{each.limit:,.1f}\n[dim]{each.limit_name}[/dim]"
-        ratio = "" if each.ratio is None else f"{each.ratio:.0%}"
-        shown.add_row(each.name, f"{each.value:,.1f} {each.unit}", limit, ratio, verdict(each))
-    return shown
+def lines(measured: Figure) -> str:
+    """One figure as printed: its value and goal, then the limit and the ratio."""
+    head = f"{measured.name:<32} {measured.value:>14,.1f} {measured.unit:<12} {verdict(measured)}"
+    if measured.limit is None:
+        return head
+    return f"{head}\n{'':<32} {measured.limit:>14,.1f} = {measured.limit_name}; ratio {measured.ratio:.2f}"
 
 
 if __name__ == "__main__":
