@@ -8,6 +8,7 @@ import gc
 import os
 import signal
 import socket
+import sys
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -25,6 +26,7 @@ from alliance_node.entrypoints.workers.start import start_workers
 
 DIRECTORY_VARIABLE = "ALLIANCE_NODE_DIRECTORY"
 BACKLOG = 1_024
+SWITCH_SECONDS = 0.001  # the writer thread must not keep the event loop waiting for the usual 5 ms
 
 log = structlog.get_logger("alliance.serve")
 
@@ -57,7 +59,7 @@ def serve(settings: Settings, environment: Mapping[str, str]) -> None:
     log.info("listening", brand=settings.brand, host=settings.host, port=listener.getsockname()[1])
     try:
         if settings.workers == 1:
-            _tune_garbage_collection()
+            _tune_interpreter()
             uvicorn.Server(_config(create_app(node), settings)).run(sockets=[listener])
         else:
             _serve_many(settings, listener)
@@ -89,7 +91,7 @@ def app_of_worker() -> Edge:
     """The application of one of several API processes; finds its node directory in the environment."""
     configure_logging()
     settings = load_settings(Path(os.environ[DIRECTORY_VARIABLE]), os.environ)
-    _tune_garbage_collection()
+    _tune_interpreter()
     return create_app(open_node(settings, os.environ))
 
 
@@ -125,11 +127,12 @@ def _ignore_repeated_signals() -> None:
             signal.signal(number, lambda *_: None)
 
 
-def _tune_garbage_collection() -> None:
+def _tune_interpreter() -> None:
     """What was built at start lives for ever: keep the collector away from it, so that it never pauses a request."""
     gc.collect()
     gc.freeze()
     gc.set_threshold(50_000, 20, 100)
+    sys.setswitchinterval(SWITCH_SECONDS)
 
 
 def node_of_directory(directory: Path, environment: Mapping[str, str]) -> Node:

@@ -4,7 +4,6 @@ Hot routes are dispatched here, before FastAPI; everything else goes on to it. N
 """
 
 import time
-import uuid
 from collections.abc import Mapping
 
 from alliance_node.entrypoints.api.asgi import (
@@ -25,6 +24,7 @@ from alliance_node.entrypoints.api.audit import must_be_audited, write_entry
 from alliance_node.entrypoints.api.bugs import report_bug
 from alliance_node.entrypoints.api.metrics import Metrics
 from alliance_node.entrypoints.api.problems import Problem, internal_problem, problem_of_error
+from alliance_node.entrypoints.api.request_ids import RequestIds
 from alliance_node.entrypoints.composition import Node
 
 CLIENT_CLOSED = 499
@@ -44,13 +44,14 @@ class Edge:
         self._metrics = metrics
         self._node = node
         self._limit = node.settings.max_body_bytes
+        self._ids = RequestIds()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
         started = time.perf_counter()
-        scope["request_id"] = str(uuid.uuid4())
+        scope["request_id"] = self._ids.next()
         path: str = scope["path"]
         hot = self._hot.get(path)
         if hot is not None:

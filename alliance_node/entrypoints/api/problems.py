@@ -39,6 +39,8 @@ STATUS_OF_CODE: Mapping[str, int] = {
     "unknown_redemption": 404,
     "unknown_redemption_option": 404,
     "member_already_enrolled": 409,
+    "member_closed": 409,
+    "clock_moved_back": 409,
     "conversion_already_settled": 409,
     "duplicate_reference": 409,
     "redemption_already_cancelled": 409,
@@ -58,6 +60,14 @@ STATUS_OF_CODE: Mapping[str, int] = {
     "broken_log": 503,
     "no_program_in_force": 503,
 }
+# Their messages quote the driver or rows: the client gets these words, the operator's log the kind and place.
+WORDS_OF_CODE: Mapping[str, str] = {
+    "database_busy": "The database is busy; nothing was written.",
+    "database_unavailable": "The database does not answer; nothing was half-written.",
+    "broken_log": "The sealed log contradicts the events; the operator must look at it.",
+    "sealer_busy": "Another process seals the log.",
+}
+DEFECTS = frozenset({"rows_rejected", "transaction_aborted", "job_broken", "conversion_broken"})
 RETRY_AFTER_SECONDS = {429: 1, 503: 2}
 DEFAULT_REFUSAL = 422
 
@@ -122,7 +132,9 @@ def problem_of_error(error: BaseException) -> Problem | None:
     code, next_step = getattr(error, "code", None), getattr(error, "next_step", None)
     if not isinstance(code, str) or not isinstance(next_step, str):
         return None
-    return problem_of_refusal(code, str(error), next_step)
+    if code in DEFECTS:
+        return None
+    return problem_of_refusal(code, WORDS_OF_CODE.get(code, str(error)), next_step)
 
 
 def internal_problem() -> Problem:
