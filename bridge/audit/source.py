@@ -1,18 +1,19 @@
 """Blocks with their transactions and receipts, streamed from an RPC in batches, in order, a little ahead of the reader.
 
-Owns transport order and memory (a few chunks at a time). It may not judge: what it yields is the RPC's word until the
+Owns transport order and memory (two chunks at a time). It may not judge: what it yields is the RPC's word until the
 evidence checks have compared it with the block hashes.
 """
 
-from collections import deque
 from collections.abc import Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from bridge.chain.hexadecimal import MalformedChainData, quantity_of
+
 EMPTY_ROOT = "0x56e81f171bcc55a6ff8345e692c0f86e5b48e01b996cadc001622fb5e363b421"
-BLOCKS_PER_REQUEST = 64
-CHUNKS_AHEAD = 3
+HEADERS_PER_REQUEST = 64
+GAS_PER_REQUEST = 40_000_000
 
 
 class Reader(Protocol):
@@ -44,36 +45,63 @@ class MissingBlock(LookupError):
         super().__init__(f"the RPC does not have the {what} of block {number}; use an archive node")
 
 
-def stream_blocks(reader: Reader, first: int, last: int, ahead: int = CHUNKS_AHEAD) -> Iterator[RawBlock]:
-    """Every block from `first` to `last`, in order; requests run ahead in one thread. Raises MissingBlock."""
-    pending: deque[Future[list[RawBlock]]] = deque()
+def stream_blocks(reader: Reader, first: int, last: int) -> Iterator[RawBlock]:
+    """Every block from `first` to `last`, in order; one chunk is fetched while the one before is read.
+
+    Raises MissingBlock.
+    """
+    chunks = _chunks(reader, first, last)
     with ThreadPoolExecutor(max_workers=1, thread_name_prefix="audit-fetch") as pool:
-        try:
-            for start in range(first, last + 1, BLOCKS_PER_REQUEST):
-                stop = min(start + BLOCKS_PER_REQUEST - 1, last)
-                pending.append(pool.submit(_fetch, reader, start, stop))
-                if len(pending) > ahead:
-                    yield from pending.popleft().result()
-            while pending:
-                yield from pending.popleft().result()
-        finally:
-            for future in pending:
-                future.cancel()
+        chunk = pool.submit(next, chunks, None).result()
+        while chunk is not None:
+            following = pool.submit(next, chunks, None)
+            yield from chunk
+            chunk = following.result()
 
 
-def _fetch(reader: Reader, first: int, last: int) -> list[RawBlock]:
-    numbers = range(first, last + 1)
-    headers = reader.batch([("eth_getBlockByNumber", [hex(number), True]) for number in numbers])
-    for number, header in zip(numbers, headers, strict=True):
-        if not isinstance(header, dict):
-            raise MissingBlock(number, "header")
-    filled = [number for number, header in zip(numbers, headers, strict=True) if _holds_transactions(header)]
+def _chunks(reader: Reader, first: int, last: int) -> Iterator[list[RawBlock]]:
+    """Blocks with receipts, in chunks that a reader can hold in memory."""
+    for start in range(first, last + 1, HEADERS_PER_REQUEST):
+        numbers = range(start, min(start + HEADERS_PER_REQUEST, last + 1))
+        headers = reader.batch([("eth_getBlockByNumber", [hex(number), True]) for number in numbers])
+        for number, header in zip(numbers, headers, strict=True):
+            if not isinstance(header, dict):
+                raise MissingBlock(number, "header")
+        for group in _groups(list(zip(numbers, headers, strict=True))):
+            yield _with_receipts(reader, group)
+
+
+def _groups(blocks: list[tuple[int, dict[str, Any]]]) -> Iterator[list[tuple[int, dict[str, Any]]]]:
+    """Split so that a group's receipts stay small: logs cost gas, so gas says how many there can be."""
+    group: list[tuple[int, dict[str, Any]]] = []
+    gas = 0
+    for number, header in blocks:
+        used = _gas_used(header)
+        if group and gas + used > GAS_PER_REQUEST:
+            yield group
+            group, gas = [], 0
+        group.append((number, header))
+        gas += used
+    if group:
+        yield group
+
+
+def _gas_used(header: dict[str, Any]) -> int:
+    """Only for sizing requests: a malformed field is the evidence checks' business."""
+    try:
+        return quantity_of(header, "gasUsed")
+    except MalformedChainData:
+        return 0
+
+
+def _with_receipts(reader: Reader, blocks: list[tuple[int, dict[str, Any]]]) -> list[RawBlock]:
+    filled = [number for number, header in blocks if _holds_transactions(header)]
     answers = reader.batch([("eth_getBlockReceipts", [hex(number)]) for number in filled]) if filled else []
     receipts = dict(zip(filled, answers, strict=True))
     for number, rows in receipts.items():
         if not isinstance(rows, list):
             raise MissingBlock(number, "receipts")
-    return [RawBlock(number, header, receipts.get(number, [])) for number, header in zip(numbers, headers, strict=True)]
+    return [RawBlock(number, header, receipts.get(number, [])) for number, header in blocks]
 
 
 def _holds_transactions(header: dict[str, Any]) -> bool:

@@ -116,6 +116,7 @@ def test_text_that_hashes_like_data_but_reads_otherwise_is_refused(story: Story)
         ("miner", "0x12"),
         ("hash", f"0x{'55' * 32}"),
         ("baseFeePerGas", "0x9999"),
+        ("gasUsed", "much"),
     ],
 )
 def test_a_changed_header_field_is_found_by_the_header_hash(story: Story, field: str, value: str | None) -> None:
