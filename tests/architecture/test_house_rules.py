@@ -74,7 +74,11 @@ def test_points_and_money_never_use_floats_in_the_domain() -> None:
         if "alliance_node/domain" not in str(path) and "bridge/protocol" not in str(path):
             continue
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Div) and not isinstance(node.right, ast.Constant):
+            if (
+                isinstance(node, ast.BinOp)
+                and isinstance(node.op, ast.Div)
+                and not isinstance(node.right, ast.Constant)
+            ):
                 found.append(f"{path.relative_to(ROOT)}:{node.lineno} true division")
             if isinstance(node, ast.Constant) and isinstance(node.value, float):
                 found.append(f"{path.relative_to(ROOT)}:{node.lineno} float literal {node.value}")
