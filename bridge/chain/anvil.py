@@ -67,7 +67,8 @@ class AnvilFailed(AnvilError):
 
 class AnvilOptions(msgspec.Struct, frozen=True):
     """Free gas by default. `no_mining`: blocks only by `evm_mine`; `block_time`: one every so many seconds; neither:
-    one per transaction. `genesis_timestamp` counts for a new chain only. `port` None: the last one, or a free one."""
+    one per transaction. `port` None: the last one, or a free one. `genesis_timestamp` counts for a new chain only;
+    such a chain has its own clock, which after a restart goes on from the last block instead of the wall clock."""
 
     chain_id: int = 31337
     port: int | None = None
@@ -97,6 +98,7 @@ class AnvilProcess:
         self.log = directory / "anvil.log"
         self._pid_path = directory / "anvil.pid"
         self._port_path = directory / "anvil.port"
+        self._own_clock_path = directory / "anvil.own-clock"
         self._binary = binary
         self._child: subprocess.Popen[bytes] | None = None
 
@@ -132,9 +134,14 @@ class AnvilProcess:
         _replace(self._pid_path, msgspec.json.encode(_PidFile(self._child.pid, port, self.options.chain_id)))
         _replace(self._port_path, str(port).encode())
         existing = self.state.exists()
+        if not existing:
+            self._own_clock_path.unlink(missing_ok=True)
+            if self.options.genesis_timestamp is not None:
+                self._own_clock_path.touch()
         self._wait_until_it_answers()
         if existing:
             shutil.copyfile(self.state, self.backup)
+            self._continue_clock()
         return self.url
 
     def stop(self, timeout: float = 30.0) -> None:
@@ -215,6 +222,13 @@ class AnvilProcess:
             rpc.close()
         self.kill()
         raise AnvilFailed(f"Anvil did not answer within {_START_SECONDS:.0f} s; see {self.log}")
+
+    def _continue_clock(self) -> None:
+        if self._own_clock_path.exists():
+            rpc = Rpc(self.url)
+            head = rpc.call("eth_getBlockByNumber", "latest", False)
+            rpc.call("evm_setTime", int(head["timestamp"], 16))
+            rpc.close()
 
     def url_of_pid_file(self) -> str:
         """The RPC address that the pid file names, whether or not the process still runs."""

@@ -33,6 +33,16 @@ def test_the_chain_begins_at_the_given_time(anvil: AnvilProcess) -> None:
     assert int(block["timestamp"], 16) == GENESIS
 
 
+def test_a_chain_with_its_own_clock_goes_on_from_its_last_block(alliance: Alliance) -> None:
+    """Otherwise a restart would jump years to the wall clock, past every deadline."""
+    alliance.mine(GENESIS + 5_000)
+    alliance.restart()
+    alliance.mine()
+    assert GENESIS + 5_000 <= alliance.now() <= GENESIS + 5_100
+    alliance.mine(GENESIS + 6_000)
+    assert alliance.now() == GENESIS + 6_000
+
+
 def test_a_chain_left_by_a_killed_program_is_found_by_its_pid_file(anvil: AnvilProcess) -> None:
     found = AnvilProcess(anvil.directory, anvil.options)
     assert found.start() == anvil.url

@@ -61,7 +61,7 @@ def test_the_chain_goes_away_and_comes_back(alliance: Alliance, make_node: MakeN
         ids = node.enqueue(batch_of(3, GENESIS + DAY))
         alliance.anvil.start()
         eventually(lambda: node.runner.status().batches == {"SENT": 1})
-        alliance.mine(GENESIS + 100)  # a restarted Anvil would take the wall clock
+        alliance.mine()
         eventually(lambda: node.states(ids) == {"CAPTURED"})
         assert node.effects() == dict.fromkeys(ids, True)
         status = node.runner.status()
