@@ -1,0 +1,73 @@
+"""One OpenAPI document for the whole API: the hot routes are in it with the schema that decodes them."""
+
+from typing import Any
+
+import pytest
+
+from alliance_node.entrypoints.api.event_models import PurchaseEvent
+from tests.acceptance.node_process import NodeProcess
+
+
+@pytest.fixture(scope="module")
+def document(node: NodeProcess) -> dict[str, Any]:
+    found: dict[str, Any] = node.http.get("/openapi.json").json()
+    return found
+
+
+ROUTES = {
+    "post": [
+        "/v1/members", "/v1/members/bulk", "/v1/purchases", "/v1/refunds", "/v1/behaviours", "/v1/events/bulk",
+        "/v1/members/{member_id}/previews/purchase", "/v1/members/{member_id}/redemptions",
+        "/v1/members/{member_id}/receiving-codes", "/v1/receiving-codes/bulk", "/v1/members/{member_id}/quotes",
+        "/v1/members/{member_id}/conversions", "/v1/conversions/bulk", "/v1/jobs/expiry-sweep",
+        "/v1/jobs/tier-evaluation", "/v1/simulation/clock", "/v1/members/{member_id}/page-links",
+    ],
+    "get": [
+        "/v1/members/{member_id}/balance", "/v1/members/{member_id}/lots", "/v1/members/{member_id}/history",
+        "/v1/members/{member_id}/events/{version}/explanation", "/v1/conversions/{conversion_id}", "/v1/program",
+        "/v1/totals", "/healthz", "/readyz", "/metrics",
+    ],
+}  # fmt: skip
+
+
+def test_every_route_is_documented(document: dict[str, Any]) -> None:
+    for method, paths in ROUTES.items():
+        for path in paths:
+            assert method in document["paths"].get(path, {}), path
+
+
+def test_the_documented_purchase_is_the_one_that_is_decoded(document: dict[str, Any]) -> None:
+    operation = document["paths"]["/v1/purchases"]["post"]
+    reference = operation["requestBody"]["content"]["application/json"]["schema"]["$ref"]
+    schema = document["components"]["schemas"][reference.rpartition("/")[2]]
+    assert set(schema["properties"]) - {"type"} == set(PurchaseEvent.__struct_fields__)
+    assert schema["additionalProperties"] is False
+    assert schema["properties"]["amount"]["type"] == "string"
+    assert {"201", "200", "400", "401", "403", "404", "409", "413", "422", "429", "503"} <= set(operation["responses"])
+
+
+def test_every_reference_of_the_document_resolves(document: dict[str, Any]) -> None:
+    def walk(value: Any) -> None:
+        if isinstance(value, dict):
+            if "$ref" in value:
+                target: Any = document
+                for part in value["$ref"].removeprefix("#/").split("/"):
+                    target = target[part]
+            for inner in value.values():
+                walk(inner)
+        elif isinstance(value, list):
+            for inner in value:
+                walk(inner)
+
+    walk(document)
+
+
+def test_a_documented_example_purchase_is_accepted(node: NodeProcess) -> None:
+    member = node.enrol(name="Lee")
+    answer = node.post("/v1/purchases", node.purchase(member, "300.01"))
+    assert answer.status_code == 201
+    assert answer.json()["points"] == 450  # R-EARN-1: above 300 → 1.5×
+    assert answer.json()["balance"] == {"spendable": 450, "held": 0, "pending": 0}
+    assert answer.json()["explanation"]
+    chinese = node.post("/v1/purchases", node.purchase(member), **{"accept-language": "zh-CN,en;q=0.5"})
+    assert "分" in " ".join(chinese.json()["explanation"])
