@@ -1,0 +1,154 @@
+"""Gas of one item in batches of 100, from receipts on a real Anvil: calldata and the 21,000 of the transaction count.
+
+The limits are the product's promise; the benchmark prints the same figures beside their floor.
+"""
+
+import hashlib
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from eth_abi.abi import encode
+from eth_hash.auto import keccak
+
+from bridge.deploy.sending import send_all
+from bridge.protocol.claims import commitment
+from bridge.protocol.items import Item, ItemKind, encode_items
+from tests.chain_fixtures import Alliance, make_alliance
+
+pytestmark = pytest.mark.chain
+
+BATCH = 100
+DAY = 86_400
+POST_BATCH = keccak(b"postBatch(uint32,uint40,bytes)")[:4]
+GAS_LIMIT = 8_000_000
+DESTINATIONS = (2, 3)
+
+
+@pytest.fixture(scope="module")
+def chain(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Alliance]:
+    """Three brands; brand 1 has posted before and some supply exists, as on every day but the first."""
+    directory: Path = tmp_path_factory.mktemp("gas")
+    made = make_alliance(directory / "chain", brands=3)
+    post(made, 1, 1, convert_ins(made.now() + DAY, b"first"))
+    yield made
+    made.rpc.close()
+    made.anvil.kill()
+
+
+def random_bytes(seed: bytes, index: int) -> bytes:
+    return hashlib.sha256(seed + index.to_bytes(4, "big")).digest()
+
+
+def convert_ins(deadline: int, seed: bytes) -> list[Item]:
+    """Brand 1 to brands 2 and 3 by turns."""
+    return [
+        Item(
+            kind=ItemKind.CONVERT_IN,
+            rate_version=1,
+            counterparty=DESTINATIONS[index % 2],
+            deadline=deadline,
+            amount=1_000 + index,
+            reference=random_bytes(b"reference" + seed, index),
+            payload=commitment(DESTINATIONS[index % 2], 1, random_bytes(seed, index)),
+        )
+        for index in range(BATCH)
+    ]
+
+
+def emptying(kind: ItemKind, counterparty: int, deadline: int, payloads: list[bytes]) -> list[Item]:
+    version = 1 if kind == ItemKind.CLAIM else 0
+    return [
+        Item(
+            kind=kind,
+            rate_version=version,
+            counterparty=counterparty,
+            deadline=deadline,
+            amount=0,
+            reference=random_bytes(b"empty", index),
+            payload=payload,
+        )
+        for index, payload in enumerate(payloads)
+    ]
+
+
+def post(chain: Alliance, brand_id: int, seq: int, items: list[Item]) -> float:
+    """Post a batch whose items must all be carried out; gas per item."""
+    data = POST_BATCH + encode(["uint32", "uint40", "bytes"], [brand_id, seq, encode_items(items)])
+    desk = bytes.fromhex(chain.book.contracts["ConversionDesk"][2:])
+    step = ("postBatch", desk, data, GAS_LIMIT)
+    (receipt,) = send_all(chain.rpc, chain.brands[brand_id - 1].hot, [step], mine=chain.mine)
+    rejected = keccak(b"Rejected(uint32,uint40,uint16,uint8)").hex()
+    assert not [log for log in receipt["logs"] if log["topics"][0] == f"0x{rejected}"]
+    return int(receipt["gasUsed"], 16) / len(items)
+
+
+def test_convert_in_stays_below_its_limits_for_new_and_existing_holders(chain: Alliance) -> None:
+    """New: a claim address of its own, the ordinary case. Existing: a second conversion to the same code."""
+    items = convert_ins(chain.now() + DAY, b"second")
+    seq = next_seq(chain, 1)
+    new = post(chain, 1, seq, items)
+    existing = post(chain, 1, seq + 1, items)
+    print(f"convert-in, new holder {new:,.0f}; existing holder {existing:,.0f}")
+    assert new <= 28_000
+    assert existing <= 11_000
+
+
+def test_a_claim_stays_below_its_limit(chain: Alliance) -> None:
+    """All 100 items are for brand 2, and claimed by it."""
+    deadline = chain.now() + DAY
+    salts = [random_bytes(b"claimed", index) for index in range(BATCH)]
+    post(chain, 1, next_seq(chain, 1), to_brand_2(deadline, salts))
+    post(chain, 2, next_seq(chain, 2), emptying(ItemKind.CLAIM, 1, deadline, first_of_brand_2(chain, deadline)))
+    gas = post(chain, 2, next_seq(chain, 2), emptying(ItemKind.CLAIM, 1, deadline, salts))
+    print(f"claim {gas:,.0f}")
+    assert gas <= 14_000
+
+
+def test_a_return_stays_below_its_limit(chain: Alliance) -> None:
+    """From the deadline on, brand 1 takes 100 items back."""
+    deadline = chain.now() + DAY
+    salts = [random_bytes(b"returned", index) for index in range(BATCH)]
+    items = to_brand_2(deadline, salts)
+    post(chain, 1, next_seq(chain, 1), items)
+    chain.mine(deadline)
+    payloads = [item.payload for item in items]
+    gas = post(chain, 1, next_seq(chain, 1), emptying(ItemKind.RETURN, 2, deadline, payloads))
+    print(f"return {gas:,.0f}")
+    assert gas <= 14_000
+
+
+def test_a_full_batch_of_new_holders_fits_a_quarter_of_a_block(chain: Alliance) -> None:
+    """150 items, the most a batch takes: below a quarter of Anvil's 30 M block and below 16.7 M."""
+    deadline = chain.now() + DAY
+    salts = [random_bytes(b"full", index) for index in range(150)]
+    gas = post(chain, 1, next_seq(chain, 1), to_brand_2(deadline, salts)) * len(salts)
+    assert gas <= 30_000_000 / 4
+
+
+def to_brand_2(deadline: int, salts: list[bytes]) -> list[Item]:
+    return [
+        Item(
+            kind=ItemKind.CONVERT_IN,
+            rate_version=1,
+            counterparty=2,
+            deadline=deadline,
+            amount=1_000 + index,
+            reference=random_bytes(b"reference", index),
+            payload=commitment(2, 1, salt),
+        )
+        for index, salt in enumerate(salts)
+    ]
+
+
+def first_of_brand_2(chain: Alliance, deadline: int) -> list[bytes]:
+    """A batch before the measured one, so that brand 2's slots are in use; its claims are prepared here."""
+    salts = [random_bytes(b"prepared", index) for index in range(5)]
+    post(chain, 1, next_seq(chain, 1), to_brand_2(deadline, salts))
+    return salts
+
+
+def next_seq(chain: Alliance, brand_id: int) -> int:
+    data = keccak(b"nextSeq(uint32)")[:4] + encode(["uint32"], [brand_id])
+    call = {"to": chain.book.contracts["ConversionDesk"], "data": "0x" + data.hex()}
+    return int(chain.rpc.call("eth_call", call, "latest"), 16)
