@@ -21,7 +21,6 @@ from alliance_node.domain.commands import (
     Command,
     EnrolMember,
     EvaluateTier,
-    Reference,
     ReleaseConversion,
     ReturnConversion,
     SweepExpiry,
@@ -58,6 +57,18 @@ class Origin:
         self.later: list[Event] = []
 
 
+class Task:
+    """An envelope with its command's keys, worked out once."""
+
+    __slots__ = ("command", "envelope", "key", "reference")
+
+    def __init__(self, envelope: Envelope) -> None:
+        self.envelope = envelope
+        self.command = envelope.command
+        self.key = business_key(envelope.command)
+        self.reference = refers_to(envelope.command)
+
+
 class Group:
     """Load once, decide each envelope, then hand over what is to be saved."""
 
@@ -66,6 +77,7 @@ class Group:
         self._connection = connection
         self._programs = programs
         self._now = now
+        self._tasks: list[Task] = []
         self._rows: dict[str, LoadedMember] = {}
         self._states: dict[str, MemberState] = {}
         self._answers: dict[Key, StoredAnswer] = {}
@@ -77,18 +89,18 @@ class Group:
 
     def load(self, envelopes: Sequence[Envelope]) -> None:
         """Lock the members in id order, then read everything that deciding needs: a fixed number of queries."""
-        commands = [envelope.command for envelope in envelopes]
-        ids = sorted({command.member_id for command in commands if is_member_id(command.member_id)})
-        self._rows = self._store.lock_members(self._connection, ids)
+        self._tasks = [Task(envelope) for envelope in envelopes]
+        names = {task.command.member_id for task in self._tasks}
+        self._rows = self._store.lock_members(self._connection, sorted(name for name in names if is_member_id(name)))
         transport = {
             (envelope.client_id, envelope.idempotency_key)
             for envelope in envelopes
             if envelope.client_id is not None and envelope.idempotency_key is not None
         }
         self._answers = self._store.answers(self._connection, sorted(transport))
-        self._load_origins(commands)
-        self._load_states(commands)
-        self._limits.lock({limit_id for command in commands for limit_id in self._limits_of(command)})
+        self._load_origins()
+        self._load_states()
+        self._limits.lock({limit_id for task in self._tasks for limit_id in self._limits_of(task.command)})
 
     def _limits_of(self, command: Command) -> tuple[str, ...]:
         try:
@@ -96,15 +108,9 @@ class Group:
         except DomainError:  # `decide` refuses the command with the same error
             return ()
 
-    def _load_origins(self, commands: Sequence[Command]) -> None:
-        wanted: set[Key] = set()
-        referred: set[Key] = set()
-        for command in commands:
-            key, reference = business_key(command), refers_to(command)
-            if key is not None:
-                wanted.add(key)
-            if reference is not None:
-                referred.add(reference)
+    def _load_origins(self) -> None:
+        wanted = {task.key for task in self._tasks if task.key is not None}
+        referred = {task.reference for task in self._tasks if task.reference is not None}
         by_place: dict[tuple[str, int], Origin] = {}
         for place, stored in self._store.decided(self._connection, sorted(wanted | referred)).items():
             origin = Origin(stored.member_id, stored.version, decode_event(stored.payload))
@@ -115,21 +121,20 @@ class Group:
             if stored.refers_to is not None:
                 by_place[stored.member_id, stored.refers_to].later.append(decode_event(stored.payload))
 
-    def _load_states(self, commands: Sequence[Command]) -> None:
-        with_lots = {command.member_id for command in commands if not isinstance(command, _WITHOUT_LOTS)}
+    def _load_states(self) -> None:
+        with_lots = {task.command.member_id for task in self._tasks if not isinstance(task.command, _WITHOUT_LOTS)}
         open_lots = self._store.open_lots(self._connection, sorted(with_lots & self._rows.keys()))
         for member_id, row in self._rows.items():
             state = decode_snapshot(row.snapshot)
             state.lots = {lot[0]: Lot(*lot) for lot in open_lots.get(member_id, ())}
             self._states[member_id] = state
-        for member_id, lots in self._store.named_lots(self._connection, self._named(commands)).items():
+        for member_id, lots in self._store.named_lots(self._connection, self._named()).items():
             self._add_lots(self._states[member_id], lots)
 
-    def _named(self, commands: Sequence[Command]) -> list[tuple[str, int]]:
+    def _named(self) -> list[tuple[str, int]]:
         named: set[tuple[str, int]] = set()
-        for command in commands:
-            reference = refers_to(command)
-            origin = self._origins.get(reference) if reference is not None else None
+        for task in self._tasks:
+            origin = self._origins.get(task.reference) if task.reference is not None else None
             if origin is not None and origin.member_id in self._states:
                 history = PurchaseHistory(origin.event, origin.version, origin.later)
                 known = self._states[origin.member_id].lots
@@ -143,14 +148,17 @@ class Group:
 
     # ---- decide -----------------------------------------------------------------------------------------------------
 
-    def decide(self, envelope: Envelope) -> Result:
-        """The answer to one envelope, from what was loaded and what the group has decided so far."""
-        transport = self._transport(envelope)
+    def decide(self) -> list[Result]:
+        """The answers in order, from what was loaded and what the group has decided so far."""
+        return [self._decide_task(task) for task in self._tasks]
+
+    def _decide_task(self, task: Task) -> Result:
+        transport = self._transport(task.envelope)
         if transport is not None and (stored := self._answers.get(transport)) is not None:
-            return self._again(stored, envelope.body_hash)
-        result, version = self._answer(envelope.command)
+            return self._again(stored, task.envelope.body_hash)
+        result, version = self._answer(task)
         if transport is not None:
-            self._keep(transport, envelope, result, version)
+            self._keep(transport, task.envelope, result, version)
         return result
 
     @staticmethod
@@ -168,23 +176,21 @@ class Group:
             events = tuple(decode_event(row.payload) for row in rows)
         return Result("replayed", stored.code, stored.body.encode(), events)
 
-    def _answer(self, command: Command) -> tuple[Result, int]:
+    def _answer(self, task: Task) -> tuple[Result, int]:
         """The result and the stream version of its first event."""
-        key = business_key(command)
-        if key is not None and (origin := self._origins.get(key)) is not None:
-            return self._first_decision(command, origin)
+        command = task.command
+        if task.key is not None and (origin := self._origins.get(task.key)) is not None:
+            return self._first_decision(task, origin)
         state = self._states.get(command.member_id)
         try:
             if state is None:
                 state = self._new_member(command)
-            elif isinstance(command, EnrolMember):
-                raise BusinessKeyConflict(f"member {command.member_id} is enrolled already")
             elif self._is_closed(command):
                 raise MemberClosed(f"member {command.member_id} has left the program")
-            events = self._decide(state, command)
-        except (DomainError, UnknownMember, MemberClosed, BusinessKeyConflict) as error:
+            events = self._decide(state, task)
+        except (DomainError, UnknownMember, MemberClosed) as error:
             return answers.refused(error), 0
-        return self._apply(state, events, key, refers_to(command))
+        return self._apply(state, events, task)
 
     def _new_member(self, command: Command) -> MemberState:
         if not isinstance(command, EnrolMember) or not is_member_id(command.member_id):
@@ -195,7 +201,8 @@ class Group:
         row = self._rows.get(command.member_id)
         return row is not None and row.closed_at is not None and not isinstance(command, _FOR_CLOSED_MEMBERS)
 
-    def _first_decision(self, command: Command, origin: Origin) -> tuple[Result, int]:
+    def _first_decision(self, task: Task, origin: Origin) -> tuple[Result, int]:
+        command = task.command
         state = self._states.get(command.member_id)
         amount = getattr(command, "amount_minor", None)
         if (
@@ -203,28 +210,28 @@ class Group:
             or state is None
             or amount != getattr(origin.event, "amount_minor", None)
         ):
-            key = business_key(command)
-            return answers.refused(BusinessKeyConflict(f"{key} was recorded before with another member or amount")), 0
+            named = f"{task.key} was recorded before with another member or amount"
+            return answers.refused(BusinessKeyConflict(named)), 0
         body = answers.accepted_body(state, origin.version, origin.event, self._now)
         return Result("replayed", ACCEPTED, body, (origin.event,)), origin.version
 
-    def _decide(self, state: MemberState, command: Command) -> list[Event]:
-        history = self._history(command)
+    def _decide(self, state: MemberState, task: Task) -> list[Event]:
+        command = task.command
+        history = self._history(task) if task.reference is not None else None
         self._limits.occurred_at = command.through if isinstance(command, SweepExpiry) else command.occurred_at
         decision = decide(self._programs, state, command, self._now, history, self._limits)
-        self._limits.consume(decision.consumes)
+        if decision.consumes:
+            self._limits.consume(decision.consumes)
         return decision.events
 
-    def _history(self, command: Command) -> PurchaseHistory | None:
-        reference = refers_to(command)
-        origin = self._origins.get(reference) if reference is not None else None
-        if origin is None or origin.member_id != command.member_id:
+    def _history(self, task: Task) -> PurchaseHistory | None:
+        origin = self._origins.get(task.reference) if task.reference is not None else None
+        if origin is None or origin.member_id != task.command.member_id:
             return None
         return PurchaseHistory(origin.event, origin.version, origin.later)
 
-    def _apply(
-        self, state: MemberState, events: list[Event], key: Reference | None, reference: Reference | None
-    ) -> tuple[Result, int]:
+    def _apply(self, state: MemberState, events: list[Event], task: Task) -> tuple[Result, int]:
+        key, reference = task.key, task.reference
         first = main_version = state.version + 1
         main = events[0] if events else None
         if not events:

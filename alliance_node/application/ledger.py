@@ -40,6 +40,6 @@ class Ledger:
             return []
         group = Group(self.store, connection, self.programs.book(connection), now)
         group.load(envelopes)
-        results = [group.decide(envelope) for envelope in envelopes]
+        results = group.decide()
         self.store.save(connection, group.changes())
         return results

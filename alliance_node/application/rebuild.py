@@ -3,7 +3,7 @@
 Owns the comparison. Trusts only the events, whose digests and sealed log it checks first; it never writes an event.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import msgspec
@@ -111,12 +111,19 @@ class Replay:
         actual_lots = {row[0]: tuple(row) for row in rows.lots}
         for number in sorted(self.lots.keys() | actual_lots.keys()):
             self._compare("lots", f"{where} lot {number}", self.lots.get(number), actual_lots.get(number))
-        expected_entries = {entry[:2]: entry for entry in self.entries}
-        actual_entries = {(row[0], row[1]): tuple(row) for row in rows.entries}
+        expected_entries, actual_entries = _by_place(self.entries), _by_place(rows.entries)
         for place in sorted(expected_entries.keys() | actual_entries.keys()):
             found = expected_entries.get(place), actual_entries.get(place)
             self._compare("entries", f"{where} event {place[0]} leg {place[1]}", *found)
         self._compare("members", where, _member_row(self.state), rows.member)
+
+
+def _by_place(rows: Sequence[tuple[Any, ...]]) -> dict[tuple[int, int], list[tuple[Any, ...]]]:
+    """Entry rows by (version, leg number); a doubled row shows as a list of two."""
+    places: dict[tuple[int, int], list[tuple[Any, ...]]] = {}
+    for row in rows:
+        places.setdefault((row[0], row[1]), []).append(tuple(row))
+    return places
 
 
 def _member_row(state: MemberState) -> tuple[Any, ...]:

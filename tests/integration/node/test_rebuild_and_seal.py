@@ -48,8 +48,8 @@ def test_a_tampered_row_is_found_named_and_repaired(world: World, story: str, ch
 
 def test_an_invented_row_without_events_is_found(world: World, story: str) -> None:
     world.run(
-        "INSERT INTO lots SELECT member_id, 99, amount, remaining, earned_at, matures_at, expires_at, kind, convertible,"
-        " source_version FROM lots WHERE member_id = :m AND lot_no = 1",
+        "INSERT INTO lots SELECT member_id, 99, amount, remaining, earned_at, matures_at, expires_at, kind,"
+        " convertible, source_version FROM lots WHERE member_id = :m AND lot_no = 1",
         m=story,
     )
     assert [finding.where for finding in world.check().findings] == [f"member {story} lot 99"]

@@ -25,10 +25,10 @@ _TABLES = (
         member_id {uuid} NOT NULL, lot_no INTEGER NOT NULL, amount BIGINT NOT NULL, remaining BIGINT NOT NULL,
         earned_at BIGINT NOT NULL, matures_at BIGINT NOT NULL, expires_at BIGINT NOT NULL, kind TEXT NOT NULL,
         convertible BOOLEAN NOT NULL, source_version INTEGER NOT NULL,
-        CONSTRAINT pk_lots PRIMARY KEY (member_id, lot_no)){updated}""",
+        CONSTRAINT pk_lots PRIMARY KEY (member_id, lot_no))""",
     """CREATE TABLE entries (
         member_id {uuid} NOT NULL, version INTEGER NOT NULL, leg_no SMALLINT NOT NULL, account TEXT NOT NULL,
-        amount BIGINT NOT NULL, CONSTRAINT pk_entries PRIMARY KEY (member_id, version, leg_no))""",
+        amount BIGINT NOT NULL)""",
     """CREATE TABLE idempotency_keys (
         client_id TEXT NOT NULL, key TEXT NOT NULL, body_hash {bytes} NOT NULL, code TEXT NOT NULL, body TEXT NOT NULL,
         member_id {uuid}, version INTEGER, events SMALLINT NOT NULL, created_at BIGINT NOT NULL,
@@ -89,8 +89,8 @@ _POSTGRESQL = {
     "bytes": "BYTEA",
     "seq": "BIGINT NOT NULL GENERATED ALWAYS AS IDENTITY",
     "xid": "BIGINT NOT NULL DEFAULT (pg_current_xact_id()::text::bigint)",
-    # Rows of these tables are updated in place often: room on the page keeps the updates off the indexes.
-    "updated": " WITH (fillfactor = 70)",
+    # Rows of these tables are updated often: room on the page keeps the new versions there and off the indexes.
+    "updated": " WITH (fillfactor = 50)",
 }
 
 
