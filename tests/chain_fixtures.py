@@ -72,7 +72,7 @@ class Alliance:
             self.anvil.kill()
         else:
             self.anvil.stop()
-        self.anvil.start()
+        self.rpc.url = self.anvil.start()
 
 
 def make_alliance(
@@ -80,7 +80,7 @@ def make_alliance(
 ) -> Alliance:
     """Start Anvil, deploy, register brands 1..n, announce a rate for each; `fund`: who needs coins for gas."""
     chosen = options or AnvilOptions(no_mining=True, genesis_timestamp=GENESIS)
-    anvil = AnvilProcess(directory, chosen)
+    anvil = AnvilProcess(directory, chosen, dies_with_parent=True)
     rpc = Rpc(anvil.start())
     for address in fund:
         rpc.call("anvil_setBalance", "0x" + address.hex(), hex(10**20))
@@ -107,7 +107,8 @@ def _admit(alliance: Alliance, number: int, mine: object) -> Brand:
 @pytest.fixture
 def anvil(tmp_path: Path) -> Iterator[AnvilProcess]:
     """A fresh Anvil on a free port that mines on command."""
-    process = AnvilProcess(tmp_path / "chain", AnvilOptions(no_mining=True, genesis_timestamp=GENESIS))
+    options = AnvilOptions(no_mining=True, genesis_timestamp=GENESIS)
+    process = AnvilProcess(tmp_path / "chain", options, dies_with_parent=True)
     process.start()
     yield process
     process.kill()

@@ -5,7 +5,9 @@ killed Anvil may lose its last blocks: the bridge notices that by itself.
 """
 
 import contextlib
+import ctypes
 import os
+import random
 import shutil
 import signal
 import socket
@@ -19,6 +21,8 @@ from bridge.chain.rpc import ChainError, Rpc, RpcUnavailable
 
 _ROOT = Path(__file__).resolve().parents[2]
 _START_SECONDS = 60.0
+_PORT_SECONDS = 3.0
+_PR_SET_PDEATHSIG = 1
 
 
 class AnvilError(ChainError):
@@ -81,6 +85,13 @@ class AnvilOptions(msgspec.Struct, frozen=True):
     host: str = "127.0.0.1"
 
 
+class _Genesis(msgspec.Struct, frozen=True):
+    """Given to Anvil at every start: it makes block 0 anew, and must make the same one."""
+
+    timestamp: int
+    own_clock: bool
+
+
 class _PidFile(msgspec.Struct, frozen=True):
     pid: int
     port: int
@@ -88,9 +99,17 @@ class _PidFile(msgspec.Struct, frozen=True):
 
 
 class AnvilProcess:
-    """The Anvil of one directory: `state.json`, `anvil.pid`, `anvil.log`."""
+    """The Anvil of one directory: `state.json`, `anvil.pid`, `anvil.log`. It outlives this program unless
+    `dies_with_parent` (Linux; for tests)."""
 
-    def __init__(self, directory: Path, options: AnvilOptions | None = None, *, binary: Path | None = None) -> None:
+    def __init__(
+        self,
+        directory: Path,
+        options: AnvilOptions | None = None,
+        *,
+        binary: Path | None = None,
+        dies_with_parent: bool = False,
+    ) -> None:
         self.directory = directory
         self.options = options or AnvilOptions()
         self.state = directory / "state.json"
@@ -98,8 +117,9 @@ class AnvilProcess:
         self.log = directory / "anvil.log"
         self._pid_path = directory / "anvil.pid"
         self._port_path = directory / "anvil.port"
-        self._own_clock_path = directory / "anvil.own-clock"
+        self._genesis_path = directory / "anvil.genesis"
         self._binary = binary
+        self._dies_with_parent = dies_with_parent
         self._child: subprocess.Popen[bytes] | None = None
 
     @property
@@ -125,23 +145,25 @@ class AnvilProcess:
             self._wait_until_it_answers()
             return self.url
         self.directory.mkdir(parents=True, exist_ok=True)
+        existing = self.state.exists()
+        genesis = self._genesis(existing)
         port = self._choose_port()
-        command = self._command(port)
+        command = self._command(port, genesis)
         with self.log.open("wb") as log:
             self._child = subprocess.Popen(
-                command, stdout=log, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, start_new_session=True
+                command,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                stdin=subprocess.DEVNULL,
+                start_new_session=True,
+                preexec_fn=_die_with_parent if self._dies_with_parent else None,  # noqa: PLW1509 - tests only
             )
         _replace(self._pid_path, msgspec.json.encode(_PidFile(self._child.pid, port, self.options.chain_id)))
         _replace(self._port_path, str(port).encode())
-        existing = self.state.exists()
-        if not existing:
-            self._own_clock_path.unlink(missing_ok=True)
-            if self.options.genesis_timestamp is not None:
-                self._own_clock_path.touch()
         self._wait_until_it_answers()
         if existing:
             shutil.copyfile(self.state, self.backup)
-            self._continue_clock()
+        self._set_clock(genesis)
         return self.url
 
     def stop(self, timeout: float = 30.0) -> None:
@@ -185,11 +207,14 @@ class AnvilProcess:
             return wanted
         with contextlib.suppress(OSError, ValueError):
             last = int(self._port_path.read_text())
+            deadline = time.monotonic() + _PORT_SECONDS
+            while not _is_free(self.options.host, last) and time.monotonic() < deadline:
+                time.sleep(0.05)
             if _is_free(self.options.host, last):
                 return last
         return free_port(self.options.host)
 
-    def _command(self, port: int) -> list[str]:
+    def _command(self, port: int, genesis: _Genesis) -> list[str]:
         options = self.options
         command = [str(self._binary or find_anvil()), "--host", options.host, "--port", str(port)]
         command += ["--chain-id", str(options.chain_id), "--gas-limit", str(options.gas_limit), "--quiet"]
@@ -202,9 +227,7 @@ class AnvilProcess:
             command += ["--no-mining"]
         if options.block_time is not None:
             command += ["--block-time", str(options.block_time)]
-        if options.genesis_timestamp is not None and not self.state.exists():
-            command += ["--timestamp", str(options.genesis_timestamp)]
-        return command
+        return [*command, "--timestamp", str(genesis.timestamp)]
 
     def _wait_until_it_answers(self) -> None:
         rpc = Rpc(self.url_of_pid_file(), timeout=2.0, attempts=1)
@@ -223,12 +246,22 @@ class AnvilProcess:
         self.kill()
         raise AnvilFailed(f"Anvil did not answer within {_START_SECONDS:.0f} s; see {self.log}")
 
-    def _continue_clock(self) -> None:
-        if self._own_clock_path.exists():
-            rpc = Rpc(self.url)
-            head = rpc.call("eth_getBlockByNumber", "latest", False)
-            rpc.call("evm_setTime", int(head["timestamp"], 16))
-            rpc.close()
+    def _genesis(self, existing: bool) -> _Genesis:
+        """The first block's time: kept for a chain that has a state, chosen for a new one."""
+        if existing:
+            with contextlib.suppress(OSError, msgspec.DecodeError):
+                return msgspec.json.decode(self._genesis_path.read_bytes(), type=_Genesis)
+        given = self.options.genesis_timestamp
+        chosen = _Genesis(int(time.time()) if given is None else given, given is not None)
+        _replace(self._genesis_path, msgspec.json.encode(chosen))
+        return chosen
+
+    def _set_clock(self, genesis: _Genesis) -> None:
+        """Anvil counts from the genesis time at every start; go on from the last block, or take the wall clock."""
+        rpc = Rpc(self.url)
+        head = int(rpc.call("eth_getBlockByNumber", "latest", False)["timestamp"], 16)
+        rpc.call("evm_setTime", head if genesis.own_clock else max(head, int(time.time())))
+        rpc.close()
 
     def url_of_pid_file(self) -> str:
         """The RPC address that the pid file names, whether or not the process still runs."""
@@ -256,7 +289,10 @@ def find_anvil(root: Path = _ROOT) -> Path:
 
 
 def free_port(host: str = "127.0.0.1") -> int:
-    """A port that nobody listens on now."""
+    """A port that nobody listens on now, outside the range from which outgoing connections take theirs."""
+    for port in random.SystemRandom().sample(range(20_000, 32_000), 50):
+        if _is_free(host, port):
+            return port
     with socket.socket() as probe:
         probe.bind((host, 0))
         return int(probe.getsockname()[1])
@@ -288,6 +324,11 @@ def _is_anvil(pid: int) -> bool:
         return b"anvil" in (proc / "cmdline").read_bytes() and stat.rpartition(")")[2].split()[0] != "Z"
     except OSError:
         return False
+
+
+def _die_with_parent() -> None:
+    """Runs in the child before it becomes Anvil: the kernel kills it when the thread that started it ends."""
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 def _replace(path: Path, content: bytes) -> None:

@@ -103,13 +103,7 @@ def _has_parameters(rpc: Rpc, deployer: bytes, start: int, params: DeployParamet
     return found == [params.notice_period, params.quote_grace, params.claim_window, params.max_step_ppm]
 
 
-def _creation_block(rpc: Rpc, address: bytes) -> int:
-    """The first block in which the address has code, by bisection (needs historical state)."""
-    low, high = 0, int(rpc.call("eth_blockNumber"), 16)
-    while low < high:
-        middle = (low + high) // 2
-        if rpc.call("eth_getCode", "0x" + address.hex(), hex(middle)) == "0x":
-            low = middle + 1
-        else:
-            high = middle
-    return low
+def _creation_block(rpc: Rpc, manager: bytes) -> int:
+    """The block that created the AccessManager: its constructor logs the first role."""
+    logs = rpc.call("eth_getLogs", {"address": "0x" + manager.hex(), "fromBlock": "0x0", "toBlock": "latest"})
+    return min(int(log["blockNumber"], 16) for log in logs)

@@ -33,6 +33,17 @@ def test_the_chain_begins_at_the_given_time(anvil: AnvilProcess) -> None:
     assert int(block["timestamp"], 16) == GENESIS
 
 
+def test_old_blocks_stay_the_same_and_readable_however_often_it_restarts(alliance: Alliance) -> None:
+    """Anvil makes its first block anew at each start; with another time it would be another block."""
+    numbers = range(int(alliance.rpc.call("eth_blockNumber"), 16) + 1)
+    before = [alliance.rpc.call("eth_getBlockByNumber", hex(number), False) for number in numbers]
+    for _ in range(3):
+        alliance.restart()
+        assert [alliance.rpc.call("eth_getBlockByNumber", hex(number), False) for number in numbers] == before
+        for number in numbers:
+            assert alliance.rpc.call("eth_getBalance", "0x" + "00" * 20, hex(number)) == "0x0"
+
+
 def test_a_chain_with_its_own_clock_goes_on_from_its_last_block(alliance: Alliance) -> None:
     """Otherwise a restart would jump years to the wall clock, past every deadline."""
     alliance.mine(GENESIS + 5_000)
@@ -55,7 +66,7 @@ def test_a_chain_left_by_a_killed_program_is_found_by_its_pid_file(anvil: AnvilP
 
 def test_a_stale_pid_file_is_no_obstacle(tmp_path: Path) -> None:
     (tmp_path / "anvil.pid").write_text('{"pid": 1, "port": 1, "chain_id": 1}')
-    process = AnvilProcess(tmp_path, AnvilOptions(no_mining=True))
+    process = AnvilProcess(tmp_path, AnvilOptions(no_mining=True), dies_with_parent=True)
     assert process.pid is None
     process.start()
     process.kill()

@@ -99,7 +99,7 @@ def test_a_chain_that_lost_its_last_blocks_halts_a_bridge_that_had_applied_them(
 def test_another_chain_id_is_a_status_and_nothing_is_sent(
     alliance: Alliance, make_node: MakeNode, tmp_path: Path
 ) -> None:
-    other = AnvilProcess(tmp_path / "other", AnvilOptions(chain_id=5, no_mining=True))
+    other = AnvilProcess(tmp_path / "other", AnvilOptions(chain_id=5, no_mining=True), dies_with_parent=True)
     node = make_node(settings=QUICK, url_of_chain=other.start())
     node.enqueue([convert_in(GENESIS + DAY)])
     running = Running(node)
@@ -113,7 +113,7 @@ def test_another_chain_id_is_a_status_and_nothing_is_sent(
 
 
 def test_another_chain_with_the_same_id_halts(alliance: Alliance, make_node: MakeNode, tmp_path: Path) -> None:
-    other = AnvilProcess(tmp_path / "other", AnvilOptions(no_mining=True))
+    other = AnvilProcess(tmp_path / "other", AnvilOptions(no_mining=True), dies_with_parent=True)
     node = make_node(settings=QUICK, url_of_chain=other.start())
     running = Running(node)
     try:
