@@ -1,4 +1,4 @@
-"""The repository checks itself: import direction, file sizes, words that must not appear. Exceptions may only shrink."""
+"""The repository checks itself: import direction, file sizes, words that must not appear. Exceptions only shrink."""
 
 import ast
 import re
