@@ -3,17 +3,20 @@
 import contextlib
 import random
 from collections.abc import Callable
+from dataclasses import replace
 
-from bridge.deploy.admin import announce_rate, pause_alliance, set_credit_line, set_limiter, set_status
+from bridge.deploy.admin import announce_rate, pause_alliance, rotate_hot_key, set_credit_line, set_limiter, set_status
+from bridge.deploy.artifacts import load_artifact
 from bridge.deploy.deploy import view
-from bridge.deploy.sending import TransactionFailed
+from bridge.deploy.sending import TransactionFailed, send_all
 from bridge.protocol.claims import commitment
 from bridge.protocol.items import Item, ItemKind
 from bridge.protocol.rates import Rate
-from tests.chain_fixtures import Alliance, Brand
+from tests.chain_fixtures import Alliance, Brand, key
 from tests.integration.audit.posting import DAY, post, salt_of
 
-ACTIONS = ("batch",) * 16 + ("rate", "rate", "credit", "limiter", "status", "pause", "wait", "wait", "wait")
+ADMIN = ("credit", "collateral", "limiter", "status", "pause", "rotate")
+ACTIONS = ("batch",) * 20 + ("rate", "rate", "wait", "wait", "wait") + ADMIN
 RECENT = 30
 FAULTS: tuple[dict[str, int], ...] = (
     {"version": 0},
@@ -95,7 +98,7 @@ class Chaos:
         """A claim or return of something opened lately: mostly by the right brand, often early, late or again."""
         side = 1 if kind == ItemKind.CLAIM else 0
         recent = self.opened[-RECENT:]
-        mine = [row for row in recent if row[side] is brand]
+        mine = [row for row in recent if row[side].brand_id == brand.brand_id]
         source, receiver, salt, version, deadline = self.dice.choice(mine or recent)
         if kind == ItemKind.CLAIM:
             return Item(kind, version, source.brand_id, deadline, 0, bytes(32), salt_of(salt))
@@ -120,12 +123,26 @@ class Chaos:
     def _credit(self, brand: Brand) -> None:
         self._as_admin(set_credit_line, brand.brand_id, self.dice.choice((0, 50_000, 300_000, 10**9, 10**9)))
 
+    def _collateral(self, brand: Brand) -> None:
+        data = (
+            load_artifact("BrandRegistry").functions["setCollateral"].encode(brand.brand_id, self.dice.choice((0, 900)))
+        )
+        registry, alliance = self.alliance.book.address("BrandRegistry"), self.alliance
+        send_all(alliance.rpc, alliance.admin, [("setCollateral", registry, data, 200_000)], mine=alliance.mine)
+
+    def _rotate(self, brand: Brand) -> None:
+        """A fresh hot key; once in a while an old one, which the registry refuses."""
+        hot = self.dice.choice((key(self.dice.randint(10_000, 10**9)), key(101)))
+        rpc, book, mine = self.alliance.rpc, self.alliance.book, self.alliance.mine
+        rotate_hot_key(rpc, book, brand.cold, brand.brand_id, hot.address, mine=mine)
+        self.alliance.brands[brand.brand_id - 1] = replace(brand, hot=hot)
+
     def _limiter(self, brand: Brand) -> None:
         limits = ((0, 0), (4_000, 3_600), (1_000_000, 60), (2**60, 3_600), (2**60, 3_600))
         self._as_admin(set_limiter, brand.brand_id, *self.dice.choice(limits))
 
     def _status(self, brand: Brand) -> None:
-        status = self.dice.choice(("active",) * 6 + ("exit-only", "suspended"))
+        status = self.dice.choice(("active",) * 8 + ("exit-only", "suspended"))
         self._as_admin(set_status, brand.brand_id, status)
 
     def _pause(self, brand: Brand) -> None:
