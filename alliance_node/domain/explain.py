@@ -5,7 +5,7 @@ With the program book, rules are called by their labels and amounts carry the cu
 
 from __future__ import annotations
 
-from fractions import Fraction
+from functools import lru_cache
 
 from alliance_node.domain.events import (
     BehaviourRecorded,
@@ -27,7 +27,7 @@ from alliance_node.domain.events import (
     RedemptionMade,
     TierChanged,
 )
-from alliance_node.domain.explain_steps import Words, say
+from alliance_node.domain.explain_steps import Words, ratio_text, say
 from alliance_node.domain.instants import FAR_FUTURE, Instant, local_date
 from alliance_node.domain.program.book import CompiledProgram, ProgramBook
 
@@ -40,7 +40,7 @@ def explain(event: Event, language: str = "en", programs: ProgramBook | None = N
         raise ValueError(f"language {language!r} is not one of {', '.join(LANGUAGES)}")
     version = getattr(event, "program_version", None)
     program = programs.version(version) if programs is not None and version is not None else None
-    words = Words(language, program.file if program is not None else None)
+    words = _words(language, program)
     match event:
         case PurchaseRecorded() | BehaviourRecorded():
             return _accrual(event, words, program)
@@ -59,6 +59,12 @@ def explain(event: Event, language: str = "en", programs: ProgramBook | None = N
             ]
         case _:
             return _rare(event, words, program)
+
+
+@lru_cache(maxsize=32)
+def _words(language: str, program: CompiledProgram | None) -> Words:
+    """The words of one program version, made once."""
+    return Words(language, program.file if program is not None else None)
 
 
 def _accrual(event: PurchaseRecorded | BehaviourRecorded, words: Words, program: CompiledProgram | None) -> list[str]:
@@ -147,7 +153,7 @@ def _conversion(
     points = event.points
     match event:
         case ConversionHeld():
-            alliance = words.number(Fraction(event.alliance_units, 100))
+            alliance = ratio_text(event.alliance_units, 100)
             return [
                 words.pick(
                     f"{points} points are held for a conversion into {alliance} alliance points.",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from functools import lru_cache
 
 from alliance_node.domain.events import TraceStep
 from alliance_node.domain.program.interpret import PERIODS
@@ -59,21 +60,23 @@ class Words:
 
     def per_money_unit(self, numerator: int, denominator: int) -> str:
         """A ratio of points per minor unit, said per unit of money."""
-        return self.number(Fraction(numerator * 10**self._exponent, denominator))
-
-    @staticmethod
-    def number(value: Fraction) -> str:
-        """An exact decimal where there is one, else a fraction."""
-        for decimals in range(10):
-            scaled = value * 10**decimals
-            if scaled.denominator == 1:
-                digits = f"{scaled.numerator:0{decimals + 1}d}"
-                return f"{digits[:-decimals]}.{digits[-decimals:]}" if decimals else digits
-        return f"{value.numerator}/{value.denominator}"
+        return ratio_text(numerator * 10**self._exponent, denominator)
 
     def _named(self, names: dict[str, Text], key: str) -> str:
         text = names.get(key)
         return text.in_language(self.language) if text is not None else key
+
+
+@lru_cache(maxsize=4096)
+def ratio_text(numerator: int, denominator: int) -> str:
+    """An exact decimal where there is one, else a fraction. Cached: a program has few rates, its events are many."""
+    value = Fraction(numerator, denominator)
+    for decimals in range(10):
+        scaled = value * 10**decimals
+        if scaled.denominator == 1:
+            digits = f"{scaled.numerator:0{decimals + 1}d}"
+            return f"{digits[:-decimals]}.{digits[-decimals:]}" if decimals else digits
+    return f"{value.numerator}/{value.denominator}"
 
 
 def say(step: TraceStep, words: Words) -> str:
@@ -97,7 +100,7 @@ def _how(kind: str, numbers: tuple[int, ...], words: Words) -> str:
             amount, top, bottom, unit = numbers
             if unit == 1:
                 return f"{words.money(amount)} × {words.per_money_unit(top, bottom)} = "
-            each = words.number(Fraction(top, bottom))
+            each = ratio_text(top, bottom)
             return f"{amount // unit} × {words.money(unit)} × {each} = "
         case "bracket":
             amount, low, high, top, bottom = numbers
@@ -109,8 +112,8 @@ def _how(kind: str, numbers: tuple[int, ...], words: Words) -> str:
         case "campaign":
             base, top, bottom = numbers
             return words.pick(
-                f"{base} × {words.number(Fraction(top, bottom))} extra = ",
-                f"{base} × {words.number(Fraction(top, bottom))} 加赠 = ",
+                f"{base} × {ratio_text(top, bottom)} extra = ",
+                f"{base} × {ratio_text(top, bottom)} 加赠 = ",
             )
         case _:
             return ""
