@@ -59,6 +59,9 @@ class CommitQueue:
             self._wake.notify()
         if self._writer is not None:
             self._writer.join(timeout)
+            return
+        while self._waiting:  # never started: nobody will ever answer these
+            self._waiting.popleft()[1].set_exception(QueueClosed("the commit queue was closed before it started"))
 
     def __enter__(self) -> "CommitQueue":
         return self.start()

@@ -114,6 +114,10 @@ class LedgerStore(Database, Protocol):
         """Store one answer. The key being taken meanwhile raises RowsRejected."""
         ...
 
+    def forget_answers(self, connection: Connection, before: Instant) -> int:
+        """Delete the answers stored before an instant; returns how many."""
+        ...
+
 
 class ReadStore(LedgerStore, Protocol):
     """Pages and sums for queries."""

@@ -20,7 +20,7 @@ from alliance_node.domain.instants import Instant
 from bridge.chain.keys import Signer
 from bridge.chain.rpc import ChainError, Rpc, RpcError, RpcUnavailable
 from bridge.deploy.address_book import AddressBook
-from bridge.deploy.admin import BrandOnChain, read_brand
+from bridge.deploy.admin import STATUSES, BrandOnChain, read_brand
 from bridge.protocol import claims, codes
 
 _BRAND_SECONDS = 60.0
@@ -71,10 +71,12 @@ class ChainDirectory:
     def verify_code(self, text: str, at: Instant) -> CodeView:
         try:
             code = codes.parse(text)
-            signer = self._brand(code.brand_id).keys.hot
-            codes.verify(code, signer, chain_id=self._book.chain_id, desk=self._desk, now=at)
+            brand = self._brand(code.brand_id)
+            codes.verify(code, brand.keys.hot, chain_id=self._book.chain_id, desk=self._desk, now=at)
         except codes.CodeError as error:
             raise InvalidReceivingCode(str(error)) from error
+        if brand.status != STATUSES["active"]:
+            raise UnknownBrand(f"brand {brand.code} does not receive points any more", "Choose another brand.")
         return CodeView(code.brand_id, code.commitment, code.expires_at)
 
     def issue_code(self, salt: bytes, rate_version: int, expires_at: Instant) -> tuple[bytes, str]:

@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from alliance_node.adapters.sql import postgresql_rows, sqlite_rows
 from alliance_node.adapters.sql.reads import SqlReads
 from alliance_node.adapters.sql.row_shapes import Row
+from alliance_node.adapters.sql.tables import idempotency_keys
 from alliance_node.application.changes import answer_row
 from alliance_node.application.ports import Key
 from alliance_node.application.records import LoadedMember, LotTuple, StoredAnswer, StoredEvent, WriteSet
@@ -75,6 +76,9 @@ class SqlLedgerStore(SqlReads):
 
     def keep_answer(self, connection: sa.Connection, answer: StoredAnswer, created_at: Instant) -> None:
         self._rows.save(connection, WriteSet(answers=[answer_row(answer, created_at)]))
+
+    def forget_answers(self, connection: sa.Connection, before: Instant) -> int:
+        return connection.execute(sa.delete(idempotency_keys).where(idempotency_keys.c.created_at < before)).rowcount
 
 
 def _by_member(rows: list[Row]) -> dict[str, list[LotTuple]]:

@@ -21,24 +21,26 @@ from alliance_node.application.make_receiving_codes import make_receiving_codes
 from alliance_node.application.queries import ConversionView
 from alliance_node.application.quote_conversions import quote_conversions
 from alliance_node.application.request_conversions import request_conversions
-from tests.chain_fixtures import Alliance
+from bridge.chain.keys import Signer
+from bridge.deploy.admin import BrandKeys, announce_rate, register_brand
+from bridge.protocol.rates import Rate
+from tests.chain_fixtures import LIMITS, Alliance, Brand
 from tests.integration.node.world import World, body, program_text
 
 
 class BrandNode:
     """One brand: ledger, desk and bridge."""
 
-    def __init__(self, url: str, alliance: Alliance, number: int, directory: Path) -> None:
+    def __init__(self, url: str, alliance: Alliance, brand: Brand, directory: Path) -> None:
         self.world = World(url, program_text().replace("minimum_age_days: 7", "minimum_age_days: 0"))
         upgrade_bridge(self.world.engine)
         self.alliance = alliance
-        brand = alliance.brands[number]
         self.brand = brand
         book = directory / "address-book.json"
         alliance.book.save(book)
         hot = f"HOT_KEY_{brand.brand_id}"
         config = ChainConfig(alliance.url, book, brand.brand_id, f"env:{hot}", brand.reference_key)
-        self.connection = connect(self.world.engine, config, {hot: (101 + number).to_bytes(32, "big").hex()})
+        self.connection = connect(self.world.engine, config, {hot: hot_key(brand.brand_id).hex()})
         self.desk = ConversionDesk(
             self.world.ledger,
             SqlConversionStore(self.world.engine),
@@ -81,6 +83,25 @@ class BrandNode:
 
     def status(self, conversion_id: str) -> str:
         return self.conversion(conversion_id).conversion.status
+
+
+def hot_key(brand_id: int) -> bytes:
+    """The private hot key of a brand that `admit` admitted."""
+    return (10_000 + brand_id).to_bytes(32, "big")
+
+
+def admit(alliance: Alliance, rate: Rate) -> Brand:
+    """A new brand on the chain, with its rate in force."""
+    brand_id = len(alliance.brands) + 1
+    hot, cold = Signer(hot_key(brand_id)), Signer((20_000 + brand_id).to_bytes(32, "big"))
+    keys = BrandKeys(hot.address, cold.address, cold.address)
+    code = f"brand-{brand_id}"
+    rpc, book = alliance.rpc, alliance.book
+    assert register_brand(rpc, book, alliance.admin, code, keys, LIMITS, mine=alliance.mine) == brand_id
+    announce_rate(rpc, book, cold, brand_id, rate, mine=alliance.mine)
+    brand = Brand(brand_id, code, hot, cold, rate, bytes([brand_id]) * 32)
+    alliance.brands.append(brand)
+    return brand
 
 
 def settle(*nodes: BrandNode, rounds: int = 4, at: int | None = None) -> None:

@@ -1,39 +1,73 @@
 """Points cross from one brand to another on a real chain, exactly once, or come back (R-ALL-3)."""
 
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
 import pytest
 
+from alliance_node.adapters.chain.runner import run_bridge
+from alliance_node.adapters.clock import SystemClock
 from alliance_node.application.close_member import close_member
 from alliance_node.application.conversions import QuoteRequest, Refused
 from alliance_node.application.export_chain_view import export_chain_view
 from alliance_node.application.quote_conversions import quote_conversions
+from bridge.chain.rpc import Rpc
 from bridge.deploy.admin import announce_rate
 from bridge.protocol.rates import Rate
 from tests.chain_fixtures import GENESIS, Alliance, make_alliance
+from tests.conftest import TEST_PROFILE
 from tests.integration.node import world as world_module
-from tests.integration.node.brands import BrandNode, settle
+from tests.integration.node.brands import BrandNode, admit, settle
 from tests.integration.node.world import DAY, body, purchase
 
 pytestmark = pytest.mark.chain
 
 
+ON_BOTH_DATABASES = {
+    "test_points_cross_exactly_once_and_both_books_agree",
+    "test_an_unclaimed_conversion_comes_back_after_the_deadline",
+    "test_a_member_who_left_after_the_claim_was_sent_is_owed_unclaimed_points",
+}
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """The fast profile runs every journey on SQLite and those of `ON_BOTH_DATABASES` on PostgreSQL too."""
+    both = TEST_PROFILE != "fast" or metafunc.function.__name__ in ON_BOTH_DATABASES
+    metafunc.parametrize("database_url", ["sqlite", "postgresql"] if both else ["sqlite"], indirect=True)
+
+
+@pytest.fixture
+def database_url(request: pytest.FixtureRequest) -> str:
+    """Which databases a test runs on is chosen above."""
+    url: str = request.getfixturevalue(f"{request.param}_url")
+    return url
+
+
+@pytest.fixture(scope="module")
+def chain(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Alliance]:
+    """One chain for all tests of this file; every test brings its own two brands."""
+    alliance = make_alliance(tmp_path_factory.mktemp("chain"), brands=0)
+    yield alliance
+    alliance.rpc.close()
+    alliance.anvil.kill()
+
+
 @pytest.fixture
 def brands(
-    two_database_urls: tuple[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    chain: Alliance, two_database_urls: tuple[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[tuple[BrandNode, BrandNode]]:
     """Brands A and B, each with its own database, on one chain."""
     monkeypatch.setattr(world_module, "START", GENESIS - 400 * DAY)
-    alliance = make_alliance(tmp_path / "chain")
-    nodes = tuple(BrandNode(url, alliance, number, tmp_path) for number, url in enumerate(two_database_urls))
+    nodes = [
+        BrandNode(url, chain, admit(chain, Rate(units, 1, 1, units)), tmp_path)
+        for url, units in zip(two_database_urls, (10, 20), strict=True)
+    ]
     settle(*nodes, rounds=1)
     yield nodes[0], nodes[1]
     for node in nodes:
         node.close()
-    alliance.rpc.close()
-    alliance.anvil.kill()
 
 
 def rich_member(node: BrandNode, points: int = 900) -> str:
@@ -64,7 +98,7 @@ def test_points_cross_exactly_once_and_both_books_agree(brands: tuple[BrandNode,
     assert [receipt.step for receipt in arrived[0].receipts] == ["arrived", "credited"]
     assert a.world.queries.totals(a.alliance.now()).converted_out == 300
     assert b.world.queries.totals(b.alliance.now()).converted_in == 150
-    exported = msgspec.json.decode(export_chain_view(a.world.store, 1))[0]
+    exported = msgspec.json.decode(export_chain_view(a.world.store, a.brand.brand_id))[0]
     assert (exported["issued"], exported["redeemed"], len(exported["items"])) == (3_000, 0, 1)
     for node in brands:
         node.world.assert_clean()
@@ -242,6 +276,36 @@ def test_a_restarted_node_goes_on_where_it_was(brands: tuple[BrandNode, BrandNod
     assert a.status(conversion) == "completed"
     assert b.world.spendable(receiver, b.alliance.now()) == 150
     a.world.assert_clean()
+
+
+def test_a_chain_that_is_down_is_reported_and_waited_out(brands: tuple[BrandNode, BrandNode]) -> None:
+    """Bad input: RPC down. The bridge's loop says so, keeps trying, and goes on when the chain is back."""
+    a, _ = brands
+    a.bridge.close()
+    reports: list[tuple[str, str | None]] = []
+    seen = {state: threading.Event() for state in ("ok", "waiting", "failed")}
+
+    def report(_part: str, state: str, code: str | None, _next_step: str | None) -> None:
+        reports.append((state, code))
+        seen[state].set()
+
+    stop = threading.Event()
+    away = Rpc("http://127.0.0.1:9", timeout=2, attempts=1)
+    reachable, a.connection.rpc = a.connection.rpc, away
+    loop = threading.Thread(target=run_bridge, args=(a.connection, a.desk, SystemClock(), stop, report))
+    loop.start()
+    assert seen["waiting"].wait(20)
+    stop.set()
+    loop.join(20)
+    assert reports[0] == ("waiting", "rpc_unavailable")
+    a.connection.rpc = reachable
+    stop.clear()
+    loop = threading.Thread(target=run_bridge, args=(a.connection, a.desk, SystemClock(), stop, report))
+    loop.start()
+    assert seen["ok"].wait(20)
+    stop.set()
+    loop.join(20)
+    assert not seen["failed"].is_set()
 
 
 def leave(node: BrandNode, member_id: str) -> None:

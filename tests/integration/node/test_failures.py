@@ -148,6 +148,10 @@ def test_a_full_queue_refuses_at_once_and_a_closed_one_too(world: World) -> None
     queue.close()
     with pytest.raises(QueueClosed):
         queue.submit(Envelope(purchase(member, "basket-3")))
+    never_started = CommitQueue(world.ledger, Noon())
+    left = never_started.submit(Envelope(purchase(member, "basket-4")))
+    never_started.close()
+    assert isinstance(left.exception(1), QueueClosed)
 
 
 def test_sixty_four_submitters_share_commits(world: World) -> None:

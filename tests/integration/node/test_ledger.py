@@ -6,6 +6,7 @@ import msgspec
 import pytest
 
 from alliance_node.application.envelopes import Envelope
+from alliance_node.application.forget_answers import forget_answers
 from alliance_node.domain.commands import (
     CancelRedemption,
     EnrolMember,
@@ -75,6 +76,16 @@ def test_the_same_sale_with_another_amount_or_member_is_refused(world: World) ->
     world.one(purchase(member, "basket-1", 5_000))
     assert world.one(purchase(member, "basket-1", 5_001)).code == "business_key_conflict"
     assert world.one(purchase(other, "basket-1", 5_000)).code == "business_key_conflict"
+
+
+def test_answers_are_forgotten_after_ninety_days_and_the_sale_is_still_recorded_once(world: World) -> None:
+    member = world.member()
+    envelope = Envelope(purchase(member, "basket-1"), "till-7", "key-1", b"a" * 32)
+    world.ledger.execute([envelope], T0)
+    assert forget_answers(world.store, T0 + 90 * DAY) == 0
+    assert forget_answers(world.store, T0 + 90 * DAY + 1) == 1
+    assert world.ledger.execute([envelope], T0)[0].outcome == "replayed"
+    assert world.purchases() == 1
 
 
 def test_a_refusal_is_stored_with_its_key_and_given_again(world: World) -> None:
