@@ -98,13 +98,12 @@ def app_of_worker() -> Edge:
 def _serve_many(settings: Settings, listener: socket.socket) -> None:
     os.environ[DIRECTORY_VARIABLE] = str(settings.directory)
     config = _config("alliance_node.entrypoints.serve:app_of_worker", settings)
-    server = uvicorn.Server(config)
-    Multiprocess(config, target=server.run, sockets=[listener]).run()
+    Multiprocess(config, sockets=[listener]).run()
 
 
 def _config(app: Edge | str, settings: Settings) -> uvicorn.Config:
     return uvicorn.Config(
-        app,  # type: ignore[arg-type]
+        app,
         factory=isinstance(app, str),
         workers=settings.workers,
         loop="uvloop",

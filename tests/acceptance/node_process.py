@@ -3,6 +3,8 @@
 Owns starting, waiting, stopping and the captured log. Fakes nothing.
 """
 
+import contextlib
+import io
 import json
 import os
 import signal
@@ -14,12 +16,14 @@ import uuid
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
+from unittest import mock
 
 import httpx
 
 from alliance_node.adapters.identity import api_keys
 from alliance_node.adapters.sql.engine import open_engine
+from alliance_node.entrypoints.cli import main
 from alliance_node.entrypoints.node_directory import create_node
 from alliance_node.entrypoints.presets import preset_text
 from alliance_node.entrypoints.settings import load_settings
@@ -36,10 +40,35 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+class Finished(NamedTuple):
+    """How a command ended."""
+
+    returncode: int
+    stdout: str
+    stderr: str
+
+
+def call_alliance(*arguments: str, environment: Mapping[str, str] | None = None) -> Finished:
+    """Runs the command line program to its end inside this process: no interpreter to start, everything else real."""
+    out, err = io.StringIO(), io.StringIO()
+    with (
+        mock.patch.dict(os.environ, {**(environment or {}), "COLUMNS": "200"}),
+        mock.patch.object(sys, "argv", ["alliance", *arguments]),
+        contextlib.redirect_stdout(out),
+        contextlib.redirect_stderr(err),
+    ):
+        try:
+            main()
+            code = 0
+        except SystemExit as ended:
+            code = int(ended.code or 0)
+    return Finished(code, out.getvalue(), err.getvalue())
+
+
 def run_alliance(
     *arguments: str, environment: Mapping[str, str] | None = None, timeout: float = 120
 ) -> subprocess.CompletedProcess[str]:
-    """Runs the command line program to its end."""
+    """Runs the command line program to its end in a process of its own."""
     return subprocess.run(
         [*ALLIANCE, *arguments],
         capture_output=True,
@@ -88,9 +117,9 @@ class NodeProcess:
         self.key = self.create_key()
         return self
 
-    def command(self, name: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+    def command(self, name: str, *arguments: str) -> Finished:
         """`alliance node NAME --dir … ARGUMENTS`."""
-        return run_alliance("node", name, "--dir", str(self.directory), *arguments, environment=self.environment)
+        return call_alliance("node", name, "--dir", str(self.directory), *arguments, environment=self.environment)
 
     def create_key(self, *scopes: str, rate: int = 1_000_000) -> str:
         engine = open_engine(load_settings(self.directory, {}).resolved_database_url)

@@ -14,6 +14,7 @@ from typing import TypeVar
 import msgspec
 
 from alliance_node.application.envelopes import Envelope, Result
+from alliance_node.domain.commands import RecordBehaviour, RecordPurchase, RecordRefund
 from alliance_node.entrypoints.api import event_models as models
 from alliance_node.entrypoints.api.access import AccessControl
 from alliance_node.entrypoints.api.asgi import ACTOR, JSON_HEADERS, Headers, HotRoute, Scope, header
@@ -26,6 +27,7 @@ from alliance_node.entrypoints.api.problems import (
     internal_problem,
     invalid_fields,
     malformed,
+    not_json,
     problem_of_error,
     problem_of_refusal,
 )
@@ -133,7 +135,8 @@ class HotRoutes:
 
     def _decode_item(self, raw: msgspec.Raw) -> models.EventBody | Problem:
         try:
-            return _decode(self._item, bytes(raw))
+            event: models.EventBody = _decode(self._item, bytes(raw))
+            return event
         except Problem as problem:
             return problem
 
@@ -180,12 +183,10 @@ def _decode(decoder: "msgspec.json.Decoder[Body]", body: bytes) -> Body:
     except msgspec.DecodeError as error:
         raise models.problem_of_decoding(error) from None
     except UnicodeDecodeError:
-        raise models.not_json() from None
+        raise not_json() from None
 
 
-def _command(
-    event: models.EventBody, scale: int
-) -> models.RecordPurchase | models.RecordRefund | models.RecordBehaviour:
+def _command(event: models.EventBody, scale: int) -> RecordPurchase | RecordRefund | RecordBehaviour:
     try:
         return event.command(scale)
     except MalformedValue as error:

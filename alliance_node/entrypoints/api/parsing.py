@@ -35,7 +35,7 @@ def parse_amount(text: str, scale: int, field: str = "amount") -> int:
     whole, fraction = match.group(1), match.group(2) or ""
     if len(fraction) > scale:
         raise MalformedValue(field, f"has more than {scale} decimal places")
-    minor = int(whole) * 10**scale + int(fraction.ljust(scale, "0") or "0")
+    minor: int = int(whole) * 10**scale + int(fraction.ljust(scale, "0") or "0")
     if minor > MAXIMUM_MINOR:
         raise MalformedValue(field, "is larger than any real purchase")
     return minor

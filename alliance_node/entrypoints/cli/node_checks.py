@@ -8,6 +8,7 @@ import typer
 from rich.progress import Progress
 
 from alliance_node.adapters.chain.connection import ChainConnection
+from alliance_node.adapters.chain.reconcile import reconcile_node
 from alliance_node.adapters.sql.log_store import SqlLogStore
 from alliance_node.adapters.sql.rebuild_store import SqlRebuildStore
 from alliance_node.application.errors import AllianceNotConnected
@@ -78,8 +79,6 @@ def reconcile(directory: DirOption) -> None:
 
     Example: `alliance node reconcile --dir shop`
     """
-    from alliance_node.adapters.chain.reconcile import reconcile_node
-
     with opened(directory) as node:
         found = reconcile_node(_connection(node))
     table("Findings", ["where", "expected", "actual"], [(f.where, f.expected, f.actual) for f in found])
