@@ -30,18 +30,19 @@ class Checks:
         self._address_book = address_book
         self._nodes = nodes
         self._logs = logs
+        self._running: list[subprocess.Popen[str]] = []
 
     def audit(self, block: int, report: Path) -> Verdict:
         """`alliance audit` up to a block: whatever failed or could not be checked is a finding."""
         report.unlink(missing_ok=True)
         arguments = ["audit", "--rpc", self._rpc_url, "--address-book", str(self._address_book)]
-        done = self._run("audit", [*arguments, "--to-block", str(block), "--output", str(report)])
+        code, _ = self._run("audit", [*arguments, "--to-block", str(block), "--output", str(report)])
         if not report.exists():
-            return Verdict(exit_code=done.returncode or 1, findings=["the auditor wrote no report"])
+            return Verdict(exit_code=code or 1, findings=["the auditor wrote no report"])
         document = msgspec.json.decode(report.read_bytes())
         rows = [*document["failures"], *document["unchecked"]]
         findings = [f"{row['check']} at {row['where']}: {row['expected']} ≠ {row['actual']}" for row in rows]
-        return Verdict(exit_code=done.returncode, findings=findings)
+        return Verdict(exit_code=code, findings=findings)
 
     def rebuild(self) -> dict[str, Verdict]:
         """`alliance node rebuild --check` at every brand: the event log explains every row of the tables."""
@@ -54,24 +55,39 @@ class Checks:
     def _each(self, command: Command) -> dict[str, Verdict]:
         def check(node: BrandNode) -> Verdict:
             name, arguments = command(node)
-            done = self._run(f"{name}-{node.brand}", arguments, node.environment)
-            findings = done.stdout.strip().splitlines()[-5:] if done.returncode else []
-            return Verdict(exit_code=done.returncode, findings=findings)
+            code, output = self._run(f"{name}-{node.brand}", arguments, node.environment)
+            return Verdict(exit_code=code, findings=output.strip().splitlines()[-5:] if code else [])
 
         with ThreadPoolExecutor(len(self._nodes)) as pool:
-            return dict(zip((node.brand for node in self._nodes), pool.map(check, self._nodes), strict=True))
+            try:
+                return dict(zip((node.brand for node in self._nodes), pool.map(check, self._nodes), strict=True))
+            except KeyboardInterrupt:
+                self._kill_running()
+                raise
+
+    def _kill_running(self) -> None:
+        """Ctrl-C does not wait for a check: it only reads."""
+        for process in self._running:
+            process.kill()
 
     def _run(
         self, name: str, arguments: Sequence[str], environment: Mapping[str, str] | None = None
-    ) -> subprocess.CompletedProcess[str]:
-        done = subprocess.run(
+    ) -> tuple[int, str]:
+        """Exit code and output."""
+        process = subprocess.Popen(
             [*COMMAND, *arguments],
-            capture_output=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
             text=True,
-            timeout=_TIMEOUT_S,
-            check=False,
             env={**os.environ, **(environment or {})},
         )
-        said = f"$ alliance {' '.join(arguments)}\n{done.stdout}{done.stderr}\nexit code {done.returncode}\n"
+        self._running.append(process)
+        try:
+            output, _ = process.communicate(timeout=_TIMEOUT_S)
+        except BaseException:
+            process.kill()
+            process.wait()
+            raise
+        said = f"$ alliance {' '.join(arguments)}\n{output}\nexit code {process.returncode}\n"
         (self._logs / f"{name}.log").write_text(said)
-        return done
+        return process.returncode, output

@@ -1,6 +1,7 @@
 """`alliance demo`: options, signals, exit codes. What happens is in `run.py`.
 
-Exit codes: 0 everything as it must be · 1 a fault was found · 130 interrupted before the summary.
+Exit codes: 0 everything as it must be · 1 a fault was found · 3 the environment (another demo, a process that ended) ·
+130 interrupted before the summary.
 """
 
 import os
@@ -13,14 +14,16 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 
 from alliance_node.entrypoints.demo import summary as results
 from alliance_node.entrypoints.demo import table
+from alliance_node.entrypoints.demo.errors import DemoError
 from alliance_node.entrypoints.demo.processes import Supervisor
 from alliance_node.entrypoints.demo.run import DemoRun, Plan
 
 EXIT_VARIABLE = "DEMO_EXIT"
-_FAULT, _INTERRUPTED = 1, 130
+_FAULT, _ENVIRONMENT, _INTERRUPTED = 1, 3, 130
 _HEARTBEAT_S = 5
 
 
@@ -37,14 +40,22 @@ def demo(
 
     Example: `alliance demo --scale 0.05`. With DEMO_EXIT=1 in the environment it ends after the summary.
     """
-    console = Console()
     signal.signal(signal.SIGTERM, _interrupt)
-    finished = False
-    with Supervisor(directory.resolve()) as supervisor:
-        run = DemoRun(Plan(scale, seed, weeks, directory.resolve()), console, supervisor)
+    try:
+        sys.exit(_demo(Plan(scale, seed, weeks, directory.resolve()), summary, Console()))
+    except DemoError as error:
+        told = Console(stderr=True, highlight=False, soft_wrap=True)
+        told.print(f"[bold red]{error.code}[/bold red]: {escape(str(error))}\n→ {error.next_step}")
+        sys.exit(_ENVIRONMENT)
+
+
+def _demo(plan: Plan, summary: Path, console: Console) -> int:
+    """Everything from the first process to the last; returns the exit code."""
+    code = _INTERRUPTED
+    with Supervisor(plan.directory) as supervisor:
+        run = DemoRun(plan, console, supervisor)
         try:
-            faults = _result(run, summary)
-            finished = True
+            code = _FAULT if _result(run, summary) else 0
             if os.environ.get(EXIT_VARIABLE) != "1":
                 _stay_up(run)
         except KeyboardInterrupt:
@@ -52,9 +63,7 @@ def demo(
         finally:
             _ignore_signals()
             run.stop()
-    if not finished:
-        sys.exit(_INTERRUPTED)
-    sys.exit(_FAULT if faults else 0)
+    return code
 
 
 def _result(run: DemoRun, path: Path) -> list[str]:

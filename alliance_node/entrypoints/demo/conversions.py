@@ -11,6 +11,7 @@ from itertools import islice
 
 from alliance_node.entrypoints.demo.behaviour import Wish, convertible_half
 from alliance_node.entrypoints.demo.clock import ReplayClock
+from alliance_node.entrypoints.demo.errors import DemoError
 from alliance_node.entrypoints.demo.node_client import NodeClient, NodeRefused
 
 _SETTLE_TIMEOUT_S = 120.0
@@ -19,7 +20,7 @@ _OPEN = frozenset(("held", "waiting", "returning", "claiming"))
 """States of a conversion that still waits for the chain."""
 
 
-class ConversionsStuck(RuntimeError):
+class ConversionsStuck(DemoError):
     """Conversions did not come to their end in time; the message says where they wait."""
 
     code = "conversions_stuck"

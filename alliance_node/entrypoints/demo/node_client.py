@@ -11,11 +11,13 @@ from typing import Any
 import httpx
 import msgspec
 
+from alliance_node.entrypoints.demo.errors import DemoError
+
 Json = dict[str, Any]
 _TIMEOUT_S = 120.0
 
 
-class NodeRefused(RuntimeError):
+class NodeRefused(DemoError):
     """The node answered a request of the demo with a problem."""
 
     code = "node_refused"

@@ -17,6 +17,8 @@ from typing import Self
 import msgspec
 import psutil
 
+from alliance_node.entrypoints.demo.errors import DemoError
+
 _CLOCK_TOLERANCE_S = 1.0
 _LOG_TAIL_LINES = 15
 _DESCENDANTS_GRACE_S = 3.0
@@ -30,7 +32,7 @@ class PidFile(msgspec.Struct, frozen=True):
     started: float
 
 
-class DemoRunning(RuntimeError):
+class DemoRunning(DemoError):
     """Another demo runs in the same directory; two can't share databases and ports."""
 
     code = "demo_running"
@@ -41,7 +43,7 @@ class DemoRunning(RuntimeError):
         self.pid = pid
 
 
-class ProcessFailed(RuntimeError):
+class ProcessFailed(DemoError):
     """A process ended by itself or did not become ready; the message ends with its last log lines."""
 
     code = "process_failed"

@@ -2,6 +2,8 @@
 
 from typing import NamedTuple
 
+from alliance_node.entrypoints.demo.errors import DemoError
+
 TIMEZONE = "America/New_York"
 """Both data sets are from the United States; the grocery file's clock is UTC and fits Eastern opening hours."""
 
@@ -15,7 +17,7 @@ class SourcePurchase(NamedTuple):
     occurred_at: int
 
 
-class DataMissing(RuntimeError):
+class DataMissing(DemoError):
     """A data package is not installed, so there is nothing to replay."""
 
     code = "data_missing"
@@ -26,7 +28,7 @@ class DataMissing(RuntimeError):
         self.package = package
 
 
-class DataChanged(RuntimeError):
+class DataChanged(DemoError):
     """A data file does not have the shape that this reader was written for."""
 
     code = "data_changed"
