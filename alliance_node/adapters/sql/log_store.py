@@ -66,10 +66,11 @@ class SqlLogStore(SqlDatabase):
             yield event_digest(member_id, version, received_at, payload.encode())
 
     def oldest_unsealed(self, connection: sa.Connection) -> Instant | None:
+        """Also of events that cannot be sealed yet because an older transaction still runs: that is what ages."""
         head = self.head(connection)
         row = connection.execute(
             sa.select(events.c.received_at)
-            .where(sa.tuple_(sa.literal(head.last_xid), sa.literal(head.last_seq)) < _AFTER, self._settled())
+            .where(sa.tuple_(sa.literal(head.last_xid), sa.literal(head.last_seq)) < _AFTER)
             .order_by(events.c.xid, events.c.seq)
             .limit(1)
         ).one_or_none()

@@ -1,8 +1,10 @@
 """The event log is the truth: rebuild finds every changed row, the sealed log finds every changed event."""
 
 import pytest
+import sqlalchemy as sa
 
-from alliance_node.application.errors import BrokenLog, UnknownEvent
+from alliance_node.adapters.sql.log_store import SqlLogStore
+from alliance_node.application.errors import BrokenLog, SealerBusy, UnknownEvent
 from alliance_node.application.merkle import leaf_hash, verify_consistency, verify_inclusion
 from alliance_node.domain.codecs import event_digest
 from alliance_node.domain.commands import HoldForConversion, RecordRefund
@@ -119,6 +121,32 @@ def test_proofs_verify_against_heads_that_somebody_kept(world: World, story: str
     with pytest.raises(UnknownEvent):
         world.sealer.inclusion(story, 999)
     world.assert_clean()
+
+
+@pytest.mark.postgresql
+def test_nothing_is_sealed_past_a_transaction_that_still_runs(postgresql_world: World) -> None:
+    """DESIGN §3: an older transaction may still commit an event that belongs before; waiting events show their age."""
+    world = postgresql_world
+    world.member()
+    world.sealer.seal_all(T0)
+    with world.engine.begin() as older:
+        older.execute(sa.text("SELECT pg_current_xact_id()"))
+        world.member()
+        assert world.sealer.seal_all(T0) == 0
+        assert world.sealer.unsealed_seconds(T0 + 90) == 90
+    assert world.sealer.seal_all(T0) == 1
+    world.assert_clean()
+
+
+@pytest.mark.postgresql
+def test_a_second_sealer_is_refused(postgresql_world: World) -> None:
+    world = postgresql_world
+    world.member()
+    with world.engine.begin() as other:
+        SqlLogStore(world.engine).lock_log(other)
+        with pytest.raises(SealerBusy):
+            world.sealer.step(T0)
+    assert world.sealer.seal_all(T0) == 1
 
 
 def test_sealing_again_changes_nothing(world: World, story: str) -> None:
