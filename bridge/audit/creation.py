@@ -23,6 +23,8 @@ CREATION = Check(
 )
 SOURCE = Check("contract-source", "DEPLOY-2", "each contract was created from the code that the auditor compiled")
 CREATION_CHECKS = (CREATION, SOURCE)
+_MAX_METADATA = 128
+_CBOR_MAPS = (0xA1, 0xA2, 0xA3)
 
 
 def constructor_words(book: AddressBook) -> dict[str, bytes]:
@@ -96,5 +98,13 @@ def _code_is_ours(name: str, code: bytes, where: str) -> Iterator[Finding]:
     except ArtifactMissing as error:
         yield SOURCE.unchecked("your own build of the contracts", error, where)
         return
-    if code != built:
+    if without_metadata(code) != without_metadata(built):
         yield SOURCE.failed(f"your build's code, hash 0x{keccak(built).hex()}", f"hash 0x{keccak(code).hex()}", where)
+
+
+def without_metadata(code: bytes) -> bytes:
+    """Code without the compiler's trailing CBOR (a hash of the source text, comments included): it never runs."""
+    size = int.from_bytes(code[-2:], "big") + 2
+    trailer = code[-size:]
+    is_metadata = len(code) > size <= _MAX_METADATA and trailer[0] in _CBOR_MAPS and b"solc" in trailer
+    return code[:-size] if is_metadata else code
