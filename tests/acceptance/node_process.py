@@ -26,7 +26,7 @@ from alliance_node.adapters.sql.engine import open_engine
 from alliance_node.entrypoints.cli import main
 from alliance_node.entrypoints.node_directory import create_node
 from alliance_node.entrypoints.presets import preset_text
-from alliance_node.entrypoints.settings import load_settings
+from alliance_node.entrypoints.settings import AllianceSettings, load_settings
 
 PROJECT = Path(__file__).resolve().parents[2]
 ALLIANCE = [sys.executable, "-c", "from alliance_node.entrypoints.cli import main; main()"]
@@ -101,7 +101,9 @@ class NodeProcess:
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}"
 
-    def init(self, preset: str = "grocery-points", **changes: str | int) -> "NodeProcess":
+    def init(
+        self, preset: str = "grocery-points", alliance: AllianceSettings | None = None, **changes: str | int
+    ) -> "NodeProcess":
         """What `alliance node init` does, without the cost of a process."""
         options: dict[str, str | int] = {"port": self.port, **changes}
         create_node(
@@ -110,7 +112,7 @@ class NodeProcess:
             preset_text(preset),
             self.database_url,
             options=options,
-            alliance=None,
+            alliance=alliance,
             effective_from=0,
             now=int(time.time()),
         )

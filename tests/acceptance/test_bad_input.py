@@ -9,8 +9,8 @@ import pytest
 from tests.acceptance.node_process import NodeProcess, rfc3339
 
 BAD_AMOUNTS = [
-    "-1.00", "+1.00", "1e3", "1E3", "NaN", "Infinity", "1,000.00", " 1.00", "1.00 ", "1.", ".5", "01.00", "0x10", "1.999",
-    "0.001", "99999999999999.00", "9" * 40, "", "ten", "１２", "1_000", "1\n",
+    "-1.00", "+1.00", "1e3", "1E3", "NaN", "Infinity", "1,000.00", " 1.00", "1.00 ", "1.", ".5", "01.00", "0x10",
+    "1.999", "0.001", "99999999999999.00", "9" * 40, "", "ten", "１２", "1_000", "1\n",
 ]  # fmt: skip
 BAD_AMOUNT_TOKENS = ["12.34", "1", "-5", "1e3", "true", "false", "null", "[]", "{}", "1e400"]
 NOT_JSON_TOKENS = ["NaN", "Infinity", "-Infinity", "01", "'1'"]
@@ -114,9 +114,7 @@ def test_an_unknown_member_is_404_everywhere(node: NodeProcess) -> None:
     for path in ("balance", "lots", "history", "conversions"):
         assert_problem(node.get(f"/v1/members/{ghost}/{path}"), 404, "unknown_member")
     assert_problem(node.post(f"/v1/members/{ghost}/page-links"), 404, "unknown_member")
-    assert_problem(
-        node.post(f"/v1/members/{ghost}/redemptions", {"option": "coupon"}), 404, "unknown_member"
-    )
+    assert_problem(node.post(f"/v1/members/{ghost}/redemptions", {"option": "coupon"}), 404, "unknown_member")
 
 
 def test_an_unknown_event_version_and_conversion_are_404(node: NodeProcess, member: str) -> None:

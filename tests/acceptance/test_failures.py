@@ -1,4 +1,4 @@
-"""What goes wrong around a node: ports, files, databases, kills. Each is a typed error, nothing is lost or half-written."""
+"""What goes wrong around a node: ports, files, databases, kills. Each is a typed error; nothing is half-written."""
 
 import base64
 import signal
