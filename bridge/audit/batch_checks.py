@@ -69,6 +69,9 @@ def every_item_has_one_outcome(batch: PostedBatch) -> Iterator[Finding]:
     for index in range(batch.count):
         if index not in batch.outcomes:
             yield ONE_OUTCOME.failed("Converted or Rejected", "neither", _item(batch, index))
+    order = list(batch.outcomes)
+    if order != sorted(order):
+        yield ONE_OUTCOME.failed("outcomes in the order of the items", f"in the order {order}", batch.where)
 
 
 def items_are_decided_by_the_rules(batch: PostedBatch) -> Iterator[Finding]:

@@ -49,13 +49,12 @@ class Signer:
 
     def save(self, path: Path, password: str) -> None:
         """Write a keystore (Web3 Secret Storage v3), readable by its owner only. Refuses to overwrite."""
-        text = json.dumps(_accounts().encrypt(self._key, password))
         try:
             descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         except OSError as error:
             raise KeyUnavailable(f"the keystore {path} cannot be created: {error.strerror}") from error
         with os.fdopen(descriptor, "w") as file:
-            file.write(text)
+            file.write(json.dumps(_accounts().encrypt(self._key, password)))
 
 
 def load_signer(source: str, environment: Mapping[str, str]) -> Signer:

@@ -75,7 +75,8 @@ class Rpc:
         self.batch_size = batch_size
         self._attempts = attempts
         self._ids = count(1)
-        self._http = httpx.Client(timeout=timeout, trust_env=False)
+        # Reading the certificate store takes 40 ms; plain http doesn't need it.
+        self._http = httpx.Client(timeout=timeout, trust_env=False, verify=not url.startswith("http://"))
 
     def close(self) -> None:
         self._http.close()
