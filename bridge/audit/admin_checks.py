@@ -13,7 +13,7 @@ from bridge.audit.rates import RateVersion, gaining_pairs, guarantee_broken, nee
 BRAND_IDS = Check("brand-ids", "REGISTRY-1", "brand ids count from 1 and a registered brand keeps its id")
 HOT_KEYS = Check("hot-key-of-one-brand", "REGISTRY-2", "a key is the hot key of at most one brand, ever")
 STATUS = Check("status-change", "REGISTRY-3", "Closed is reached from ExitOnly only, settled, and never left")
-RATE_VERSIONS = Check("rate-versions", "INV-8", "a brand's rate versions count from 1 without gap, one pending at most")
+RATE_VERSIONS = Check("rate-versions", "INV-9", "a brand's rate versions count from 1 without gap, one pending at most")
 RATE_DATES = Check("rate-dates", "INV-9", "a rate is dated with its block's alliance time and not effective before it")
 RATE_NOTICE = Check("rate-notice", "INV-9", "a worse rate, or a step above the maximum, waits for the notice period")
 RATE_PROMISE = Check("rate-guarantee", "INV-9", "a rate does not get worse before the date its brand promised")

@@ -101,6 +101,13 @@ def test_an_item_without_outcome_is_named(story: Story, forged: ForgedChain) -> 
     assert names(story, forged) == {"one-outcome-per-item"}
 
 
+def test_outcomes_in_another_order_are_named(story: Story, forged: ForgedChain) -> None:
+    """INV-5: one outcome for each item, in the order of the items."""
+    first, second = forged.logs(TOPICS["Converted"])[:2]
+    first["data"], second["data"] = second["data"], first["data"]
+    assert names(story, forged) == {"one-outcome-per-item"}
+
+
 def test_a_claim_emptied_twice_is_named(story: Story, forged: ForgedChain) -> None:
     """The returned claim 3 is made the already claimed 0: its balance was burnt by the claim."""
     last_batch = next(block for block in reversed(forged.blocks) if block["transactions"])

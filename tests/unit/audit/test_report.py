@@ -1,5 +1,8 @@
 """The report: counting, levels, exit codes, deterministic bytes."""
 
+import re
+from pathlib import Path
+
 import orjson
 
 from bridge.audit.catalogue import ALL_CHECKS
@@ -50,3 +53,10 @@ def test_checks_have_distinct_names_and_each_names_its_invariant() -> None:
     names = [check.name for check in ALL_CHECKS]
     assert len(set(names)) == len(names)
     assert all(check.invariant and check.statement for check in ALL_CHECKS)
+
+
+def test_every_invariant_of_the_contracts_is_defended_by_a_check() -> None:
+    text = (Path(__file__).resolve().parents[3] / "contracts" / "INVARIANTS.md").read_text()
+    promised = set(re.findall(r"^## (INV-\d+)", text, re.MULTILINE))
+    assert len(promised) >= 11
+    assert promised <= {check.invariant for check in ALL_CHECKS}
