@@ -8,7 +8,6 @@ import os
 from pathlib import Path
 from typing import Annotated, Any
 
-import sqlalchemy as sa
 import typer
 from rich.console import Console
 from rich.table import Table
@@ -23,6 +22,7 @@ from bridge.deploy.deploy import deploy_alliance
 from bridge.protocol.rates import Rate
 from bridge.protocol.words import format_address, parse_address
 from bridge.transactions import halts
+from bridge.transactions.database import open_existing
 from bridge.transactions.overview import brand_rows, chain_rows
 from bridge.transactions.reconcile import reconcile
 
@@ -106,7 +106,7 @@ def reconcile_command(
     rpc_url: RpcOption, database: DatabaseOption, brand: BrandOption, book: BookOption = DEFAULT_BOOK
 ) -> None:
     """Compare a node's database with the chain, to the last unit. Exit code 1 when they differ."""
-    findings = reconcile(sa.create_engine(database), Rpc(rpc_url), AddressBook.load(book), brand)
+    findings = reconcile(open_existing(database), Rpc(rpc_url), AddressBook.load(book), brand)
     if not findings:
         typer.echo("node and chain agree")
         return
@@ -187,7 +187,7 @@ def set_limits(
 @chain_app.command()
 def resume(database: DatabaseOption, brand: BrandOption) -> None:
     """Let a halted bridge go on, after its cause is removed; every check runs again."""
-    resumed = halts.resume(sa.create_engine(database), brand)
+    resumed = halts.resume(open_existing(database), brand)
     typer.echo("resumed" if resumed else "the bridge was not halted")
 
 

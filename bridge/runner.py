@@ -16,6 +16,7 @@ from sqlalchemy.exc import OperationalError
 from bridge.chain.keys import Signer
 from bridge.chain.rpc import ChainError, Rpc, RpcUnavailable
 from bridge.deploy.address_book import AddressBook
+from bridge.indexer.cursors import CursorMoved
 from bridge.indexer.indexer import Indexer, indexer_status
 from bridge.indexer.model import Observer
 from bridge.settings import BridgeSettings
@@ -144,7 +145,7 @@ class BridgeRunner:
             return self._troubled(RunnerState.CHAIN_UNAVAILABLE, error)
         except ChainError as error:
             return self._troubled(RunnerState.CHAIN_ERROR, error)
-        except (LeaseHeld, LeaseLost) as error:
+        except (LeaseHeld, LeaseLost, CursorMoved) as error:
             return self._troubled(RunnerState.ANOTHER_BRIDGE, error)
         except Halted as error:
             return self._troubled(RunnerState.HALTED, error)

@@ -12,6 +12,9 @@ SECP256K1_HALF_ORDER = 0x7FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF5D576E7357A4501DDFE92F4
 class MalformedAddress(ValueError):
     """Text that is not a 20-byte address, or whose mixed-case checksum (EIP-55) is wrong."""
 
+    code = "malformed_address"
+    next_step = "Copy the whole address again: 0x and 40 hexadecimal digits."
+
     def __init__(self, text: object) -> None:
         self.text = text
         super().__init__(f"not an EVM address: {text!r}")

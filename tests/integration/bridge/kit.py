@@ -1,5 +1,6 @@
 """Helpers of the bridge's integration tests: one brand's database with an observer that writes its effects there."""
 
+import sqlite3
 import uuid
 from collections.abc import Sequence
 
@@ -27,19 +28,19 @@ effect = sa.Table(
 )
 
 
-def open_engine(url: str) -> sa.Engine:
+def open_engine(url: str, busy_milliseconds: int = 20_000) -> sa.Engine:
     """An engine as the node opens it: WAL and BEGIN IMMEDIATE on SQLite."""
     engine = sa.create_engine(url)
+
+    def _pragmas(connection: sqlite3.Connection, _record: object) -> None:
+        connection.isolation_level = None
+        connection.execute("PRAGMA journal_mode=WAL")
+        connection.execute(f"PRAGMA busy_timeout={busy_milliseconds}")
+
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _pragmas)
         event.listen(engine, "begin", _begin)
     return engine
-
-
-def _pragmas(connection: object, _record: object) -> None:
-    connection.isolation_level = None
-    connection.execute("PRAGMA journal_mode=WAL")
-    connection.execute("PRAGMA busy_timeout=20000")
 
 
 def _begin(connection: sa.Connection) -> None:
@@ -94,9 +95,10 @@ class Node:
         checkpoint: Checkpoint = lambda state: None,
         url_of_chain: str | None = None,
         retryable: tuple[type[Exception], ...] = (),
+        busy_milliseconds: int = 20_000,
     ) -> None:
         self.alliance, self.brand = alliance, brand
-        self.engine = open_engine(database_url)
+        self.engine = open_engine(database_url, busy_milliseconds)
         prepare(self.engine)
         self.observer = Recorder()
         self.now = 1_000_000

@@ -11,6 +11,7 @@ from bridge.chain.rpc import RpcUnavailable
 from bridge.cli import chain_app
 from bridge.deploy.address_book import AddressBook
 from bridge.protocol.words import format_address
+from bridge.transactions.database import BridgeDatabaseMissing
 from bridge.transactions.reconcile import reconcile
 from bridge.transactions.tables import cursor, item
 from tests.chain_fixtures import Alliance, key
@@ -149,6 +150,14 @@ def test_a_rate_that_is_no_fraction_is_a_usage_error(alliance: Alliance, tmp_pat
         COLD="33" * 32,
     )
     assert result.exit_code == 2
+
+
+@pytest.mark.parametrize(
+    "url", ["sqlite:////nowhere/at/all.sqlite", "sqlite://", "no-url", "postgresql+psycopg://127.0.0.1:1/x"]
+)
+def test_a_database_without_a_bridge_is_a_typed_error(url: str) -> None:
+    found = run("resume", "--database", url, "--brand", 1).exception
+    assert isinstance(found, BridgeDatabaseMissing)
 
 
 def test_resume_needs_a_halt(settled: Node) -> None:

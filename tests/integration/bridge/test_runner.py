@@ -1,5 +1,6 @@
 """A running bridge: chain away, wrong chain, another bridge, its own faults; it waits or stops, never silently."""
 
+import sqlite3
 import threading
 import time
 from collections.abc import Callable
@@ -122,6 +123,22 @@ def test_another_chain_with_the_same_id_halts(alliance: Alliance, make_node: Mak
     finally:
         running.stop()
         other.kill()
+
+
+def test_a_locked_database_is_waited_out(alliance: Alliance, make_node: MakeNode) -> None:
+    node = make_node(settings=QUICK, busy_milliseconds=50)
+    ids = node.enqueue(batch_of(2, alliance.now() + DAY))
+    other = sqlite3.connect(node.engine.url.database, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    running = Running(node)
+    try:
+        eventually(lambda: running.is_in(RunnerState.DATABASE_UNAVAILABLE))
+        other.execute("ROLLBACK")
+        eventually(lambda: running.is_in(RunnerState.RUNNING))
+        eventually(lambda: node.states(ids) == {"SENT"})
+    finally:
+        running.stop()
+        other.close()
 
 
 def test_a_second_bridge_waits_for_the_first(alliance: Alliance, make_node: MakeNode) -> None:
