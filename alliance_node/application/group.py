@@ -35,6 +35,8 @@ from alliance_node.domain.instants import Instant
 from alliance_node.domain.program import ProgramBook
 from alliance_node.domain.state import Lot, MemberState, new_member
 
+_SAME_CONTENT = ("amount_minor", "behaviour", "option", "quantity", "purchase_source", "purchase_source_event_id")
+"""What must be equal for a command to be the repetition of an earlier one under the same business key."""
 _UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 _WITHOUT_LOTS = (EvaluateTier, SweepExpiry)
 _FOR_CLOSED_MEMBERS = (CaptureConversion, ReleaseConversion, ReturnConversion, SweepExpiry, EvaluateTier)
@@ -204,13 +206,9 @@ class Group:
     def _first_decision(self, task: Task, origin: Origin) -> tuple[Result, int]:
         command = task.command
         state = self._states.get(command.member_id)
-        amount = getattr(command, "amount_minor", None)
-        if (
-            origin.member_id != command.member_id
-            or state is None
-            or amount != getattr(origin.event, "amount_minor", None)
-        ):
-            named = f"{task.key} was recorded before with another member or amount"
+        same = all(getattr(command, name, None) == getattr(origin.event, name, None) for name in _SAME_CONTENT)
+        if origin.member_id != command.member_id or state is None or not same:
+            named = f"{task.key} was recorded before with another member or content"
             return answers.refused(BusinessKeyConflict(named)), 0
         body = answers.accepted_body(state, origin.version, origin.event, self._now)
         return Result("replayed", ACCEPTED, body, (origin.event,)), origin.version

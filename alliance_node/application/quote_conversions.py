@@ -5,6 +5,7 @@ Owns the offer and its expiry. Nothing is held: the points are only looked at.
 
 from collections.abc import Sequence
 
+import msgspec
 import uuid_utils
 from sqlalchemy import Connection
 
@@ -29,17 +30,35 @@ def quote_conversions(desk: ConversionDesk, requests: Sequence[QuoteRequest], no
     Refused: UnknownMember, InvalidReceivingCode, OwnReceivingCode, UnknownBrand, NoRatePublished, AmountTooSmall and
     the domain's refusals of the hold.
     """
+    looked_up = [_look_up(desk, request, now) for request in requests]
     with desk.store.write() as connection:
         states = load_states(desk.ledger.store, connection, [request.member_id for request in requests])
         quoting = _Quoting(desk, connection, desk.ledger.programs.book(connection), now)
         answers: list[Quote | Refused] = []
-        for request in requests:
+        for request, found in zip(requests, looked_up, strict=True):
             try:
-                answers.append(quoting.quote(request, states.get(request.member_id)))
+                if isinstance(found, ApplicationError):
+                    raise found
+                answers.append(quoting.quote(request, states.get(request.member_id), found))
             except (ApplicationError, DomainError) as error:
                 answers.append(Refused(error))
         desk.store.add_quotes(connection, quoting.rows)
     return answers
+
+
+class _Destination(msgspec.Struct, frozen=True):
+    """Whose code it is; asked of the alliance before the transaction, which must not wait for a network."""
+
+    code: CodeView
+    brand_code: str
+
+
+def _look_up(desk: ConversionDesk, request: QuoteRequest, now: Instant) -> _Destination | ApplicationError:
+    try:
+        code = desk.directory.verify_code(request.receiving_code, now)
+        return _Destination(code, desk.directory.brand_code(code.brand_id))
+    except ApplicationError as error:
+        return error
 
 
 class _Quoting:
@@ -53,11 +72,11 @@ class _Quoting:
         self._rates: dict[int, RateView] = {}
         self.rows: list[QuoteRow] = []
 
-    def quote(self, request: QuoteRequest, state: MemberState | None) -> Quote:
+    def quote(self, request: QuoteRequest, state: MemberState | None, destination: _Destination) -> Quote:
         desk, now = self._desk, self._now
         if state is None:
             raise UnknownMember(f"no member {str(request.member_id)[:64]!r} is enrolled here")
-        code = desk.directory.verify_code(request.receiving_code, now)
+        code = destination.code
         if code.brand_id == desk.directory.brand_id:
             raise OwnReceivingCode("the receiving code is this brand's own")
         ours, theirs = self._rate(desk.directory.brand_id), self._rate(code.brand_id)
@@ -85,7 +104,7 @@ class _Quoting:
             self._expires_at(code, ours),
         )
         self.rows.append(row)
-        brand = desk.directory.brand_code(code.brand_id)
+        brand = destination.brand_code
         return Quote(
             quote_id, row.member_id, points, units, estimated, code.brand_id, brand, ours.version, row.expires_at
         )

@@ -94,6 +94,8 @@ class _Requests:
         self, accepted: Mapping[int, tuple[Result, HoldForConversion, QuoteRow]]
     ) -> dict[int, ConversionRow]:
         """Conversion rows, outgoing items and used quotes of what was held, all in this transaction."""
+        if not accepted:
+            return {}
         desk = self._desk
         alliance_now = desk.directory.alliance_time(self._connection, self._now)
         deadline = alliance_now + desk.directory.claim_seconds

@@ -10,10 +10,13 @@ from alliance_node.application.forget_answers import forget_answers
 from alliance_node.domain.commands import (
     CancelRedemption,
     EnrolMember,
+    RecordBehaviour,
     RecordPurchase,
     RecordRefund,
 )
 from tests.integration.node.world import DAY, T0, World, body, purchase, redeem
+
+STRANGER = "5f1c2a3e-8d4b-4c6a-9e7f-0a1b2c3d4e5f"
 
 
 def test_a_purchase_earns_and_every_table_agrees_with_the_events(world: World) -> None:
@@ -76,6 +79,9 @@ def test_the_same_sale_with_another_amount_or_member_is_refused(world: World) ->
     world.one(purchase(member, "basket-1", 5_000))
     assert world.one(purchase(member, "basket-1", 5_001)).code == "business_key_conflict"
     assert world.one(purchase(other, "basket-1", 5_000)).code == "business_key_conflict"
+    as_behaviour = RecordBehaviour(member, "pos", "basket-1", "check-in", T0)
+    assert world.one(as_behaviour).code == "business_key_conflict"
+    assert world.one(redeem(member, "home-delivery", STRANGER)).code == "insufficient_points"
 
 
 def test_answers_are_forgotten_after_ninety_days_and_the_sale_is_still_recorded_once(world: World) -> None:
@@ -97,9 +103,6 @@ def test_a_refusal_is_stored_with_its_key_and_given_again(world: World) -> None:
     world.one(purchase(member, "basket-1", 90_000))
     again = world.ledger.execute([envelope], T0)[0]
     assert (again.outcome, again.code, again.body) == ("replayed", "insufficient_points", first.body)
-
-
-STRANGER = "5f1c2a3e-8d4b-4c6a-9e7f-0a1b2c3d4e5f"
 
 
 @pytest.mark.parametrize("name", ["", "nobody", "A" * 36, STRANGER, STRANGER.upper(), "\x00"])
