@@ -6,6 +6,7 @@ Owns the pairing of codes with requests. It may not look into a bridge: a node s
 import time
 from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from itertools import islice
 
@@ -54,7 +55,7 @@ class Conversions:
         self._clock = clock
         self._check = check
 
-    def run_week(self, wishes: Sequence[Wish], wanted: int) -> Outcome:
+    def run_week(self, pool: ThreadPoolExecutor, wishes: Sequence[Wish], wanted: int) -> Outcome:
         """Take wishes in order until `wanted` conversions are accepted or nobody is left; then wait for all."""
         outcome = Outcome()
         under_way: list[UnderWay] = []
@@ -63,17 +64,20 @@ class Conversions:
             round_ = list(islice(queue, missing))
             if not round_:
                 break
-            under_way += self._ask(round_, outcome)
+            under_way += self._ask(pool, round_, outcome)
         self._settle(under_way, outcome)
         return outcome
 
-    def _ask(self, wishes: Sequence[Wish], outcome: Outcome) -> list[UnderWay]:
+    def _ask(self, pool: ThreadPoolExecutor, wishes: Sequence[Wish], outcome: Outcome) -> list[UnderWay]:
         by_direction: dict[tuple[str, str], list[tuple[Wish, int]]] = defaultdict(list)
-        for wish in wishes:
-            balance = self._nodes[wish.source].get(f"/v1/members/{wish.source_member}/balance")
-            if points := convertible_half(wish.source, int(balance["balance"]["spendable"])):
+        for wish, points in zip(wishes, pool.map(self._points, wishes), strict=True):
+            if points:
                 by_direction[wish.source, wish.destination].append((wish, points))
         return [each for pairs in by_direction.values() for each in self._send(pairs, outcome)]
+
+    def _points(self, wish: Wish) -> int:
+        balance = self._nodes[wish.source].get(f"/v1/members/{wish.source_member}/balance")
+        return convertible_half(wish.source, int(balance["balance"]["spendable"]))
 
     def _send(self, pairs: Sequence[tuple[Wish, int]], outcome: Outcome) -> list[UnderWay]:
         """Codes from the receiving brand, then the conversions at the source; all pairs go the same way."""

@@ -22,6 +22,7 @@ from alliance_node.entrypoints.demo.redemptions import redeem, redemption_of
 from alliance_node.entrypoints.demo.sources.calendar import local_day, start_of_replay, week_ends
 
 _CHUNK = 1_000
+_THREADS = 12
 Advance = Callable[[str, int], None]
 Shoppers = dict[str, int]
 """Members who bought this week, and what they paid last."""
@@ -69,14 +70,14 @@ class Replay:
     def run(self, weeks: int, conversions_a_time: int) -> ReplayFigures:
         """Replay the weeks; on return chain and nodes stand at the end of the last one with nothing in flight."""
         start = start_of_replay()
-        with ThreadPoolExecutor(len(self._nodes)) as pool:
+        with ThreadPoolExecutor(_THREADS) as pool:
             for number, end in enumerate(week_ends()[:weeks]):
                 shoppers = self._shop(pool, start, end)
                 if local_day(start).month != local_day(end).month:
                     self._timed("monthly_jobs", lambda: list(pool.map(self._monthly_jobs, self._nodes.values())))
                 self._timed("redemptions", lambda shoppers=shoppers: self._redeem(pool, shoppers))  # type: ignore[misc]
                 if behaviour.is_conversion_week(number):
-                    self._timed("conversions", lambda: self._convert(conversions_a_time))
+                    self._timed("conversions", lambda: self._convert(pool, conversions_a_time))
                 self._progress("weeks", 1)
                 start = end
         return self.figures
@@ -153,17 +154,19 @@ class Replay:
     def _redeem(self, pool: ThreadPoolExecutor, shoppers: dict[str, Shoppers]) -> None:
         chosen = {brand: self._behaviour.who_redeems(shoppers[brand]) for brand in self._nodes}
 
-        def one_brand(brand: str) -> list[str | None]:
-            bodies = [(m, redemption_of(brand, self._spendable[m], shoppers[brand][m])) for m in chosen[brand]]
-            return [redeem(self._nodes[brand], member, body) for member, body in bodies if body is not None]
+        wanted = [
+            (brand, member, body)
+            for brand, members in chosen.items()
+            for member in members
+            if (body := redemption_of(brand, self._spendable[member], shoppers[brand][member])) is not None
+        ]
+        answers = list(pool.map(lambda each: redeem(self._nodes[each[0]], each[1], each[2]), wanted))
+        self.figures.redemptions.update(each[0] for each, code in zip(wanted, answers, strict=True) if code is None)
+        self.figures.refused.update(f"redemption: {code}" for code in answers if code is not None)
 
-        for brand, answers in zip(self._nodes, pool.map(one_brand, self._nodes), strict=True):
-            self.figures.redemptions[brand] += answers.count(None)
-            self.figures.refused.update(f"redemption: {code}" for code in answers if code is not None)
-
-    def _convert(self, wanted: int) -> None:
+    def _convert(self, pool: ThreadPoolExecutor, wanted: int) -> None:
         wishes = [wish for wish in self._behaviour.wishes() if self._may_be_enough(wish)]
-        outcome = self._conversions.run_week(wishes, wanted)
+        outcome = self._conversions.run_week(pool, wishes, wanted)
         self.figures.conversions.update(outcome.accepted)
         self.figures.refused.update(outcome.refused)
         self._progress("conversions", sum(outcome.accepted.values()))
