@@ -156,6 +156,10 @@ class NodeProcess:
             time.sleep(0.1)
         raise AssertionError(f"{path} did not answer: {self.log}")
 
+    @property
+    def is_running(self) -> bool:
+        return self._process is not None
+
     def stop(self, number: int = signal.SIGTERM) -> int:
         """Stops the server; returns its exit code."""
         if self._process is None:

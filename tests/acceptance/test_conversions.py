@@ -1,14 +1,21 @@
 """Points cross between two real nodes over a real Anvil; codes, quotes and chains that are wrong are refused."""
 
 import base64
+import json
+import re
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import httpx
+import msgspec
 import pytest
 
 from alliance_node.adapters.chain.local_alliance import LocalAlliance, LocalBrand, LocalRate
 from alliance_node.entrypoints.settings import AllianceSettings
+from bridge.chain.keys import Signer
+from bridge.deploy.address_book import AddressBook
+from bridge.protocol import codes
 from tests.acceptance.node_process import NodeProcess, rfc3339
 from tests.acceptance.test_bad_input import assert_problem
 
@@ -51,7 +58,8 @@ class Pair:
         self.now += seconds
         self.chain.mine(self.now)
         for node in (self.shop, self.hotel):
-            assert node.post("/v1/simulation/clock", {"now": rfc3339(self.now)}).status_code == 200
+            if node.is_running:
+                assert node.post("/v1/simulation/clock", {"now": rfc3339(self.now)}).status_code == 200
 
     def member(self, node: NodeProcess, purchases: int = 0) -> str:
         member = node.enrol(name="Ann")
@@ -145,6 +153,80 @@ def test_a_code_that_was_changed_or_is_not_a_code_is_refused(pair: Pair, sender:
         assert answer.json()["code"] in ("invalid_receiving_code", "unknown_brand")
     for text in ("PA1.", "PA1.AAAA", "hello", code + "A"):
         assert_problem(pair.shop.post(path, {"receiving_code": text, "points": 100}), 422, "invalid_receiving_code")
+
+
+def test_a_code_for_another_chain_is_refused(pair: Pair, sender: str) -> None:
+    """Pitfall 24: signed by the right key, for the wrong chain and for the wrong desk."""
+    book = AddressBook.load(pair.chain.address_book)
+    desk, hotel = book.address("ConversionDesk"), pair.brands[1]
+    signer = Signer(bytes.fromhex(hotel.hot_key))
+    expires_at = pair.now + DAY
+    path = f"/v1/members/{sender}/quotes"
+    stranger = Signer(bytes(31) + b"\x05")
+    wrong = [
+        (signer, book.chain_id + 1, desk),
+        (signer, book.chain_id, bytes(19) + b"\x07"),
+        (stranger, book.chain_id, desk),
+    ]
+    for who, chain_id, address in wrong:
+        code = codes.issue(
+            who.sign_digest,
+            brand_id=hotel.brand_id,
+            commitment=bytes(32),
+            expires_at=expires_at,
+            chain_id=chain_id,
+            desk=address,
+        )
+        answer = pair.shop.post(path, {"receiving_code": codes.encode(code), "points": 100})
+        assert_problem(answer, 422, "invalid_receiving_code")
+
+
+def test_points_nobody_claims_are_shown_as_waiting_and_come_back(pair: Pair, sender: str) -> None:
+    code = pair.code(pair.member(pair.hotel))
+    before = pair.shop.spendable(sender)
+    pair.hotel.stop()
+    wanted = [{"member_id": sender, "receiving_code": code, "points": 100}]
+    [made] = pair.shop.post("/v1/conversions/bulk", {"conversions": wanted}).json()["results"]
+    pair.wait(pair.shop, made["conversion_id"], "waiting")
+    page = page_of(pair.shop, sender)
+    assert re.search(r"waiting for HOTEL until \d{4}-\d{2}-\d{2} \d{2}:\d{2}, then returned", page)
+    assert "block " in page
+    assert pair.shop.spendable(sender) == before - 100
+    pair.now += 8 * DAY
+    pair.wait(pair.shop, made["conversion_id"], "returned")
+    assert pair.shop.spendable(sender) == before
+    assert "returned to you" in page_of(pair.shop, sender)
+    pair.hotel.start()
+
+
+def page_of(node: NodeProcess, member: str) -> str:
+    """The member's page as a browser gets it, through a fresh link."""
+    link = node.post(f"/v1/members/{member}/page-links").json()["url"]
+    with httpx.Client(follow_redirects=True, trust_env=False) as browser:
+        return browser.get(link).text
+
+
+def test_a_node_on_the_wrong_chain_says_so_and_goes_on_earning(pair: Pair, tmp_path: Path) -> None:
+    book = json.loads(pair.chain.address_book.read_text())
+    book["chain_id"] = book["chain_id"] + 1
+    wrong = tmp_path / "wrong.json"
+    wrong.write_text(json.dumps(book))
+    brand = pair.brands[0]
+    node = NodeProcess(tmp_path / "lost", "sqlite:///node.sqlite")
+    node.environment = {"TEST_HOT_KEY": brand.hot_key}
+    settings = msgspec.structs.replace(pair.settings(brand), address_book=str(wrong))
+    try:
+        node.init(alliance=settings).start()
+        deadline = time.monotonic() + 60
+        while node.http.get("/readyz").json()["status"] != "degraded":
+            assert time.monotonic() < deadline
+            time.sleep(0.2)
+        bridge = node.http.get("/readyz").json()["workers"]["bridge"]
+        assert "chain" in bridge["code"] and bridge["next_step"]
+        member = node.enrol(name="Ann")
+        assert node.post("/v1/purchases", node.purchase(member)).status_code == 201
+    finally:
+        node.close()
 
 
 def test_a_code_of_the_same_brand_is_refused(pair: Pair, sender: str) -> None:
