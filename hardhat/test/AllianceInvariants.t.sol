@@ -11,6 +11,7 @@ import {Checks} from "./support/Vm.sol";
 
 /// @notice INV-1 to INV-7, INV-10 and INV-11 through random lives of an alliance. INV-3, 5, 6, 7 and 11 are asserted by the
 /// handler at each step (a failing step fails the run); the rest hold between any two steps.
+/// @dev To run it alone use `--grep`: a handler is fuzzed only if its own file is among those given to the runner.
 contract AllianceInvariantsTest is Checks {
     AllianceHandler private _handler;
     IPoint private _point;

@@ -55,6 +55,18 @@ contract HotPathTest is DeskFixture {
         vm.assertEq(clearing.headroomOf(A), 0, "INV-3: to the last unit");
     }
 
+    function test_one_unit_above_a_limit_is_rejected() public {
+        bytes memory items;
+        for (uint256 i = 0; i < 12; ++i) {
+            items = bytes.concat(items, ItemBuilder.convertIn(1, C, _now() + 1 days, 1, bytes32(i)));
+        }
+        registry.setCreditLine(B, 10);
+        _expectFrom10(_post(B, items), RejectReason.CreditLimit);
+        registry.setCreditLine(B, 100);
+        registry.setLimiter(B, 20, 1); // 10 of 20 units are used
+        _expectFrom10(_post(B, items), RejectReason.RateLimited);
+    }
+
     function test_a_brand_above_255_is_asked_about_each_time() public {
         for (uint32 id = 4; id <= 258; ++id) {
             string memory code = string(abi.encode(id));
@@ -66,6 +78,12 @@ contract HotPathTest is DeskFixture {
         vm.assertTrue(outcomes[1].reason == RejectReason.None, "accepted");
         vm.assertTrue(outcomes[2].reason == RejectReason.UnknownCounterparty, "258 is not 259");
         vm.assertTrue(outcomes[3].reason == RejectReason.None, "accepted");
+    }
+
+    function _expectFrom10(Outcome[] memory outcomes, RejectReason reason) private pure {
+        for (uint256 i = 0; i < outcomes.length; ++i) {
+            vm.assertTrue(outcomes[i].reason == (i < 10 ? RejectReason.None : reason), "10 of 12 units");
+        }
     }
 
     function _item(uint256 random, uint256 index) private view returns (bytes memory) {

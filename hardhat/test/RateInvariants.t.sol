@@ -7,6 +7,7 @@ import {Checks} from "./support/Vm.sol";
 
 /// @notice INV-8 and INV-9 under random announcements and time. Rates are compared here by multiplying out whole amounts,
 /// not by the library's formulas.
+/// @dev To run it alone use `--grep`: a handler is fuzzed only if its own file is among those given to the runner.
 contract RateInvariantsTest is Checks {
     /// One published version, as read back.
     struct Published {
