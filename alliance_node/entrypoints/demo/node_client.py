@@ -29,6 +29,16 @@ class NodeRefused(DemoError):
         self.status = status
 
 
+class NodeGone(DemoError):
+    """The node does not answer any more."""
+
+    code = "node_gone"
+
+    def __init__(self, brand: str, request: str, cause: Exception) -> None:
+        super().__init__(f"{brand} does not answer {request}: {cause or type(cause).__name__}")
+        self.brand = brand
+
+
 class NodeClient:
     """One node; safe to share between threads."""
 
@@ -64,11 +74,11 @@ class NodeClient:
         return results
 
     def get(self, path: str) -> Json:
-        """The answer's JSON object; raises NodeRefused."""
-        return self._answer("GET", path, self._http.get(path))
+        """The answer's JSON object; raises NodeRefused, NodeGone."""
+        return self._answer("GET", path, self._request("GET", path))
 
     def post(self, path: str, body: Mapping[str, Any]) -> Json:
-        """Send under a fresh idempotency key; raises NodeRefused."""
+        """Send under a fresh idempotency key; raises NodeRefused, NodeGone."""
         return self._answer("POST", path, self.try_post(path, body))
 
     def post_encoded(self, path: str, body: bytes) -> Json:
@@ -81,7 +91,13 @@ class NodeClient:
 
     def _send(self, path: str, body: bytes) -> httpx.Response:
         headers = {"content-type": "application/json", "idempotency-key": f"demo-{self.brand}-{next(self._numbers)}"}
-        return self._http.post(path, content=body, headers=headers)
+        return self._request("POST", path, content=body, headers=headers)
+
+    def _request(self, method: str, path: str, **more: Any) -> httpx.Response:
+        try:
+            return self._http.request(method, path, **more)
+        except httpx.TransportError as error:
+            raise NodeGone(self.brand, f"{method} {path}", error) from error
 
     def problem_code(self, response: httpx.Response) -> str:
         """The code of a refusal; anything that is no refusal of the request itself (5xx, 429) raises NodeRefused."""
