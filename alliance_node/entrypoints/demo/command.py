@@ -19,6 +19,7 @@ from rich.markup import escape
 from alliance_node.entrypoints.demo import summary as results
 from alliance_node.entrypoints.demo import table
 from alliance_node.entrypoints.demo.errors import DemoError
+from alliance_node.entrypoints.demo.node_client import NodeGone
 from alliance_node.entrypoints.demo.processes import Supervisor
 from alliance_node.entrypoints.demo.run import DemoRun, Plan
 
@@ -58,6 +59,9 @@ def _demo(plan: Plan, summary: Path, console: Console) -> int:
             code = _FAULT if _result(run, summary) else 0
             if os.environ.get(EXIT_VARIABLE) != "1":
                 _stay_up(run)
+        except NodeGone:
+            supervisor.check_alive()  # says more: which process ended, and its last words
+            raise
         except KeyboardInterrupt:
             console.print("\nstopping …")
         finally:
