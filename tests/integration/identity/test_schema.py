@@ -23,9 +23,10 @@ def test_the_migration_makes_exactly_the_declared_tables(engine: sa.Engine) -> N
     assert {name for name in metadata.tables if name in OURS} == OURS
     assert tables.audit_log.metadata is metadata
     with engine.connect() as connection:
-        context = MigrationContext.configure(connection, opts={"include_name": _only_ours})
+        context = MigrationContext.configure(connection, opts={"include_object": _only_ours})
         assert compare_metadata(context, metadata) == []
 
 
-def _only_ours(name: str | None, kind: str, _parents: object) -> bool:
-    return kind != "table" or name in OURS
+def _only_ours(item: sa.schema.SchemaItem, name: str | None, kind: str, _reflected: bool, _other: object) -> bool:
+    table = name if kind == "table" else getattr(getattr(item, "table", None), "name", None)
+    return table in OURS
