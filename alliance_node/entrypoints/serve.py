@@ -10,7 +10,6 @@ import signal
 import socket
 import sys
 from collections.abc import Mapping
-from contextlib import suppress
 from pathlib import Path
 
 import structlog
@@ -55,12 +54,10 @@ def serve(settings: Settings, environment: Mapping[str, str]) -> None:
     node = open_node(settings, environment)
     node.queries.program_book().at(node.clock.now())
     workers = start_workers(node)
-    _ignore_repeated_signals()
     log.info("listening", brand=settings.brand, host=settings.host, port=listener.getsockname()[1])
     try:
         if settings.workers == 1:
-            _tune_interpreter()
-            uvicorn.Server(_config(create_app(node), settings)).run(sockets=[listener])
+            _serve_one(node, listener)
         else:
             _serve_many(settings, listener)
     finally:
@@ -95,7 +92,22 @@ def app_of_worker() -> Edge:
     return create_app(open_node(settings, os.environ))
 
 
+def _serve_one(node: Node, listener: socket.socket) -> None:
+    server = uvicorn.Server(_config(create_app(node), node.settings))
+
+    def stop(*_: object) -> None:
+        """Before uvicorn listens to signals this ends the start; when it raises them again afterwards, nothing."""
+        server.should_exit = True
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, stop)
+    _tune_interpreter()
+    server.run(sockets=[listener])
+
+
 def _serve_many(settings: Settings, listener: socket.socket) -> None:
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: None)  # the supervisor raises its signal again after an orderly end
     os.environ[DIRECTORY_VARIABLE] = str(settings.directory)
     config = _config("alliance_node.entrypoints.serve:app_of_worker", settings)
     Multiprocess(config, sockets=[listener]).run()
@@ -117,13 +129,6 @@ def _config(app: Edge | str, settings: Settings) -> uvicorn.Config:
         timeout_keep_alive=30,
         timeout_graceful_shutdown=20,
     )
-
-
-def _ignore_repeated_signals() -> None:
-    """Uvicorn handles the first signal; raising it once more after shutdown must not kill the clean-up."""
-    for number in (signal.SIGINT, signal.SIGTERM):
-        with suppress(ValueError):  # not the main thread: a test runs the server
-            signal.signal(number, lambda *_: None)
 
 
 def _tune_interpreter() -> None:
