@@ -54,13 +54,18 @@ class BridgeStatus(msgspec.Struct, frozen=True):
     batches: dict[str, int]
 
 
+Report = Callable[[RunnerState, str, str], None]
+"""Told after each pass: the state, the error's code and what to do next (both empty while all is well)."""
+
+
 class BridgeRunner:
-    """One brand's bridge. `retryable`: errors of the observer (the node's own) after which the pass is tried again."""
+    """One brand's bridge. Of the observer's own errors, after those in `retryable` the pass is tried again and those in
+    `halting` mean that an operator is needed; any other ends the loop."""
 
     def __init__(
         self,
         engine: sa.Engine,
-        rpc_url: str,
+        rpc: Rpc | str,
         address_book: AddressBook,
         brand_id: int,
         signer: Signer,
@@ -69,6 +74,8 @@ class BridgeRunner:
         settings: BridgeSettings | None = None,
         *,
         retryable: tuple[type[Exception], ...] = (),
+        halting: tuple[type[Exception], ...] = (),
+        report: Report = lambda state, code, next_step: None,
         clock: Callable[[], float] = time.time,
         checkpoint: Checkpoint = lambda state: None,
     ) -> None:
@@ -76,8 +83,11 @@ class BridgeRunner:
         self._brand_id = brand_id
         self._settings = settings or BridgeSettings()
         self._retryable = retryable
+        self._halting: tuple[type[Exception], ...] = (Halted, *halting)
+        self._report = report
         self._clock = clock
-        self._rpc = Rpc(rpc_url)
+        self._owns_rpc = isinstance(rpc, str)
+        self._rpc = Rpc(rpc) if isinstance(rpc, str) else rpc
         self.sender = Sender(
             engine,
             self._rpc,
@@ -104,9 +114,10 @@ class BridgeRunner:
         pause = self._settings.poll_interval
         while not stop_event.is_set():
             if self._pass():
+                continue
+            if self._state == RunnerState.RUNNING:
                 pause = self._settings.poll_interval
-            elif self._state == RunnerState.RUNNING:
-                stop_event.wait(self._settings.poll_interval)
+                stop_event.wait(pause)
             else:
                 stop_event.wait(pause)
                 pause = min(pause * 2, self._settings.longest_backoff)
@@ -118,7 +129,8 @@ class BridgeRunner:
             self.sender.lease.release()
         except OperationalError as error:
             self._detail = f"the lease was not given back: {error.orig}"
-        self._rpc.close()
+        if self._owns_rpc:
+            self._rpc.close()
         self._state = RunnerState.STOPPED
 
     def status(self) -> BridgeStatus:
@@ -139,26 +151,28 @@ class BridgeRunner:
         """One pass; errors of operation become a status."""
         try:
             moved = self.step_once()
-        except RpcUnavailable as error:
+        except Exception as error:
+            state = self._state_of(error)
+            self._note(state, error)
+            if state == RunnerState.FAILED:
+                raise
             self.sender.forget_chain()
             self.indexer.forget_chain()
-            return self._troubled(RunnerState.CHAIN_UNAVAILABLE, error)
-        except ChainError as error:
-            return self._troubled(RunnerState.CHAIN_ERROR, error)
-        except (LeaseHeld, LeaseLost, CursorMoved) as error:
-            return self._troubled(RunnerState.ANOTHER_BRIDGE, error)
-        except Halted as error:
-            return self._troubled(RunnerState.HALTED, error)
-        except OperationalError as error:
-            return self._troubled(RunnerState.DATABASE_UNAVAILABLE, error)
-        except BaseException as error:
-            if isinstance(error, self._retryable):
-                return self._troubled(RunnerState.DATABASE_UNAVAILABLE, error)
-            self._troubled(RunnerState.FAILED, error)
-            raise
-        self._state, self._detail = RunnerState.RUNNING, ""
+            return False
+        self._note(RunnerState.RUNNING)
         return moved
 
-    def _troubled(self, state: RunnerState, error: BaseException) -> bool:
-        self._state, self._detail = state, str(error)
-        return False
+    def _state_of(self, error: Exception) -> RunnerState:
+        kinds: tuple[tuple[tuple[type[Exception], ...], RunnerState], ...] = (
+            ((RpcUnavailable,), RunnerState.CHAIN_UNAVAILABLE),
+            ((ChainError,), RunnerState.CHAIN_ERROR),
+            ((LeaseHeld, LeaseLost, CursorMoved), RunnerState.ANOTHER_BRIDGE),
+            (self._halting, RunnerState.HALTED),
+            ((OperationalError, *self._retryable), RunnerState.DATABASE_UNAVAILABLE),
+        )
+        return next((state for types, state in kinds if isinstance(error, types)), RunnerState.FAILED)
+
+    def _note(self, state: RunnerState, error: Exception | None = None) -> None:
+        self._state, self._detail = state, str(error) if error is not None else ""
+        code = "" if error is None else getattr(error, "code", state.value)
+        self._report(state, code, "" if error is None else getattr(error, "next_step", str(error)))

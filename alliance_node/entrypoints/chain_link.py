@@ -27,16 +27,15 @@ Report = Callable[[str, State, str | None, str | None], None]
 class ChainLink:
     """Directory, outbox and conversion desk of a connected node, and the loop that keeps up with the chain."""
 
-    def __init__(self, connection: ChainConnection, desk: ConversionDesk, clock: Clock) -> None:
+    def __init__(self, connection: ChainConnection, desk: ConversionDesk) -> None:
         self.connection = connection
         self.desk = desk
-        self._clock = clock
 
     def run(self, stop: threading.Event, report: Report) -> None:
         """Sends and observes until `stop` is set."""
         from alliance_node.adapters.chain.runner import run_bridge
 
-        run_bridge(self.connection, self.desk, self._clock, stop, report)
+        run_bridge(self.connection, self.desk, stop, report)
 
     def brand_name(self, brand_id: int) -> str:
         """The short code of a brand, or its number while the directory does not know it."""
@@ -65,4 +64,4 @@ def open_chain_link(
     )
     connection = connect(engine, config, environment)
     desk = ConversionDesk(ledger, SqlConversionStore(engine), connection.directory, connection.outbox, vault)
-    return ChainLink(connection, desk, clock)
+    return ChainLink(connection, desk)

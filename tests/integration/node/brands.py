@@ -6,7 +6,7 @@ Owns wiring: the product's own adapters, a real Anvil, real databases. Blocks ar
 from pathlib import Path
 
 from alliance_node.adapters.chain.connection import ChainConfig, connect, upgrade_bridge
-from alliance_node.adapters.chain.runner import Bridge
+from alliance_node.adapters.chain.runner import bridge_of
 from alliance_node.adapters.clock import SystemClock
 from alliance_node.adapters.sql.conversion_store import SqlConversionStore
 from alliance_node.application.conversions import (
@@ -47,7 +47,7 @@ class BrandNode:
             self.connection.directory,
             self.connection.outbox,
         )
-        self.bridge = Bridge(self.connection, self.desk, SystemClock())
+        self.bridge = bridge_of(self.connection, self.desk, SystemClock())
 
     def close(self) -> None:
         self.bridge.close()
@@ -108,9 +108,9 @@ def settle(*nodes: BrandNode, rounds: int = 4, at: int | None = None) -> None:
     """Let the bridges work and mine between their passes; the first block of them is at `at`."""
     for number in range(rounds):
         for node in nodes:
-            while node.bridge.step():
+            while node.bridge.step_once():
                 pass
         nodes[0].alliance.mine(at if number == 0 else None)
     for node in nodes:
-        while node.bridge.step():
+        while node.bridge.step_once():
             pass

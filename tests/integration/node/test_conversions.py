@@ -7,7 +7,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from alliance_node.adapters.chain.runner import run_bridge
+from alliance_node.adapters.chain.runner import bridge_of, run_bridge
 from alliance_node.adapters.clock import SystemClock
 from alliance_node.application.close_member import close_member
 from alliance_node.application.conversions import QuoteRequest, Refused
@@ -159,7 +159,7 @@ def test_a_member_who_left_after_the_claim_was_sent_is_owed_unclaimed_points(
     sender, receiver = rich_member(a), rich_member(b, 0)
     conversion = a.convert(sender, b.receiving_code(receiver), 300)
     settle(a)
-    while b.bridge.step():
+    while b.bridge.step_once():
         pass
     assert b.world.queries.conversions(receiver)[0].conversion.status == "claiming"
     leave(b, receiver)
@@ -270,7 +270,7 @@ def test_a_restarted_node_goes_on_where_it_was(brands: tuple[BrandNode, BrandNod
     conversion = a.convert(member, b.receiving_code(receiver), 300)
     a.world.one(purchase(member, "meanwhile", 5_000, a.alliance.now()), a.alliance.now())
     a.bridge.close()
-    fresh = type(a.bridge)(a.connection, a.desk, a.bridge._wall_clock)
+    fresh = bridge_of(a.connection, a.desk, SystemClock())
     a.bridge = fresh
     settle(a, b)
     assert a.status(conversion) == "completed"
@@ -292,7 +292,7 @@ def test_a_chain_that_is_down_is_reported_and_waited_out(brands: tuple[BrandNode
     stop = threading.Event()
     away = Rpc("http://127.0.0.1:9", timeout=2, attempts=1)
     reachable, a.connection.rpc = a.connection.rpc, away
-    loop = threading.Thread(target=run_bridge, args=(a.connection, a.desk, SystemClock(), stop, report))
+    loop = threading.Thread(target=run_bridge, args=(a.connection, a.desk, stop, report))
     loop.start()
     assert seen["waiting"].wait(20)
     stop.set()
@@ -300,7 +300,7 @@ def test_a_chain_that_is_down_is_reported_and_waited_out(brands: tuple[BrandNode
     assert reports[0] == ("waiting", "rpc_unavailable")
     a.connection.rpc = reachable
     stop.clear()
-    loop = threading.Thread(target=run_bridge, args=(a.connection, a.desk, SystemClock(), stop, report))
+    loop = threading.Thread(target=run_bridge, args=(a.connection, a.desk, stop, report))
     loop.start()
     assert seen["ok"].wait(20)
     stop.set()
