@@ -13,7 +13,7 @@ from alliance_node.adapters.sql.conversion_store import SqlConversionStore
 from alliance_node.application.conversions import ConversionDesk
 from alliance_node.application.errors import ApplicationError
 from alliance_node.application.ledger import Ledger
-from alliance_node.application.ports import Clock, Vault
+from alliance_node.application.ports import Vault
 from alliance_node.entrypoints.health import State
 from alliance_node.entrypoints.secret_files import read_key
 from alliance_node.entrypoints.settings import Settings
@@ -46,7 +46,7 @@ class ChainLink:
 
 
 def open_chain_link(
-    settings: Settings, environment: Mapping[str, str], engine: sa.Engine, ledger: Ledger, vault: Vault, clock: Clock
+    settings: Settings, environment: Mapping[str, str], engine: sa.Engine, ledger: Ledger, vault: Vault
 ) -> ChainLink | None:
     """None for a node without an alliance. Needs the address book and the keys, not a reachable chain."""
     alliance = settings.alliance
