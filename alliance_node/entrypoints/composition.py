@@ -47,9 +47,7 @@ class Node:
         self.queries = Queries(self.store, self.programs)
         self.health = Health()
         self._book = ProgramBook([])
-        self.chain: ChainLink | None = open_chain_link(
-            settings, environment, self.engine, self.ledger, self.vault, self.clock
-        )
+        self.chain: ChainLink | None = open_chain_link(settings, environment, self.engine, self.ledger, self.vault)
 
     def _clock(self) -> Clock:
         return ManualClock(self.engine) if self.settings.clock == "manual" else self.wall_clock
