@@ -22,7 +22,6 @@ from alliance_node.entrypoints.demo.ports import LOOPBACK, free_port
 from alliance_node.entrypoints.demo.processes import Supervisor
 from alliance_node.entrypoints.demo.sources.journey import read_journey
 from alliance_node.entrypoints.node_directory import create_node
-from benchmarks.rules import PROGRAM
 
 SOURCE = "bench"
 _RATE = 1_000_000
@@ -41,15 +40,15 @@ class BenchNode:
 
 
 @contextmanager
-def bench_node(database_url: str, members: int) -> Iterator[BenchNode]:
-    """Create, serve, enrol; everything is stopped and removed afterwards."""
+def bench_node(database_url: str, members: int, program: str) -> Iterator[BenchNode]:
+    """Create a node with this program (YAML text), serve, enrol; everything is stopped and removed afterwards."""
     with tempfile.TemporaryDirectory(prefix="pa-bench-node-") as name, Supervisor(Path(name)) as supervisor:
         directory, port = Path(name) / "node", free_port(8821)
         now = int(time.time())
         settings = create_node(
             directory,
             "BENCH",
-            PROGRAM.read_text(),
+            program,
             database_url,
             options={"port": port},
             alliance=None,

@@ -15,6 +15,7 @@ from benchmarks.bench_node import BenchNode, bench_node, purchases
 from benchmarks.figures import BenchmarkFailed, Figure, figure
 from benchmarks.limits import row_copy
 from benchmarks.postgresql import Server, server, sqlalchemy_url
+from benchmarks.rules import PROGRAM
 
 MEMBERS, PURCHASES, CHUNK, IN_FLIGHT = 5_000, 40_000, 1_000, 2
 _WARM_UP = 4_000
@@ -39,7 +40,7 @@ def _postgresql(running: Server) -> tuple[float, float]:
 
 
 def _rate(database_url: str, in_flight: int) -> float:
-    with bench_node(database_url, MEMBERS) as node:
+    with bench_node(database_url, MEMBERS, PROGRAM.read_text()) as node:
         _send(node, purchases(node.members, _WARM_UP, "warm"), in_flight)
         return _send(node, purchases(node.members, PURCHASES, "timed"), in_flight)
 

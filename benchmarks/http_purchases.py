@@ -1,5 +1,6 @@
 """Single purchases over HTTP with 64 connections on PostgreSQL, every feature on: keys, scopes, audit, idempotency,
-rules, lots, entries, explanation in the answer, sealer running. The load comes from a process of its own.
+the shipped program `grocery-points`, lots, entries, growth, explanation in the answer, sealer running. The load comes
+from a process of its own.
 """
 
 import subprocess
@@ -8,6 +9,7 @@ from pathlib import Path
 
 import msgspec
 
+from alliance_node.entrypoints.presets import preset_text
 from benchmarks.bench_node import BenchNode, bench_node, purchases
 from benchmarks.figures import BenchmarkFailed, Figure, figure
 from benchmarks.limits import single_earn
@@ -15,6 +17,7 @@ from benchmarks.load_client import Job, Outcome
 from benchmarks.postgresql import server, sqlalchemy_url
 
 CONNECTIONS, MEMBERS, REQUESTS, WARM_UP = 64, 5_000, 30_000, 4_000
+PRESET = "grocery-points"
 _RSS_GOAL_MIB = 300
 
 
@@ -22,7 +25,7 @@ def measure() -> list[Figure]:
     """Throughput, the 99th percentile, and the node's memory under this load."""
     with server() as running:
         limit = single_earn.measure(running, seconds=5)
-        with bench_node(sqlalchemy_url(running.new_database()), MEMBERS) as node:
+        with bench_node(sqlalchemy_url(running.new_database()), MEMBERS, preset_text(PRESET)) as node:
             outcome = load(node, REQUESTS)
             memory = peak_rss_mib(node.pid)
     rate = len(outcome.latencies_ms) / outcome.seconds
