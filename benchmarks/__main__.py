@@ -39,10 +39,11 @@ def main(arguments: list[str]) -> int:
         if only is None or only in provided:
             console.print(f"[dim]measuring {', '.join(provided)} …[/dim]")
             measured: list[Figure] = importlib.import_module(module).measure()
-            figures += [each for each in measured if only in (None, each.name)]
-    for each in figures:
-        console.print(lines(each), highlight=False)
-    save(figures, RESULT)
+            wanted = [each for each in measured if only in (None, each.name)]
+            for each in wanted:
+                console.print(lines(each), highlight=False)
+            save(wanted, RESULT)
+            figures += wanted
     console.print(f"written to {RESULT.relative_to(ROOT)}")
     return 1 if misses(figures) else 0
 
