@@ -8,7 +8,6 @@ import gc
 import os
 import signal
 import socket
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -25,7 +24,6 @@ from alliance_node.entrypoints.workers.start import start_workers
 
 DIRECTORY_VARIABLE = "ALLIANCE_NODE_DIRECTORY"
 BACKLOG = 1_024
-SWITCH_SECONDS = 0.001  # the writer thread must not keep the event loop waiting for the usual 5 ms
 
 log = structlog.get_logger("alliance.serve")
 
@@ -136,7 +134,6 @@ def _tune_interpreter() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(50_000, 20, 100)
-    sys.setswitchinterval(SWITCH_SECONDS)
 
 
 def node_of_directory(directory: Path, environment: Mapping[str, str]) -> Node:

@@ -8,7 +8,8 @@ import asyncio
 import hashlib
 import re
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from typing import TypeVar
 
 import msgspec
@@ -81,7 +82,7 @@ class HotRoutes:
             command = _command(event, self._node.currency_scale)
             digest = hashlib.sha256(salt + b"\n" + body).digest()
             envelope = Envelope(command, key.key_id, idempotency_key, digest)
-            result = await asyncio.wrap_future(self._node.queue.submit(envelope))
+            result = await committed(self._node.queue.submit(envelope))
             self._metrics.outcome(path, result.outcome)
             if not result.accepted:
                 raise refusal(result)
@@ -147,6 +148,25 @@ class HotRoutes:
                 self._metrics.outcome(BULK, outcome, count)
         if malformed_items:
             self._metrics.outcome(BULK, "malformed", malformed_items)
+
+
+async def committed(future: "Future[Result]") -> Result:
+    """The result once it is committed: `asyncio.wrap_future` without its way back (a commit is not undone)."""
+    loop = asyncio.get_running_loop()
+    waiter: asyncio.Future[None] = loop.create_future()
+
+    def wake(_: "Future[Result]") -> None:
+        with suppress(RuntimeError):  # the loop is closed: nobody waits any more
+            loop.call_soon_threadsafe(_release, waiter)
+
+    future.add_done_callback(wake)
+    await waiter
+    return future.result()
+
+
+def _release(waiter: "asyncio.Future[None]") -> None:
+    if not waiter.done():
+        waiter.set_result(None)
 
 
 def required_key(scope: Scope) -> str:

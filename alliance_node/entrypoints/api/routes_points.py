@@ -1,6 +1,5 @@
 """Routes about a member's points: balance, lots, history, explanations, previews, and redemptions."""
 
-import asyncio
 import hashlib
 import uuid
 from typing import Annotated
@@ -21,6 +20,7 @@ from alliance_node.entrypoints.api.dependencies import (
     answer_of,
     instant_or_now,
 )
+from alliance_node.entrypoints.api.hot import committed
 from alliance_node.entrypoints.api.once import request_digest
 from alliance_node.entrypoints.api.routes_members import MemberPath
 from alliance_node.entrypoints.composition import Node
@@ -127,7 +127,7 @@ async def cancel_redemption(
 
 
 async def _submit(node: Node, envelope: Envelope, redemption_id: str) -> Response:
-    result = await asyncio.wrap_future(node.queue.submit(envelope))
+    result = await committed(node.queue.submit(envelope))
     return answer_of(result, {"redemption_id": redemption_id})
 
 
