@@ -30,6 +30,7 @@ $(PY_STAMP): requirements/lock.txt requirements/data.txt requirements/bootstrap.
 	touch $@
 
 $(NPM_STAMP): hardhat/package-lock.json | $(PY_STAMP)
+	bash hardhat/check-node.sh
 	cd hardhat && npm ci --no-audit --no-fund --loglevel=error
 	touch $@
 

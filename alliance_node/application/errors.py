@@ -195,6 +195,13 @@ class InvalidCursor(ApplicationError):
     next_step = "Start again without a cursor."
 
 
+class UnknownProgramVersion(ApplicationError):
+    """The brand has no program version with this number."""
+
+    code = "unknown_program_version"
+    next_step = "Ask for the version in force by leaving the number out."
+
+
 class UnknownEvent(ApplicationError):
     """The member's stream has no such version."""
 

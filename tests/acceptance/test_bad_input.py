@@ -122,6 +122,13 @@ def test_an_unknown_event_version_and_conversion_are_404(node: NodeProcess, memb
     assert_problem(node.get(f"/v1/conversions/{uuid.uuid4()}"), 404, "unknown_conversion")
 
 
+def test_an_unknown_program_version_is_404_and_a_known_one_is_shown(node: NodeProcess) -> None:
+    assert_problem(node.get("/v1/program?version=99"), 404, "unknown_program_version")
+    assert_problem(node.get("/v1/program?version=NaN"), 422, "invalid_fields")
+    in_force = node.get("/v1/program").json()
+    assert node.get(f"/v1/program?version={in_force['version']}").json() == in_force
+
+
 def test_an_event_too_old_or_from_the_future_is_refused(node: NodeProcess, member: str) -> None:
     late = node.purchase(member, occurred_at="2020-01-01T00:00:00Z")
     answer = node.post("/v1/purchases", late)

@@ -102,7 +102,9 @@ class SqlConversionStore(SqlDatabase):
     def receipts(self, connection: sa.Connection, conversion_ids: Sequence[str]) -> dict[str, list[ChainReceipt]]:
         by_conversion: dict[str, list[ChainReceipt]] = {}
         rows = self._in(connection, _RECEIPT, conversion_receipts.c.conversion_id, conversion_ids)
-        for row in sorted((ChainReceipt(*row) for row in rows), key=lambda receipt: (receipt.block_number, receipt.step)):
+        for row in sorted(
+            (ChainReceipt(*row) for row in rows), key=lambda receipt: (receipt.block_number, receipt.step)
+        ):
             by_conversion.setdefault(row.conversion_id, []).append(row)
         return by_conversion
 

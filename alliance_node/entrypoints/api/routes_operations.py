@@ -1,12 +1,13 @@
 """Routes for the operator and for simulations: the program, totals, jobs, the manual clock."""
 
 import hashlib
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Query, Request, Response
 
 from alliance_node.adapters.clock import ManualClock
 from alliance_node.adapters.sql.job_store import SqlJobStore
+from alliance_node.application.errors import UnknownProgramVersion
 from alliance_node.application.evaluate_tiers import evaluate_tiers
 from alliance_node.application.member_jobs import MemberJobs
 from alliance_node.application.sweep_expiry import sweep_expiry
@@ -31,10 +32,19 @@ router = APIRouter(tags=["operations"])
 
 
 @router.get("/v1/program")
-def program(node: NodeOf, key: MembersReader, language: Language) -> Response:
-    """The program in force, and what it says in plain words."""
+def program(
+    node: NodeOf,
+    key: MembersReader,
+    language: Language,
+    version: Annotated[int | None, Query(ge=1, le=2**31 - 1, description="The one in force, if left out.")] = None,
+) -> Response:
+    """The program in force, or the version asked for, and what it says in plain words."""
     del key
-    file = node.queries.program_book().at(node.clock.now()).file
+    book = node.queries.program_book()
+    compiled = book.at(node.clock.now()) if version is None else book.version(version)
+    if compiled is None:
+        raise UnknownProgramVersion(f"this brand has no program version {version}")
+    file = compiled.file
     text = file.model_dump_json(by_alias=True)
     digest = hashlib.sha256(text.encode()).hexdigest()
     head = {
