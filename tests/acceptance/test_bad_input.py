@@ -124,7 +124,7 @@ def test_an_unknown_event_version_and_conversion_are_404(node: NodeProcess, memb
 
 def test_an_unknown_program_version_is_404_and_a_known_one_is_shown(node: NodeProcess) -> None:
     assert_problem(node.get("/v1/program?version=99"), 404, "unknown_program_version")
-    assert_problem(node.get("/v1/program?version=NaN"), 422, "invalid_fields")
+    assert_problem(node.get("/v1/program?version=NaN"), 400, "malformed_request")
     in_force = node.get("/v1/program").json()
     assert node.get(f"/v1/program?version={in_force['version']}").json() == in_force
 
