@@ -11,8 +11,9 @@ from tests.acceptance.node_process import NodeProcess
 CHROMIUM = Path("/usr/bin/chromium")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
+    """One browser per module: while it is open, Playwright's event loop runs in this process and no other could."""
     if not CHROMIUM.exists():
         pytest.fail(f"{CHROMIUM} is missing: run `bash tests/browser/install_chromium.sh` (needs apt-get)")
     with sync_playwright() as playwright:
