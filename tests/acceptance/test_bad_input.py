@@ -221,6 +221,17 @@ def test_a_body_that_is_too_large_is_413(node: NodeProcess) -> None:
     assert_problem(node.post("/v1/members", b" " * (4 * 1024 * 1024 + 1)), 413, "body_too_large")
 
 
+@pytest.mark.parametrize("media_type", ["text/plain", "application/x-www-form-urlencoded", "application/jsonish"])
+def test_a_body_that_is_not_marked_as_json_is_415(node: NodeProcess, media_type: str) -> None:
+    """What `curl -d` sends without a header: the answer says which header to send."""
+    problem = assert_problem(
+        node.post("/v1/members", b'{"name": "Ann"}', headers={"Content-Type": media_type}),
+        415,
+        "unsupported_media_type",
+    )
+    assert "Content-Type: application/json" in problem["next_step"]
+
+
 def test_wrong_paths_and_methods_are_problems_too(node: NodeProcess) -> None:
     assert_problem(node.get("/v1/nothing"), 404, "not_found")
     assert_problem(node.get("/v1/purchases"), 405, "method_not_allowed")

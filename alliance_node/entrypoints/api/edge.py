@@ -79,6 +79,13 @@ class Edge:
         answer = _Answer(self._node, scope, send)
         try:
             body = await read_body(scope, receive, self._limit) if scope["method"] not in ("GET", "HEAD") else b""
+            if body and not _is_json(scope):
+                raise Problem(
+                    415,
+                    "unsupported_media_type",
+                    "The body is not marked as JSON.",
+                    "Send the header Content-Type: application/json.",
+                )
             await self._app(scope, replay(body, receive), answer)
         except ClientGone:
             return CLIENT_CLOSED
@@ -132,6 +139,11 @@ class _Answer:
                 report_bug(error, self._scope["request_id"], template(self._scope))
             return problem or internal_problem()
         return None
+
+
+def _is_json(scope: Scope) -> bool:
+    declared = next((value for name, value in scope["headers"] if name == b"content-type"), b"")
+    return bool(declared.split(b";")[0].strip().lower() == b"application/json")
 
 
 def template(scope: Scope) -> str:
