@@ -225,7 +225,7 @@ def test_a_body_that_is_too_large_is_413(node: NodeProcess) -> None:
 def test_a_body_that_is_not_marked_as_json_is_415(node: NodeProcess, media_type: str) -> None:
     """What `curl -d` sends without a header: the answer says which header to send."""
     problem = assert_problem(
-        node.post("/v1/members", b'{"name": "Ann"}', headers={"Content-Type": media_type}),
+        node.post("/v1/members", b'{"name": "Ann"}', **{"content-type": media_type}),
         415,
         "unsupported_media_type",
     )
