@@ -50,6 +50,7 @@ class Signer:
     def save(self, path: Path, password: str) -> None:
         """Write a keystore (Web3 Secret Storage v3), readable by its owner only. Refuses to overwrite."""
         try:
+            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         except OSError as error:
             raise KeyUnavailable(f"the keystore {path} cannot be created: {error.strerror}") from error
