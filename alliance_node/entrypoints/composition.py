@@ -32,7 +32,7 @@ from alliance_node.entrypoints.settings import Settings
 class Node:
     """Everything one brand's process works with."""
 
-    def __init__(self, settings: Settings, environment: Mapping[str, str]) -> None:
+    def __init__(self, settings: Settings, environment: Mapping[str, str], connected: bool) -> None:
         self.settings = settings
         self.environment = environment
         self.engine: sa.Engine = open_engine(settings.resolved_database_url, settings.busy_seconds)
@@ -47,7 +47,9 @@ class Node:
         self.queries = Queries(self.store, self.programs)
         self.health = Health()
         self._book = ProgramBook([])
-        self.chain: ChainLink | None = open_chain_link(settings, environment, self.engine, self.ledger, self.vault)
+        self.chain: ChainLink | None = None
+        if connected:
+            self.chain = open_chain_link(settings, environment, self.engine, self.ledger, self.vault)
 
     def _clock(self) -> Clock:
         return ManualClock(self.engine) if self.settings.clock == "manual" else self.wall_clock
@@ -85,9 +87,10 @@ class Node:
         self.engine.dispose()
 
 
-def open_node(settings: Settings, environment: Mapping[str, str] | None = None) -> Node:
-    """A node over a migrated database; raises IdentityError, SettingsError and the database's typed errors."""
-    return Node(settings, os.environ if environment is None else environment)
+def open_node(settings: Settings, environment: Mapping[str, str] | None = None, *, connected: bool = True) -> Node:
+    """A node over a migrated database, connected to its alliance if it has one and unless told otherwise; raises
+    IdentityError, SettingsError and the database's typed errors."""
+    return Node(settings, os.environ if environment is None else environment, connected)
 
 
 def key_provider(settings: Settings, environment: Mapping[str, str]) -> KeyProvider:

@@ -54,6 +54,7 @@ def test_a_killed_node_keeps_every_purchase_that_was_answered(fresh_node: NodePr
     member = fresh_node.enrol(name="Bo")
     bodies = [fresh_node.purchase(member, "10.00", source_event_id=f"sale-{n}") for n in range(400)]
     answered: dict[str, int] = {}
+    enough = threading.Event()
 
     def send(number: int) -> None:
         try:
@@ -62,8 +63,14 @@ def test_a_killed_node_keeps_every_purchase_that_was_answered(fresh_node: NodePr
             return
         if answer.status_code == 201:
             answered[f"sale-{number}"] = answer.json()["points"]
+            if len(answered) == 50:
+                enough.set()
 
-    killer = threading.Timer(0.6, fresh_node.kill)
+    def kill_in_the_middle() -> None:
+        assert enough.wait(30)
+        fresh_node.kill()
+
+    killer = threading.Thread(target=kill_in_the_middle)
     killer.start()
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(send, range(400)))

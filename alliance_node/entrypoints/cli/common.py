@@ -31,9 +31,9 @@ def settings_of(directory: Path, **changes: Any) -> Settings:
 
 
 @contextmanager
-def opened(directory: Path) -> Iterator[Node]:
-    """The node of a directory, closed at the end."""
-    node = open_node(settings_of(directory), os.environ)
+def opened(directory: Path, *, connected: bool = False) -> Iterator[Node]:
+    """The node of a directory, closed at the end; only a `connected` one needs the brand's key to the ledger."""
+    node = open_node(settings_of(directory), os.environ, connected=connected)
     try:
         yield node
     finally:

@@ -26,7 +26,7 @@ def code(directory: DirOption, member_id: MemberArgument) -> None:
 
     Example: `alliance convert code --dir hotel 0b6f…`
     """
-    with opened(directory) as node:
+    with opened(directory, connected=True) as node:
         [made] = make_receiving_codes(_desk(node), [checked_id(member_id)], node.clock.now())
         made = _unless_refused(made)
         audit(node, "convert.code", member_id)
@@ -44,7 +44,7 @@ def quote(
 
     Example: `alliance convert quote --dir shop 0b6f… --points 500 --code PA1.…`
     """
-    with opened(directory) as node:
+    with opened(directory, connected=True) as node:
         wanted = QuoteRequest(checked_id(member_id), receiving_code, points)
         [offer] = quote_conversions(_desk(node), [wanted], node.clock.now())
         pairs("Quote", views.quote(_unless_refused(offer)))
@@ -60,7 +60,7 @@ def request(
 
     Example: `alliance convert request --dir shop 0b6f… --quote 77aa…`
     """
-    with opened(directory) as node:
+    with opened(directory, connected=True) as node:
         wanted = ConversionRequest(checked_id(member_id), checked_id(quote_id))
         [result] = request_conversions(_desk(node), [wanted], node.clock.now())
         if not result.accepted:
@@ -76,7 +76,7 @@ def status(directory: DirOption, conversion_id: Annotated[str, typer.Argument()]
 
     Example: `alliance convert status --dir shop 77aa…`
     """
-    with opened(directory) as node:
+    with opened(directory, connected=True) as node:
         view = views.conversion(node.queries.conversion(checked_id(conversion_id)))
     if json:
         show(view)

@@ -79,7 +79,7 @@ def reconcile(directory: DirOption) -> None:
 
     Example: `alliance node reconcile --dir shop`
     """
-    with opened(directory) as node:
+    with opened(directory, connected=True) as node:
         found = reconcile_node(_connection(node))
     table("Findings", ["where", "expected", "actual"], [(f.where, f.expected, f.actual) for f in found])
     if found:
@@ -91,7 +91,7 @@ def export_view(directory: DirOption, output: Annotated[Path, typer.Option(help=
 
     Example: `alliance node export-chain-view --dir shop --output shop-view.json`
     """
-    with opened(directory) as node:
+    with opened(directory, connected=True) as node:
         view = export_chain_view(node.store, _connection(node).brand_id)
         audit(node, "export.chain-view")
     output.write_bytes(view)

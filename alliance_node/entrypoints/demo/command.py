@@ -88,7 +88,10 @@ def _result(run: DemoRun, path: Path) -> list[str]:
 
 def _stay_up(run: DemoRun) -> None:
     """Keep everything running, in real time, until Ctrl-C."""
-    run.console.print("Everything stays up until Ctrl-C. Each node shows its API at /docs and a member's page at /.")
+    run.console.print("A member's page at each brand (each link opens once, within 15 minutes):")
+    for brand, link in run.page_links().items():
+        run.console.print(f"  {brand:<10} {link}", soft_wrap=True)
+    run.console.print("Everything stays up until Ctrl-C. More links: alliance member page-link --dir DIRECTORY MEMBER")
     began = time.monotonic()
     while True:
         time.sleep(_HEARTBEAT_S)

@@ -41,10 +41,11 @@ class UnderWay:
 
 @dataclass(slots=True)
 class Outcome:
-    """Completed conversions by direction ("groceries → coffee"), others by reason."""
+    """Completed conversions by direction ("groceries → coffee"), others by reason; at each brand a member of one."""
 
     accepted: Counter[str] = field(default_factory=Counter)
     refused: Counter[str] = field(default_factory=Counter)
+    travellers: dict[str, str] = field(default_factory=dict)
 
 
 class Conversions:
@@ -115,6 +116,8 @@ class Conversions:
                 self._wait(give_up, each.wish.source, path, status)
             if status == "completed":
                 outcome.accepted[f"{each.wish.source} → {each.wish.destination}"] += 1
+                outcome.travellers[each.wish.source] = each.wish.source_member
+                outcome.travellers[each.wish.destination] = each.wish.destination_member
             else:
                 outcome.refused[f"conversion: {status}"] += 1
         for each in under_way:

@@ -30,9 +30,11 @@ Shoppers = dict[str, int]
 
 @dataclass(slots=True)
 class ReplayFigures:
-    """What the replay itself counted and how long its parts took. `tiers`: each member's at the last purchase."""
+    """What the replay itself counted and how long its parts took. `tiers`: each member's at the last purchase.
+    `travellers`: at each brand a member who converted, worth looking at."""
 
     purchases: Counter[str] = field(default_factory=Counter)
+    travellers: dict[str, str] = field(default_factory=dict)
     redemptions: Counter[str] = field(default_factory=Counter)
     conversions: Counter[str] = field(default_factory=Counter)
     tiers: dict[str, dict[str, str]] = field(default_factory=dict)
@@ -169,6 +171,7 @@ class Replay:
         outcome = self._conversions.run_week(pool, wishes, wanted)
         self.figures.conversions.update(outcome.accepted)
         self.figures.refused.update(outcome.refused)
+        self.figures.travellers.update(outcome.travellers)
         self._progress("conversions", sum(outcome.accepted.values()))
 
     def _may_be_enough(self, wish: behaviour.Wish) -> bool:

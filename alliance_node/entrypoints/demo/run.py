@@ -59,6 +59,7 @@ class DemoRun:
     clients: dict[str, NodeClient] = field(init=False)
     clock: ReplayClock = field(init=False)
     stages: Stages = field(init=False)
+    travellers: dict[str, str] = field(default_factory=dict)
 
     def prepare(self) -> Cast:
         """Read the data, start the chain and the nodes; everything is reachable afterwards."""
@@ -113,7 +114,16 @@ class DemoRun:
         bars = ReplayBars(self.console, weeks, purchases, expected)
         replay = Replay(cast, self.clients, self.clock, conversions, random, bars.advance)
         with self.stages.stage("replay", "the year is replayed", quiet=True), bars:
-            return replay.run(weeks, at_a_time)
+            figures = replay.run(weeks, at_a_time)
+        self.travellers = figures.travellers
+        return figures
+
+    def page_links(self) -> dict[str, str]:
+        """By brand: a link that opens the page of a member who converted, once within 15 minutes."""
+        links = {}
+        for brand, member_id in self.travellers.items():
+            links[brand] = str(self.clients[brand].post(f"/v1/members/{member_id}/page-links", {})["url"])
+        return links
 
     def summarise(self, figures: ReplayFigures, report: Path) -> Summary:
         """Sweep to the end of the year, ask nodes, chain and auditor, and put their answers together."""
