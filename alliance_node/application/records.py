@@ -181,6 +181,9 @@ class ConversionRow(msgspec.Struct, frozen=True):
     reason: str | None = None
 
 
+ConversionStep = Literal["issued", "rejected", "arrived", "credited", "claimed", "returned"]
+
+
 class ChainReceipt(msgspec.Struct, frozen=True):
     """Where on the chain a step of a conversion can be looked up.
 
@@ -189,7 +192,7 @@ class ChainReceipt(msgspec.Struct, frozen=True):
     """
 
     conversion_id: str
-    step: Literal["issued", "rejected", "arrived", "credited", "claimed", "returned"]
+    step: ConversionStep
     block_number: int
     tx_hash: bytes
     seq: int
