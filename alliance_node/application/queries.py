@@ -172,6 +172,14 @@ class Queries:
         following = _cursor(shown[-1][5], shown[-1][0]) if len(rows) > limit else None
         return LotPage(tuple(_lot_view(row, at) for row in shown), following)
 
+    def open_lots(self, member_id: str, at: Instant) -> list[LotView]:
+        """What can be spent now or will mature, the earliest expiry first. Raises UnknownMember."""
+        with self.store.read() as connection:
+            state = load_state(self.store, connection, member_id)
+        views = (_lot_view(msgspec.structs.astuple(lot), at) for lot in state.lots.values())
+        in_use = [view for view in views if view.state in ("spendable", "pending")]
+        return sorted(in_use, key=lambda view: (view.expires_at, view.lot_no))
+
     def history(self, member_id: str, cursor: str | None = None, limit: int = 50) -> HistoryPage:
         """Raises UnknownMember, InvalidCursor."""
         before = _read_cursor(cursor, 1)

@@ -10,7 +10,7 @@ from alliance_node.entrypoints.api.parsing import format_amount
 from alliance_node.entrypoints.composition import Node
 from alliance_node.entrypoints.member_web.words import Words, date_text, event_name, moment_text, words_of
 
-SHOWN_LOTS = 50
+SHOWN_LOTS = 100
 SHOWN_EVENTS = 12
 
 
@@ -52,6 +52,7 @@ class Page(msgspec.Struct, frozen=True):
     tier_sentences: list[str]
     tier_progress: int | None
     lots: list[LotRow]
+    more_lots: str
     conversions: list[ConversionLine]
     history: list[HistoryLine]
     as_of: str
@@ -77,7 +78,7 @@ class PageBuilder:
         """Reads balance, lots, conversions and the latest movements."""
         queries = self._node.queries
         balance = queries.balance(member_id, self._now)
-        lots = queries.lots(member_id, self._now, None, SHOWN_LOTS).lots
+        lots = queries.open_lots(member_id, self._now)
         sentences, progress = self._tier(balance)
         return Page(
             spendable=balance.spendable,
@@ -86,11 +87,16 @@ class PageBuilder:
             tier_name=self._tier_name(balance.tier),
             tier_sentences=sentences,
             tier_progress=progress,
-            lots=[self._lot(lot) for lot in lots if lot.state in ("spendable", "pending")],
+            lots=[self._lot(lot) for lot in lots[:SHOWN_LOTS]],
+            more_lots=self._more(lots[SHOWN_LOTS:]),
             conversions=[self._conversion(view) for view in queries.conversions(member_id, 20)],
             history=[self._movement(item) for item in queries.history(member_id, None, SHOWN_EVENTS).items],
             as_of=self._words["as_of"].format(moment=self._moment(self._now)),
         )
+
+    def _more(self, rest: list[LotView]) -> str:
+        points = sum(lot.remaining for lot in rest)
+        return self._words["more_lots"].format(count=len(rest), points=points) if rest else ""
 
     def _parts(self, balance: BalanceView) -> list[tuple[str, int]]:
         parts = (("held", balance.held), ("pending", balance.pending), ("debt", balance.debt))

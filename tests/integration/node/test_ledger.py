@@ -189,6 +189,18 @@ def test_points_are_not_spendable_after_expiry_even_before_the_sweep(world: Worl
     assert world.queries.balance(member, later).due_expiry == 1350
 
 
+def test_open_lots_are_what_can_be_spent_however_many_were_spent_before(world: World) -> None:
+    """R-EXP-5: the member sees every lot's date; lots spent long ago do not push the others off the page."""
+    member = world.member()
+    for number in range(12):
+        world.one(purchase(member, f"basket-{number}", 5_000, T0 + number), T0 + number)
+    assert world.one(redeem(member, at=T0 + 20), T0 + 20).accepted
+    lots = world.queries.open_lots(member, T0 + 20)
+    assert [(lot.lot_no, lot.remaining) for lot in lots] == [(10, 50), (11, 50), (12, 50)]
+    assert sum(lot.remaining for lot in lots) == world.spendable(member, T0 + 20)
+    assert world.queries.open_lots(member, T0 + 400 * DAY) == []
+
+
 def test_queries_page_through_lots_and_history(world: World) -> None:
     member = world.member()
     for number in range(7):
