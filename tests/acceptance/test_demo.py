@@ -140,8 +140,13 @@ def test_every_purchase_of_the_sample_was_taken(finished: Finished) -> None:
 def test_ctrl_c_after_the_summary_stops_everything(tmp_path: Path) -> None:
     with started(tmp_path) as run:
         wait_for(tmp_path, "Everything stays up", run)
-        urls = [word for word in (tmp_path / "output.txt").read_text().split() if word.startswith("http://127.0.0.1:")]
+        shown = [word for word in (tmp_path / "output.txt").read_text().split() if word.startswith("http://127.0.0.1:")]
+        urls = [url for url in shown if "?link=" not in url]
+        links = [url for url in shown if "?link=" in url]
         assert len(urls) == 4
+        assert links
+        with httpx.Client(trust_env=False, follow_redirects=True) as browser:
+            assert [browser.get(link).status_code for link in links] == [200] * len(links)
         assert [httpx.get(f"{url}/healthz", trust_env=False).status_code for url in urls[1:]] == [200, 200, 200]
         second = subprocess.run(arguments(tmp_path, 0.004, 8), capture_output=True, text=True, cwd=ROOT, check=False)
         assert second.returncode == 3
