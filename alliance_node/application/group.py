@@ -139,8 +139,9 @@ class Group:
             origin = self._origins.get(task.reference) if task.reference is not None else None
             if origin is not None and origin.member_id in self._states:
                 history = PurchaseHistory(origin.event, origin.version, origin.later)
-                known = self._states[origin.member_id].lots
-                named.update((origin.member_id, number) for number in lots_named(history) if number not in known)
+                state = self._states[origin.member_id]
+                wanted = lots_named(history, state) - state.lots.keys()
+                named.update((origin.member_id, number) for number in wanted)
         return sorted(named)
 
     @staticmethod

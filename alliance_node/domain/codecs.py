@@ -11,7 +11,7 @@ import msgspec
 from alliance_node.domain.counters import Counter
 from alliance_node.domain.events import Event
 from alliance_node.domain.instants import Instant
-from alliance_node.domain.state import Hold, MemberState, PendingLot
+from alliance_node.domain.state import Hold, MemberState, PendingLot, Reward
 
 SNAPSHOT_FORMAT = 1
 
@@ -38,6 +38,14 @@ class _Snapshot(msgspec.Struct, frozen=True, array_like=True):
     counters: dict[str, Counter]
     holds: tuple[Hold, ...]
     pending: dict[int, PendingLot]
+    growth_through: Instant
+    next_timezone: str
+    timezone_from: Instant
+    timezone_changed_at: Instant
+    kept_growth: int
+    kept_spend_minor: int
+    kept_purchases: int
+    rewards: dict[str, Reward]
 
 
 _snapshot_encoder = msgspec.msgpack.Encoder()
@@ -82,6 +90,14 @@ def encode_snapshot(state: MemberState) -> bytes:
             state.counters,
             tuple(state.holds.values()),
             state.pending,
+            state.growth_through,
+            state.next_timezone,
+            state.timezone_from,
+            state.timezone_changed_at,
+            state.kept_growth,
+            state.kept_spend_minor,
+            state.kept_purchases,
+            state.rewards,
         )
     )
 
@@ -111,4 +127,12 @@ def decode_snapshot(blob: bytes) -> MemberState:
         raw.pending,
         {},
         set(),
+        raw.growth_through,
+        raw.next_timezone,
+        raw.timezone_from,
+        raw.timezone_changed_at,
+        raw.kept_growth,
+        raw.kept_spend_minor,
+        raw.kept_purchases,
+        raw.rewards,
     )

@@ -36,6 +36,9 @@ class RecordPurchase(msgspec.Struct, frozen=True, tag="record_purchase"):
     occurred_at: Instant
     tags: tuple[str, ...] = ()
     channel: str = "shop"
+    late_approval: str = ""
+    """Who approved an event older than the program's window, and why; empty: nobody (the same in refunds,
+    behaviours)."""
 
 
 class RecordRefund(msgspec.Struct, frozen=True, tag="record_refund"):
@@ -46,18 +49,24 @@ class RecordRefund(msgspec.Struct, frozen=True, tag="record_refund"):
     purchase_source_event_id: str
     amount_minor: int
     occurred_at: Instant
+    late_approval: str = ""
 
 
 class RecordBehaviour(msgspec.Struct, frozen=True, tag="record_behaviour"):
+    """`grade` is how well it was done, in percent of the rule's range (R-TIER-2); rules without a range ignore it."""
+
     member_id: str
     source: str
     source_event_id: str
     behaviour: str
     occurred_at: Instant
+    grade: int = 0
+    late_approval: str = ""
 
 
 class Redeem(msgspec.Struct, frozen=True, tag="redeem"):
-    """`points` and `order_amount_minor` are for the checkout offset; other options have their own price."""
+    """`points` are for options without a price of their own (checkout offset, donation); `order_id` and
+    `order_amount_minor` name the order that an offset pays: all offsets of one order share its cap."""
 
     member_id: str
     redemption_id: str
@@ -66,6 +75,7 @@ class Redeem(msgspec.Struct, frozen=True, tag="redeem"):
     order_amount_minor: int | None
     points: int | None
     occurred_at: Instant
+    order_id: str | None = None
 
 
 class CancelRedemption(msgspec.Struct, frozen=True, tag="cancel_redemption"):
@@ -112,6 +122,109 @@ class ReceiveConversion(msgspec.Struct, frozen=True, tag="receive_conversion"):
     occurred_at: Instant
 
 
+class UseBenefit(msgspec.Struct, frozen=True, tag="use_benefit"):
+    """One use of a benefit: from the tier's allowance, else from uses bought with points (R-BEN-1, R-BEN-2)."""
+
+    member_id: str
+    use_id: str
+    benefit: str
+    occurred_at: Instant
+
+
+class SendGift(msgspec.Struct, frozen=True, tag="send_gift"):
+    """Points for another member of the same brand (R-ALL-10)."""
+
+    member_id: str
+    gift_id: str
+    to_member_id: str
+    points: int
+    occurred_at: Instant
+
+
+class GiftPart(NamedTuple):
+    """Points of one of the giver's lots: the receiver's lot keeps its dates."""
+
+    points: int
+    earned_at: Instant
+    expires_at: Instant
+
+
+class ReceiveGift(msgspec.Struct, frozen=True, tag="receive_gift"):
+    """The other half of a gift; `parts` are those of the giver's `GiftSent`."""
+
+    member_id: str
+    gift_id: str
+    from_member_id: str
+    parts: tuple[GiftPart, ...]
+    occurred_at: Instant
+
+
+class ChangeTimezone(msgspec.Struct, frozen=True, tag="change_timezone"):
+    """At most once in 30 days; in force from the member's next local day."""
+
+    member_id: str
+    timezone: str
+    occurred_at: Instant
+
+
+class RecallPoints(msgspec.Struct, frozen=True, tag="recall_points"):
+    """A clearing event that the program announced (R-VAL-4), carried out on one member."""
+
+    member_id: str
+    recall_id: str
+    occurred_at: Instant
+
+
+class AwardPrize(msgspec.Struct, frozen=True, tag="award_prize"):
+    """What a lottery's draw gave to one ticket; `prize` names a prize of the lottery option (R-RED-3)."""
+
+    member_id: str
+    option: str
+    draw_id: str
+    ticket_no: int
+    prize: str
+    occurred_at: Instant
+
+
+class OpeningLot(NamedTuple):
+    """A lot brought from another system. `expires_at` None: the program's own term from `earned_at`."""
+
+    amount: int
+    earned_at: Instant
+    expires_at: Instant | None
+    kind: str = "base"
+    convertible: bool = False
+
+
+class ImportOpening(msgspec.Struct, frozen=True, tag="import_opening"):
+    """A member's opening balance, tier and growth at the move from another system, once per `import_id`
+    (unique among all members)."""
+
+    member_id: str
+    import_id: str
+    lots: tuple[OpeningLot, ...]
+    occurred_at: Instant
+    tier: str = ""
+    tier_since: Instant = 0
+    protected_until: Instant = 0
+    growth: int = 0
+    spend_minor: int = 0
+
+
+class ImportPurchase(msgspec.Struct, frozen=True, tag="import_purchase"):
+    """A purchase of the time before the move: it earns nothing here. `points` is what the old system gave for it (they
+    are part of the opening balance), so that a refund can claw them back."""
+
+    member_id: str
+    source: str
+    source_event_id: str
+    amount_minor: int
+    occurred_at: Instant
+    tags: tuple[str, ...] = ()
+    channel: str = "shop"
+    points: int = 0
+
+
 class SweepExpiry(msgspec.Struct, frozen=True, tag="sweep_expiry"):
     """`due_points` is the sum the set-based job counted; it is not recounted when the state carries no lots."""
 
@@ -137,6 +250,14 @@ Command = (
     | ReleaseConversion
     | ReturnConversion
     | ReceiveConversion
+    | UseBenefit
+    | SendGift
+    | ReceiveGift
+    | ChangeTimezone
+    | RecallPoints
+    | AwardPrize
+    | ImportOpening
+    | ImportPurchase
     | SweepExpiry
     | EvaluateTier
 )
@@ -152,15 +273,21 @@ def redemption_key(redemption_id: str) -> Reference:
     return Reference("alliance:redemption", redemption_id)
 
 
+def order_limit(order_id: str) -> str:
+    """The shared limit that all checkout offsets of one order draw on, in minor units of money."""
+    return f"order:{order_id}"
+
+
 def conversion_key(conversion_id: str) -> Reference:
     """The business key of an outgoing conversion (its hold)."""
     return Reference("alliance:conversion", conversion_id)
 
 
 def business_key(command: Command) -> Reference | None:
-    """The business key under which the command's first decision is kept for ever, or None (sweep, tier evaluation)."""
+    """The business key under which the command's first decision is kept for ever, or None for what may happen
+    again (sweep, tier evaluation, change of time zone) or is guarded by the member's own state (recall)."""
     match command:
-        case RecordPurchase() | RecordRefund() | RecordBehaviour():
+        case RecordPurchase() | RecordRefund() | RecordBehaviour() | ImportPurchase():
             return Reference(command.source, command.source_event_id)
         case EnrolMember():
             return Reference("alliance:enrolment", command.member_id)
@@ -178,6 +305,16 @@ def business_key(command: Command) -> Reference | None:
             return Reference("alliance:conversion-returned", command.conversion_id)
         case ReceiveConversion():
             return Reference("alliance:conversion-received", command.conversion_id)
+        case UseBenefit():
+            return Reference("alliance:benefit", command.use_id)
+        case SendGift():
+            return Reference("alliance:gift-sent", command.gift_id)
+        case ReceiveGift():
+            return Reference("alliance:gift-received", command.gift_id)
+        case AwardPrize():
+            return Reference("alliance:prize", f"{command.draw_id}/{command.ticket_no}")
+        case ImportOpening():
+            return Reference("alliance:opening", command.import_id)
         case _:
             return None
 

@@ -6,8 +6,9 @@ Order within one decision: maturities that are due, the command itself, debts th
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from types import MappingProxyType
+from typing import Any
 
 import msgspec
 
@@ -32,14 +33,14 @@ from alliance_node.domain.deciding.converting import decide_capture, decide_hold
 from alliance_node.domain.deciding.debts import maturities, repayment
 from alliance_node.domain.deciding.earning import decide_behaviour, decide_purchase, decide_receive
 from alliance_node.domain.deciding.membership import decide_enrol, decide_sweep
-from alliance_node.domain.deciding.redeeming import Consumption, decide_cancel, decide_redeem
+from alliance_node.domain.deciding.redeeming import decide_cancel, decide_redeem
 from alliance_node.domain.deciding.refunds import decide_refund
 from alliance_node.domain.deciding.tiers import decide_evaluation
 from alliance_node.domain.errors import InvariantBroken, UnknownMember
-from alliance_node.domain.events import Event, PurchaseHistory
+from alliance_node.domain.events import Event, LimitUse, PurchaseHistory
 from alliance_node.domain.evolve import evolve_all
 from alliance_node.domain.instants import Instant
-from alliance_node.domain.program.book import ProgramBook
+from alliance_node.domain.program.book import CompiledProgram, ProgramBook
 from alliance_node.domain.state import MemberState, working_copy
 
 __all__ = ["Decision", "decide", "limits_needed", "refers_to"]
@@ -51,10 +52,49 @@ _WITHOUT_LOTS = (SweepExpiry, EvaluateTier)
 
 
 class Decision(msgspec.Struct, frozen=True):
-    """What happens: the events in order, and what they take of shared limits (negative: given back)."""
+    """What happens: the events in order."""
 
     events: list[Event]
-    consumes: list[Consumption] = []
+
+    @property
+    def consumes(self) -> list[LimitUse]:
+        """What the events take of shared limits (negative: given back)."""
+        return [use for event in self.events for use in getattr(event, "limits", ())]
+
+
+class Context(msgspec.Struct, frozen=True):
+    """Everything that one decision may look at; what arrives from elsewhere is judged by the rules in force `now`."""
+
+    programs: ProgramBook
+    state: MemberState
+    now: Instant
+    history: PurchaseHistory | None
+    available: Mapping[str, int]
+
+    @property
+    def program(self) -> CompiledProgram:
+        """The rules in force now."""
+        return self.programs.at(self.now)
+
+
+_DECIDERS: dict[type[Any], Callable[[Context, Any], list[Event]]] = {
+    RecordPurchase: lambda c, command: decide_purchase(c.programs.at(command.occurred_at), c.state, command, c.now),
+    RecordBehaviour: lambda c, command: decide_behaviour(c.programs.at(command.occurred_at), c.state, command, c.now),
+    RecordRefund: lambda c, command: decide_refund(
+        c.programs.at(command.occurred_at), c.state, command, c.now, c.history
+    ),
+    Redeem: lambda c, command: decide_redeem(c.programs.at(command.occurred_at), c.state, command, c.now, c.available),
+    CancelRedemption: lambda c, command: decide_cancel(c.program, c.state, command, c.now, c.history),
+    EnrolMember: lambda c, command: decide_enrol(c.program, c.state, command, c.now),
+    EvaluateTier: lambda c, command: decide_evaluation(c.programs.at(command.occurred_at), c.state, command),
+    SweepExpiry: lambda c, command: decide_sweep(c.state, command, c.now),
+    HoldForConversion: lambda c, command: decide_hold(c.programs.at(command.occurred_at), c.state, command, c.now),
+    CaptureConversion: lambda c, command: decide_capture(c.state, command, c.history),
+    ReceiveConversion: lambda c, command: decide_receive(c.program, c.state, command, c.now),
+    ReleaseConversion: lambda c, command: decide_release(c.program, c.state, command, c.now, c.history),
+    ReturnConversion: lambda c, command: decide_return(c.program, c.state, command, c.now, c.history),
+}
+"""One line for each kind of command."""
 
 
 def decide(
@@ -71,61 +111,13 @@ def decide(
     before: list[Event] = maturities(state, now) if state.pending else []
     if before:
         state = evolve_all(working_copy(state), before)
-    if type(command) is RecordPurchase:
-        program = programs.at(command.occurred_at)
-        decision = Decision(decide_purchase(program, state, command, now))
-    else:
-        decision = _dispatch(programs, state, command, now, history, available_limits)
-    after: list[Event] = []
+    decider = _DECIDERS.get(type(command))
+    if decider is None:
+        raise InvariantBroken(f"no decision for {type(command).__name__}")
+    events = decider(Context(programs, state, now, history, available_limits), command)
     if (state.debt_points or type(command) is RecordRefund) and type(command) not in _WITHOUT_LOTS:
-        after = repayment(programs.at(now), state, before, decision.events, now)
-    if not before and not after:
-        return decision
-    return Decision([*before, *decision.events, *after], decision.consumes)
-
-
-def _dispatch(
-    programs: ProgramBook,
-    state: MemberState,
-    command: Command,
-    now: Instant,
-    history: PurchaseHistory | None,
-    available_limits: Mapping[str, int],
-) -> Decision:
-    if isinstance(command, CaptureConversion):
-        return Decision(decide_capture(state, command, history))
-    if isinstance(command, SweepExpiry):
-        return Decision(decide_sweep(state, command, now))
-    if isinstance(command, Redeem):
-        program = programs.at(command.occurred_at)
-        return Decision(*decide_redeem(program, state, command, now, available_limits))
-    if isinstance(command, CancelRedemption):
-        return Decision(*decide_cancel(programs.at(now), state, command, now, history))
-    return Decision(_single(programs, state, command, now, history))
-
-
-def _single(
-    programs: ProgramBook, state: MemberState, command: Command, now: Instant, history: PurchaseHistory | None
-) -> list[Event]:
-    """Commands that take no shared limit. What arrives from the ledger is judged by the rules in force now."""
-    match command:
-        case EnrolMember():
-            return decide_enrol(programs.at(now), state, command, now)
-        case RecordBehaviour():
-            return decide_behaviour(programs.at(command.occurred_at), state, command, now)
-        case RecordRefund():
-            return decide_refund(programs.at(command.occurred_at), state, command, now, history)
-        case EvaluateTier():
-            return decide_evaluation(programs.at(command.occurred_at), state, command)
-        case HoldForConversion():
-            return decide_hold(programs.at(command.occurred_at), state, command, now)
-        case ReceiveConversion():
-            return decide_receive(programs.at(now), state, command, now)
-        case ReleaseConversion():
-            return decide_release(programs.at(now), state, command, now, history)
-        case ReturnConversion():
-            return decide_return(programs.at(now), state, command, now, history)
-    raise InvariantBroken(f"no decision for {type(command).__name__}")
+        events = [*events, *repayment(programs.at(now), state, before, events, now)]
+    return Decision([*before, *events] if before else events)
 
 
 def limits_needed(programs: ProgramBook, command: Command) -> tuple[str, ...]:

@@ -9,9 +9,9 @@ from typing import NamedTuple
 
 import msgspec
 
-from alliance_node.domain.commands import Reference, conversion_key, purchase_key, redemption_key
+from alliance_node.domain.commands import GiftPart, Reference, conversion_key, purchase_key, redemption_key
 from alliance_node.domain.instants import Instant
-from alliance_node.domain.state import Slice
+from alliance_node.domain.state import MemberState, Slice
 
 TraceStep = tuple[str, str, int, tuple[int, ...]]
 """(rule id, step, points that the step gave, the numbers that explain it)."""
@@ -30,11 +30,27 @@ class NewLot(NamedTuple):
 
 
 class CounterValue(NamedTuple):
-    """A counter's value after the event."""
+    """A counter's value after the event, and by how much the event moved it (what undoing the event gives back)."""
 
     key: str
     period: int
     used: int
+    delta: int = 0
+
+
+class LimitUse(NamedTuple):
+    """Units taken of a shared limit (stock, budget, an order's cap); negative: given back."""
+
+    limit_id: str
+    units: int
+
+
+class GrantedGift(NamedTuple):
+    """Something given with a purchase without points (a threshold gift, R-EARN-4): the option and how many."""
+
+    rule_id: str
+    option: str
+    quantity: int
 
 
 class Extension(NamedTuple):
@@ -82,6 +98,9 @@ class PurchaseRecorded(msgspec.Struct, frozen=True, tag="purchase_recorded", omi
     growth: int = 0
     counters: tuple[CounterValue, ...] = ()
     trace: tuple[TraceStep, ...] = ()
+    limits: tuple[LimitUse, ...] = ()
+    gifts: tuple[GrantedGift, ...] = ()
+    late_approval: str = ""
 
 
 class BehaviourRecorded(msgspec.Struct, frozen=True, tag="behaviour_recorded", omit_defaults=True):
@@ -94,6 +113,48 @@ class BehaviourRecorded(msgspec.Struct, frozen=True, tag="behaviour_recorded", o
     growth: int = 0
     counters: tuple[CounterValue, ...] = ()
     trace: tuple[TraceStep, ...] = ()
+    limits: tuple[LimitUse, ...] = ()
+    grade: int = 0
+    late_approval: str = ""
+
+
+class TaskRewarded(msgspec.Struct, frozen=True, tag="task_rewarded", omit_defaults=True):
+    """A goal that was reached or a step of a task chain that was done (R-EARN-6, R-EARN-7).
+
+    `reward` is its key among the member's rewards; `source` and `source_event_id` name what completed it.
+    """
+
+    occurred_at: Instant
+    program_version: int
+    task: str
+    reward: str
+    period: int
+    source: str
+    source_event_id: str
+    lots: tuple[NewLot, ...] = ()
+    growth: int = 0
+    counters: tuple[CounterValue, ...] = ()
+    trace: tuple[TraceStep, ...] = ()
+    limits: tuple[LimitUse, ...] = ()
+
+
+class TaskRevoked(msgspec.Struct, frozen=True, tag="task_revoked", omit_defaults=True):
+    """A reward taken back because a refund undid what had earned it; the split is that of `PurchaseRefunded`."""
+
+    occurred_at: Instant
+    program_version: int
+    task: str
+    reward: str
+    lots: tuple[Clawback, ...] = ()
+    available_points: int = 0
+    pending_points: int = 0
+    expired_points: int = 0
+    debt_points: int = 0
+    forgiven_points: int = 0
+    growth: int = 0
+    counters: tuple[CounterValue, ...] = ()
+    trace: tuple[TraceStep, ...] = ()
+    limits: tuple[LimitUse, ...] = ()
 
 
 class PurchaseRefunded(msgspec.Struct, frozen=True, tag="purchase_refunded", omit_defaults=True):
@@ -117,12 +178,21 @@ class PurchaseRefunded(msgspec.Struct, frozen=True, tag="purchase_refunded", omi
     forgiven_points: int = 0
     growth: int = 0
     trace: tuple[TraceStep, ...] = ()
+    counters: tuple[CounterValue, ...] = ()
+    limits: tuple[LimitUse, ...] = ()
+    gifts_due_back: tuple[GrantedGift, ...] = ()
+    whole: bool = False
+    """Nothing of the purchase is left."""
+    late_approval: str = ""
 
 
 class LotsExtended(msgspec.Struct, frozen=True, tag="lots_extended", omit_defaults=True):
+    """`reason` is purchase (R-EXP-3), tier (points of a tier that never expire, R-EXP-4) or tier_lost."""
+
     occurred_at: Instant
     program_version: int
     lots: tuple[Extension, ...]
+    reason: str = "purchase"
 
 
 class PointsMatured(msgspec.Struct, frozen=True, tag="points_matured", omit_defaults=True):
@@ -139,7 +209,7 @@ class DebtRepaid(msgspec.Struct, frozen=True, tag="debt_repaid", omit_defaults=T
 
 
 class TierChanged(msgspec.Struct, frozen=True, tag="tier_changed", omit_defaults=True):
-    """`reason` is one of upgrade, downgrade, refund."""
+    """`reason` is one of upgrade, downgrade, refund, retained (the retention task was met: protected again)."""
 
     occurred_at: Instant
     program_version: int
@@ -149,7 +219,19 @@ class TierChanged(msgspec.Struct, frozen=True, tag="tier_changed", omit_defaults
     protected_until: Instant = 0
 
 
+class GrowthDecayed(msgspec.Struct, frozen=True, tag="growth_decayed", omit_defaults=True):
+    """The yearly decay of growth value up to the boundary `through`, booked when the member is next looked at."""
+
+    occurred_at: Instant
+    program_version: int
+    through: Instant
+    lost: int
+
+
 class RedemptionMade(msgspec.Struct, frozen=True, tag="redemption_made", omit_defaults=True):
+    """`cash_minor` is what the member pays besides the points, `limits` what was taken of shared limits, `order_id` the
+    order that an offset pays. A redemption of a lottery is `quantity` tickets."""
+
     occurred_at: Instant
     program_version: int
     redemption_id: str
@@ -159,8 +241,12 @@ class RedemptionMade(msgspec.Struct, frozen=True, tag="redemption_made", omit_de
     points: int
     value_minor: int
     slices: tuple[Slice, ...]
-    limit_id: str = ""
+    limits: tuple[LimitUse, ...] = ()
     counters: tuple[CounterValue, ...] = ()
+    cash_minor: int = 0
+    order_id: str = ""
+    order_amount_minor: int = 0
+    trace: tuple[TraceStep, ...] = ()
 
 
 class RedemptionCancelled(msgspec.Struct, frozen=True, tag="redemption_cancelled", omit_defaults=True):
@@ -172,6 +258,93 @@ class RedemptionCancelled(msgspec.Struct, frozen=True, tag="redemption_cancelled
     lots: tuple[NewLot, ...] = ()
     recovered_points: int = 0
     counters: tuple[CounterValue, ...] = ()
+    limits: tuple[LimitUse, ...] = ()
+
+
+class BenefitUsed(msgspec.Struct, frozen=True, tag="benefit_used", omit_defaults=True):
+    """`bought` when the use was paid with points, else it came with the tier."""
+
+    occurred_at: Instant
+    program_version: int
+    use_id: str
+    benefit: str
+    tier: str
+    bought: bool = False
+    counters: tuple[CounterValue, ...] = ()
+
+
+class GiftSent(msgspec.Struct, frozen=True, tag="gift_sent", omit_defaults=True):
+    occurred_at: Instant
+    program_version: int
+    gift_id: str
+    to_member_id: str
+    points: int
+    slices: tuple[Slice, ...]
+    parts: tuple[GiftPart, ...]
+    counters: tuple[CounterValue, ...] = ()
+
+
+class GiftReceived(msgspec.Struct, frozen=True, tag="gift_received", omit_defaults=True):
+    occurred_at: Instant
+    program_version: int
+    gift_id: str
+    from_member_id: str
+    lots: tuple[NewLot, ...]
+    counters: tuple[CounterValue, ...] = ()
+
+
+class PrizeWon(msgspec.Struct, frozen=True, tag="prize_won", omit_defaults=True):
+    """A lottery's prize: points (then `lots`) or a thing to hand over."""
+
+    occurred_at: Instant
+    program_version: int
+    option: str
+    draw_id: str
+    ticket_no: int
+    prize: str
+    lots: tuple[NewLot, ...] = ()
+
+
+class TimezoneChanged(msgspec.Struct, frozen=True, tag="timezone_changed", omit_defaults=True):
+    occurred_at: Instant
+    old_timezone: str
+    new_timezone: str
+    effective_at: Instant
+
+
+class PointsRecalled(msgspec.Struct, frozen=True, tag="points_recalled", omit_defaults=True):
+    """An announced clearing event took what was left of old lots (R-VAL-4)."""
+
+    occurred_at: Instant
+    program_version: int
+    recall_id: str
+    points: int
+    slices: tuple[Slice, ...] = ()
+    counters: tuple[CounterValue, ...] = ()
+
+
+class OpeningImported(msgspec.Struct, frozen=True, tag="opening_imported", omit_defaults=True):
+    occurred_at: Instant
+    program_version: int
+    import_id: str
+    tier: str
+    lots: tuple[NewLot, ...] = ()
+    tier_since: Instant = 0
+    protected_until: Instant = 0
+    growth: int = 0
+    spend_minor: int = 0
+
+
+class PurchaseImported(msgspec.Struct, frozen=True, tag="purchase_imported", omit_defaults=True):
+    """A purchase of the time before the move; `points` were given for it by the old system."""
+
+    occurred_at: Instant
+    source: str
+    source_event_id: str
+    amount_minor: int
+    channel: str = "shop"
+    tags: tuple[str, ...] = ()
+    points: int = 0
 
 
 class ConversionHeld(msgspec.Struct, frozen=True, tag="conversion_held", omit_defaults=True):
@@ -246,6 +419,17 @@ Event = (
     | ConversionReturned
     | ConversionReceived
     | PointsExpired
+    | TaskRewarded
+    | TaskRevoked
+    | GrowthDecayed
+    | BenefitUsed
+    | GiftSent
+    | GiftReceived
+    | PrizeWon
+    | TimezoneChanged
+    | PointsRecalled
+    | OpeningImported
+    | PurchaseImported
 )
 
 
@@ -266,7 +450,7 @@ def kind_of(event: Event) -> str:
 def event_key(event: Event) -> Reference | None:
     """The business key that the event occupies for ever; the same as `commands.business_key` of its command."""
     match event:
-        case PurchaseRecorded() | BehaviourRecorded() | PurchaseRefunded():
+        case PurchaseRecorded() | BehaviourRecorded() | PurchaseRefunded() | PurchaseImported():
             return Reference(event.source, event.source_event_id)
         case RedemptionMade():
             return redemption_key(event.redemption_id)
@@ -282,6 +466,16 @@ def event_key(event: Event) -> Reference | None:
             return Reference("alliance:conversion-returned", event.conversion_id)
         case ConversionReceived():
             return Reference("alliance:conversion-received", event.conversion_id)
+        case BenefitUsed():
+            return Reference("alliance:benefit", event.use_id)
+        case GiftSent():
+            return Reference("alliance:gift-sent", event.gift_id)
+        case GiftReceived():
+            return Reference("alliance:gift-received", event.gift_id)
+        case PrizeWon():
+            return Reference("alliance:prize", f"{event.draw_id}/{event.ticket_no}")
+        case OpeningImported():
+            return Reference("alliance:opening", event.import_id)
         case _:
             return None
 
@@ -299,12 +493,16 @@ def reference_of(event: Event) -> Reference | None:
             return None
 
 
-def lots_named(history: PurchaseHistory) -> frozenset[int]:
-    """The lots that the loader must give to `decide` for a command with this history, open or not."""
+def lots_named(history: PurchaseHistory, state: MemberState) -> frozenset[int]:
+    """The lots that the loader must give to `decide` for a command with this history, open or not.
+
+    A refund may take back rewards of tasks, so it is given their lots too.
+    """
     origin = history.purchase
     match origin:
         case PurchaseRecorded():
-            return frozenset(lot.lot_no for lot in origin.lots)
+            rewarded = [part.lot_no for reward in state.rewards.values() for part in reward.lots]
+            return frozenset([*(lot.lot_no for lot in origin.lots), *rewarded])
         case RedemptionMade() | ConversionHeld():
             return frozenset(part.lot_no for part in origin.slices)
         case _:
@@ -314,11 +512,19 @@ def lots_named(history: PurchaseHistory) -> frozenset[int]:
 def points_of(event: Event) -> int:
     """The points that the event gave to the member (negative: took), pending ones included."""
     match event:
-        case PurchaseRecorded() | BehaviourRecorded() | ConversionReceived():
+        case (
+            PurchaseRecorded()
+            | BehaviourRecorded()
+            | ConversionReceived()
+            | TaskRewarded()
+            | GiftReceived()
+            | PrizeWon()
+            | OpeningImported()
+        ):
             return sum(lot.amount for lot in event.lots)
-        case PurchaseRefunded():
+        case PurchaseRefunded() | TaskRevoked():
             return -(event.available_points + event.pending_points + event.debt_points)
-        case RedemptionMade() | ConversionHeld() | PointsExpired():
+        case RedemptionMade() | ConversionHeld() | PointsExpired() | GiftSent() | PointsRecalled():
             return -event.points
         case RedemptionCancelled() | ConversionReleased() | ConversionReturned():
             return event.points - event.recovered_points

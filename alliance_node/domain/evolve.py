@@ -12,6 +12,7 @@ from alliance_node.domain.counters import after_use
 from alliance_node.domain.errors import InvariantBroken
 from alliance_node.domain.events import (
     BehaviourRecorded,
+    BenefitUsed,
     ConversionCaptured,
     ConversionHeld,
     ConversionReceived,
@@ -20,20 +21,30 @@ from alliance_node.domain.events import (
     CounterValue,
     DebtRepaid,
     Event,
+    GiftReceived,
+    GiftSent,
+    GrowthDecayed,
     LotsExtended,
     MemberEnrolled,
     NewLot,
+    OpeningImported,
     PointsExpired,
     PointsMatured,
+    PointsRecalled,
+    PrizeWon,
+    PurchaseImported,
     PurchaseRecorded,
     PurchaseRefunded,
     RedemptionCancelled,
     RedemptionMade,
     Restored,
+    TaskRevoked,
+    TaskRewarded,
     TierChanged,
+    TimezoneChanged,
 )
 from alliance_node.domain.instants import Instant
-from alliance_node.domain.state import Hold, Lot, MemberState, PendingLot, Slice
+from alliance_node.domain.state import MAX_REWARDS, Hold, Lot, MemberState, PendingLot, Reward, Slice
 
 
 def evolve(state: MemberState, event: Event) -> MemberState:
@@ -43,14 +54,21 @@ def evolve(state: MemberState, event: Event) -> MemberState:
         case PurchaseRecorded():
             state.growth += event.growth
             state.spend_minor += event.amount_minor
+            state.kept_growth += event.growth
+            state.kept_spend_minor += event.amount_minor
+            state.kept_purchases += 1
             _set_counters(state, event.counters)
             _add_lots(state, event.lots, event.occurred_at)
         case BehaviourRecorded():
             state.growth += event.growth
+            state.kept_growth += event.growth
             _set_counters(state, event.counters)
             _add_lots(state, event.lots, event.occurred_at)
         case PurchaseRefunded():
-            _apply_refund(state, event)
+            state.spend_minor -= event.amount_minor
+            state.kept_spend_minor = max(0, state.kept_spend_minor - event.amount_minor)
+            state.kept_purchases = max(0, state.kept_purchases - event.whole)
+            _claw_back(state, event)
         case RedemptionMade():
             _set_counters(state, event.counters)
             _take(state, event.slices)
@@ -111,10 +129,61 @@ def _apply_rare(state: MemberState, event: Event) -> None:
                 _lot(state, extension.lot_no).expires_at = extension.new_expires_at
                 state.touched_lots.add(extension.lot_no)
         case TierChanged():
-            state.tier, state.tier_since = event.new_tier, event.occurred_at
+            if event.reason != "retained":
+                state.tier, state.tier_since = event.new_tier, event.occurred_at
             state.protected_until = event.protected_until
+            state.kept_growth = state.kept_spend_minor = state.kept_purchases = 0
+        case _:
+            _apply_rarest(state, event)
+
+
+def _apply_rarest(state: MemberState, event: Event) -> None:
+    match event:
+        case TaskRewarded():
+            state.growth += event.growth
+            state.kept_growth += event.growth
+            _set_counters(state, event.counters)
+            _add_lots(state, event.lots, event.occurred_at)
+            _remember(state, event)
+        case TaskRevoked():
+            _claw_back(state, event)
+            state.rewards.pop(event.reward, None)
+        case GrowthDecayed():
+            state.growth -= event.lost
+            state.growth_through = event.through
+        case BenefitUsed():
+            _set_counters(state, event.counters)
+        case GiftSent() | PointsRecalled():
+            _set_counters(state, event.counters)
+            _take(state, event.slices)
+            state.booked -= event.points
+        case GiftReceived():
+            _set_counters(state, event.counters)
+            _add_lots(state, event.lots, event.occurred_at)
+        case PrizeWon():
+            _add_lots(state, event.lots, event.occurred_at)
+        case TimezoneChanged():
+            state.timezone, state.next_timezone = event.old_timezone, event.new_timezone
+            state.timezone_from, state.timezone_changed_at = event.effective_at, event.occurred_at
+        case OpeningImported():
+            state.tier, state.tier_since, state.protected_until = event.tier, event.tier_since, event.protected_until
+            state.growth += event.growth
+            state.spend_minor += event.spend_minor
+            _add_lots(state, event.lots, event.occurred_at)
+        case PurchaseImported():
+            pass
         case _:
             raise InvariantBroken(f"no evolution for {type(event).__name__}")
+
+
+def _remember(state: MemberState, event: TaskRewarded) -> None:
+    lots = tuple(Slice(lot.lot_no, lot.amount) for lot in event.lots)
+    state.rewards.pop(event.reward, None)
+    state.rewards[event.reward] = Reward(
+        event.task, event.period, lots, event.growth, event.source, event.source_event_id
+    )
+    while len(state.rewards) > MAX_REWARDS:
+        del state.rewards[next(iter(state.rewards))]
 
 
 def _lot(state: MemberState, lot_no: int) -> Lot:
@@ -147,7 +216,7 @@ def _add_lots(state: MemberState, lots: tuple[NewLot, ...], occurred_at: Instant
 
 
 def _set_counters(state: MemberState, counters: tuple[CounterValue, ...]) -> None:
-    for key, period, used in counters:
+    for key, period, used, _ in counters:
         state.counters[key] = after_use(state.counters.get(key), period, used)
 
 
@@ -160,9 +229,10 @@ def _take(state: MemberState, slices: tuple[Slice, ...]) -> None:
         state.touched_lots.add(lot_no)
 
 
-def _apply_refund(state: MemberState, event: PurchaseRefunded) -> None:
+def _claw_back(state: MemberState, event: PurchaseRefunded | TaskRevoked) -> None:
     state.growth -= event.growth
-    state.spend_minor -= event.amount_minor
+    state.kept_growth = max(0, state.kept_growth - event.growth)
+    _set_counters(state, event.counters)
     state.booked -= event.available_points
     state.debt_points += event.debt_points
     state.forgiven_points += event.forgiven_points

@@ -16,14 +16,21 @@ from alliance_node.domain.events import (
     ConversionReturned,
     DebtRepaid,
     Event,
+    GiftReceived,
+    GiftSent,
     LotsExtended,
     NewLot,
+    OpeningImported,
     PointsExpired,
     PointsMatured,
+    PointsRecalled,
+    PrizeWon,
     PurchaseRecorded,
     PurchaseRefunded,
     RedemptionCancelled,
     RedemptionMade,
+    TaskRevoked,
+    TaskRewarded,
 )
 from alliance_node.domain.instants import Instant
 
@@ -35,6 +42,9 @@ REDEMPTION = "redemption"
 BREAKAGE = "breakage"
 CONVERSION_CLEARING = "conversion_clearing"
 CONVERSION_SUSPENSE = "conversion_suspense"
+DONATION_POT = "donation_pot"
+GIFT_CLEARING = "gift_clearing"
+OPENING_BALANCE = "opening_balance"
 
 ACCOUNTS = (
     MEMBER_AVAILABLE,
@@ -45,6 +55,9 @@ ACCOUNTS = (
     BREAKAGE,
     CONVERSION_CLEARING,
     CONVERSION_SUSPENSE,
+    DONATION_POT,
+    GIFT_CLEARING,
+    OPENING_BALANCE,
 )
 
 
@@ -58,12 +71,12 @@ class Leg(NamedTuple):
 def posting_rules(event: Event) -> list[Leg]:
     """The balanced entry of an event; empty when the event moves no points between accounts (a hold, a tier)."""
     match event:
-        case PurchaseRecorded() | BehaviourRecorded():
+        case PurchaseRecorded() | BehaviourRecorded() | TaskRewarded() | PrizeWon():
             return _accrual(event.lots, event.occurred_at, PROGRAM_COST)
-        case PurchaseRefunded():
+        case PurchaseRefunded() | TaskRevoked():
             return _refund(event)
         case RedemptionMade():
-            return _move(MEMBER_AVAILABLE, REDEMPTION, event.points)
+            return _move(MEMBER_AVAILABLE, redemption_account(event.kind), event.points)
         case ConversionCaptured():
             return _move(MEMBER_AVAILABLE, CONVERSION_CLEARING, event.points)
         case ConversionReceived():
@@ -74,8 +87,16 @@ def posting_rules(event: Event) -> list[Leg]:
             return _move(MEMBER_PENDING, MEMBER_AVAILABLE, event.points)
         case DebtRepaid():
             return _move(MEMBER_AVAILABLE, MEMBER_DEBT, event.points)
-        case RedemptionCancelled():
+        case RedemptionCancelled():  # a donation cannot be cancelled
             return _give_back(REDEMPTION, event.points, event.recovered_points)
+        case GiftSent():
+            return _move(MEMBER_AVAILABLE, GIFT_CLEARING, event.points)
+        case GiftReceived():
+            return _accrual(event.lots, event.occurred_at, GIFT_CLEARING)
+        case PointsRecalled():
+            return _move(MEMBER_AVAILABLE, BREAKAGE, event.points)
+        case OpeningImported():
+            return _accrual(event.lots, event.occurred_at, OPENING_BALANCE)
         case ConversionReturned():
             return _give_back(CONVERSION_CLEARING, event.points, event.recovered_points)
         case ConversionReleased():
@@ -104,7 +125,12 @@ def _accrual(lots: tuple[NewLot, ...], occurred_at: Instant, counter_account: st
     return legs
 
 
-def _refund(event: PurchaseRefunded) -> list[Leg]:
+def redemption_account(kind: str) -> str:
+    """Where the points of a redemption of this kind go: donations have their own pot."""
+    return DONATION_POT if kind == "donation" else REDEMPTION
+
+
+def _refund(event: PurchaseRefunded | TaskRevoked) -> list[Leg]:
     taken = (
         (MEMBER_AVAILABLE, event.available_points),
         (MEMBER_PENDING, event.pending_points),

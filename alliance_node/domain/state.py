@@ -19,8 +19,8 @@ class Lot(msgspec.Struct):
 
     `amount` is what the accrual still stands for: what was granted, less what refunds took back out of it.
     `remaining` is what was neither spent, held nor clawed back; for a swept lot it is the part that expired.
-    `kind` is one of base, bonus, behaviour, received, reinstated. `source_version` is the stream version of the event
-    that created the lot.
+    `kind` is one of base, bonus, behaviour, received, reinstated, gift, prize, opening. `source_version` is the
+    stream version of the event that created the lot.
     """
 
     lot_no: int
@@ -57,10 +57,27 @@ class PendingLot(NamedTuple):
     points: int
 
 
+class Reward(NamedTuple):
+    """What a finished goal or a step of a task chain gave, kept so that a refund can take it back."""
+
+    task: str
+    period: int
+    lots: tuple[Slice, ...]
+    growth: int
+    source: str
+    source_event_id: str
+
+
+MAX_REWARDS = 32
+"""Rewards that a member's state remembers; older ones are final."""
+
+
 class MemberState(msgspec.Struct):
     """One member at one version. `version` is the number of events in the stream.
 
     `debt_points` are owed after refunds; `forgiven_points` are not owed, but points that come back pay them first.
+    `growth` has decayed up to `growth_through`. `timezone` is in force until `timezone_from`, then `next_timezone`
+    (when there is one). `kept_*` is what was gained since the tier was reached or its protection renewed.
     `booked` is the journal's member_available account. `pending` lists the lots still booked in member_pending.
     `touched_lots` names the lots that `evolve` changed since loading, so that the adapter writes only those;
     it is never persisted.
@@ -85,6 +102,19 @@ class MemberState(msgspec.Struct):
     pending: dict[int, PendingLot] = {}
     lots: dict[int, Lot] = {}
     touched_lots: set[int] = set()
+    growth_through: Instant = 0
+    next_timezone: str = ""
+    timezone_from: Instant = 0
+    timezone_changed_at: Instant = 0
+    kept_growth: int = 0
+    kept_spend_minor: int = 0
+    kept_purchases: int = 0
+    rewards: dict[str, Reward] = {}
+
+
+def timezone_at(state: MemberState, at: Instant) -> str:
+    """The member's time zone at the instant."""
+    return state.next_timezone if state.next_timezone and at >= state.timezone_from else state.timezone
 
 
 def new_member(member_id: str) -> MemberState:
@@ -114,6 +144,14 @@ def working_copy(state: MemberState) -> MemberState:
         dict(state.pending),
         {number: _copy_lot(lot) for number, lot in state.lots.items()},
         set(state.touched_lots),
+        state.growth_through,
+        state.next_timezone,
+        state.timezone_from,
+        state.timezone_changed_at,
+        state.kept_growth,
+        state.kept_spend_minor,
+        state.kept_purchases,
+        dict(state.rewards),
     )
 
 

@@ -35,7 +35,7 @@ def test_generated_code_equals_the_interpreter(program: ProgramFile, life: list[
         assert generated == walked.evaluate(**fact, day=day, counters=counters)
         base, bonus, growth, changed, trace = generated
         assert min(base, bonus, growth) >= 0
-        for key, period, used in changed:
+        for key, period, used, _ in changed:
             counters[key] = after_use(counters.get(key), period, used)
             assert total.setdefault((key, period), 0) < used
             total[key, period] = used

@@ -31,7 +31,7 @@ from alliance_node.domain.instants import DAY_SECONDS, Instant
 from alliance_node.domain.program.book import CompiledProgram
 from alliance_node.domain.program.schema import Alliance
 from alliance_node.domain.quantities import spendable
-from alliance_node.domain.state import Lot, MemberState
+from alliance_node.domain.state import Lot, MemberState, timezone_at
 
 CONVERSION_COUNTER = "convert/day"
 
@@ -90,7 +90,7 @@ def decide_hold(program: CompiledProgram, state: MemberState, command: HoldForCo
             points,
             command.alliance_units,
             take(state, points, now, eligible),
-            (CounterValue(CONVERSION_COUNTER, day, used + points),),
+            (CounterValue(CONVERSION_COUNTER, day, used + points, points),),
         )
     ]
 
@@ -169,7 +169,7 @@ def _origin(conversion_id: str, history: PurchaseHistory | None) -> ConversionHe
 
 
 def _used_today(program: CompiledProgram, state: MemberState, at: Instant, alliance: Alliance) -> tuple[int, int]:
-    day = program.day_for(at, state.timezone)
+    day = program.day_for(at, timezone_at(state, at))
     return day, used_in(state.counters.get(CONVERSION_COUNTER), day, alliance.daily_maximum_points)
 
 

@@ -25,7 +25,7 @@ from alliance_node.domain.events import (
 )
 from alliance_node.domain.instants import Instant
 from alliance_node.domain.program.book import CompiledProgram
-from alliance_node.domain.state import MemberState
+from alliance_node.domain.state import MemberState, timezone_at
 
 
 def decide_purchase(program: CompiledProgram, state: MemberState, command: RecordPurchase, now: Instant) -> list[Event]:
@@ -40,7 +40,7 @@ def decide_purchase(program: CompiledProgram, state: MemberState, command: Recor
         None,
         amount,
         at,
-        program.day_for(at, state.timezone),
+        program.day_for(at, timezone_at(state, at)),
         command.channel,
         command.source,
         command.tags,
@@ -85,7 +85,7 @@ def decide_behaviour(
         command.behaviour,
         0,
         at,
-        program.day_for(at, state.timezone),
+        program.day_for(at, timezone_at(state, at)),
         "",
         command.source,
         (),

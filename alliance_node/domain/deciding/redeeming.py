@@ -25,6 +25,7 @@ from alliance_node.domain.errors import (
 from alliance_node.domain.events import (
     CounterValue,
     Event,
+    LimitUse,
     PurchaseHistory,
     RedemptionCancelled,
     RedemptionMade,
@@ -32,13 +33,10 @@ from alliance_node.domain.events import (
 from alliance_node.domain.instants import Instant, format_instant, period_of
 from alliance_node.domain.program.book import CompiledOffer, CompiledProgram
 from alliance_node.domain.program.plan import PlanLimit
-from alliance_node.domain.program.schema import Offset
-from alliance_node.domain.state import MemberState
+from alliance_node.domain.program.redemption_schema import Offset
+from alliance_node.domain.state import MemberState, timezone_at
 
 MAX_QUANTITY = 10_000
-
-Consumption = tuple[str, int]
-"""(shared limit, how much of it is taken; negative: given back)."""
 
 
 class _Price(NamedTuple):
@@ -52,15 +50,15 @@ def decide_redeem(
     command: Redeem,
     now: Instant,
     available_limits: Mapping[str, int],
-) -> tuple[list[Event], list[Consumption]]:
+) -> list[Event]:
     """R-RED-2: points for an award or an offset. Points are judged at `now`, the rules at `occurred_at`."""
     at = command.occurred_at
     check_not_future(at, now)
     check_not_late(program, at, now)
     compiled = _offer(program, state, command, at)
     price = _price(compiled, command)
-    consumes = _stock(compiled, command.quantity, available_limits)
-    day = program.day_for(at, state.timezone)
+    limits = _stock(compiled, command.quantity, available_limits)
+    day = program.day_for(at, timezone_at(state, at))
     counters = use_limits(compiled.limits, state.counters, day, command.quantity, price.points)
     if state.debt_points:
         raise DebtOutstanding(
@@ -79,10 +77,10 @@ def decide_redeem(
         price.points,
         price.value_minor,
         take(state, price.points, now),
-        compiled.limit_id,
+        limits,
         counters,
     )
-    return [event], consumes
+    return [event]
 
 
 def decide_cancel(
@@ -91,7 +89,7 @@ def decide_cancel(
     command: CancelRedemption,
     now: Instant,
     history: PurchaseHistory | None,
-) -> tuple[list[Event], list[Consumption]]:
+) -> list[Event]:
     """The redemption is undone: its points return to their lots (or a lot with grace), its stock and the member's
     allowance to their limits."""
     check_not_future(command.occurred_at, now)
@@ -110,17 +108,17 @@ def decide_cancel(
         back.lots,
         back.recovered,
         _allowance_back(state, made),
+        tuple(LimitUse(limit_id, -units) for limit_id, units in made.limits),
     )
-    return [event], [(made.limit_id, -made.quantity)] if made.limit_id else []
+    return [event]
 
 
 def _allowance_back(state: MemberState, made: RedemptionMade) -> tuple[CounterValue, ...]:
     changed = []
-    for key, period, _ in made.counters:
+    for key, period, _, delta in made.counters:
         used = used_in(state.counters.get(key), period, -1)
-        less = made.quantity if key.endswith("/times") else made.points
-        if used >= less:
-            changed.append(CounterValue(key, period, used - less))
+        if used >= delta:
+            changed.append(CounterValue(key, period, used - delta, -delta))
     return tuple(changed)
 
 
@@ -137,7 +135,7 @@ def use_limits(
             raise MemberLimitReached(
                 f"{limit.counts} per {limit.per}: {used} used of {limit.maximum}, {more} more asked"
             )
-        changed.append(CounterValue(limit.key, period, used + more))
+        changed.append(CounterValue(limit.key, period, used + more, more))
     return tuple(changed)
 
 
@@ -186,10 +184,10 @@ def _offset(compiled: CompiledOffer, offer: Offset, command: Redeem) -> _Price:
     return _Price(points, value)
 
 
-def _stock(compiled: CompiledOffer, quantity: int, available_limits: Mapping[str, int]) -> list[Consumption]:
+def _stock(compiled: CompiledOffer, quantity: int, available_limits: Mapping[str, int]) -> tuple[LimitUse, ...]:
     if not compiled.limit_id:
-        return []
+        return ()
     left = available_limits.get(compiled.limit_id, 0)
     if left < quantity:
         raise OutOfStock(f"{quantity} of {compiled.offer.id} were asked; {left} are left")
-    return [(compiled.limit_id, quantity)]
+    return (LimitUse(compiled.limit_id, quantity),)

@@ -24,21 +24,34 @@ from alliance_node.domain.instants import (
 )
 from alliance_node.domain.program.compile import compile_plan
 from alliance_node.domain.program.interpret import Evaluator, interpreter
+from alliance_node.domain.program.lifecycle_schema import FixedTerm, Rolling
 from alliance_node.domain.program.lower import lower, lower_limits
 from alliance_node.domain.program.plan import Plan, PlanLimit
-from alliance_node.domain.program.schema import Award, FixedTerm, Offset, ProgramFile, Rolling
+from alliance_node.domain.program.redemption_schema import Award, Flash, Lottery, Offer
+from alliance_node.domain.program.schema import ProgramFile
 from alliance_node.domain.program.values import to_instant, to_minor
 
 
 class CompiledOffer(msgspec.Struct, frozen=True):
     """A redemption option with its numbers resolved. `limit_id` is empty when the stock is unlimited."""
 
-    offer: Offset | Award
+    offer: Offer
     value_minor: int
     limit_id: str
     starts: Instant
     until: Instant
     limits: tuple[PlanLimit, ...]
+
+
+def stock_of(offer: Offer) -> int | None:
+    """How many there are in all, or None when there is no end."""
+    match offer:
+        case Award() | Flash():
+            return offer.stock
+        case Lottery():
+            return offer.tickets
+        case _:
+            return None
 
 
 class CompiledProgram:
@@ -66,18 +79,13 @@ class CompiledProgram:
     def _threshold(self, text: str) -> int:
         return int(text) if self.tier_on_growth else to_minor(text, self.file.currency_exponent)
 
-    def _offer(self, offer: Offset | Award) -> CompiledOffer:
-        starts = until = None
-        limit_id = ""
-        if isinstance(offer, Award):
-            starts, until = offer.starts, offer.until
-            limit_id = f"stock:{offer.id}" if offer.stock is not None else ""
+    def _offer(self, offer: Offer) -> CompiledOffer:
         return CompiledOffer(
             offer,
-            to_minor(offer.value, self.file.currency_exponent),
-            limit_id,
-            to_instant(starts, self.timezone) if starts else 0,
-            to_instant(until, self.timezone) if until else FAR_FUTURE,
+            0 if isinstance(offer, Lottery) else to_minor(offer.value, self.file.currency_exponent),
+            f"stock:{offer.id}" if stock_of(offer) is not None else "",
+            to_instant(offer.starts, self.timezone) if offer.starts else 0,
+            to_instant(offer.until, self.timezone) if offer.until else FAR_FUTURE,
             lower_limits(offer.limits, f"redeem/{offer.id}"),
         )
 
@@ -113,9 +121,7 @@ class CompiledProgram:
     def limit_capacities(self) -> dict[str, int]:
         """The shared limits of this version and how much each holds: what the adapter seeds its rows with."""
         return {
-            compiled.limit_id: compiled.offer.stock or 0
-            for compiled in self.offers.values()
-            if isinstance(compiled.offer, Award) and compiled.limit_id
+            compiled.limit_id: stock_of(compiled.offer) or 0 for compiled in self.offers.values() if compiled.limit_id
         }
 
 

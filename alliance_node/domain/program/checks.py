@@ -5,15 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from fractions import Fraction
 
-from alliance_node.domain.program.rules_schema import ByBracket, Fixed, PerUnit, Rule, When
-from alliance_node.domain.program.schema import (
-    ADVISED_CHANNEL_KINDS,
-    Award,
-    FixedTerm,
-    NeverExpires,
-    ProgramFile,
-    Rolling,
-)
+from alliance_node.domain.program.lifecycle_schema import FixedTerm, NeverExpires, Rolling
+from alliance_node.domain.program.redemption_schema import ADVISED_CHANNEL_KINDS, Lottery
+from alliance_node.domain.program.rules_schema import ByBracket, Fixed, Graded, PerUnit, Rule, Streak, When
+from alliance_node.domain.program.schema import ProgramFile
 from alliance_node.domain.program.values import MAX_AMOUNT_MINOR, MAX_POINTS, to_instant, to_minor
 
 Path = tuple[str | int, ...]
@@ -82,12 +77,16 @@ def _money(program: ProgramFile) -> Iterator[Finding]:
     for path, when in _whens(program):
         texts += [((*path, "amount_at_least"), when.amount_at_least), ((*path, "amount_below"), when.amount_below)]
     for path, rule in _rules(program):
-        if not isinstance(rule.amount, Fixed):
+        if isinstance(rule.amount, PerUnit | ByBracket):
             texts.append(((*path, "amount", "per"), rule.amount.per))
         if isinstance(rule.amount, ByBracket):
             brackets = enumerate(rule.amount.brackets)
             texts += [((*path, "amount", "brackets", n, "up_to"), bracket.up_to) for n, bracket in brackets]
-    texts += [(("redemption", n, "value"), offer.value) for n, offer in enumerate(program.redemption)]
+    texts += [
+        (("redemption", n, "value"), offer.value)
+        for n, offer in enumerate(program.redemption)
+        if not isinstance(offer, Lottery)
+    ]
     if program.tiers.basis == "spend":
         texts += [(("tiers", "ladder", n, "at_least"), tier.at_least) for n, tier in enumerate(program.tiers.ladder)]
     for path, text in texts:
@@ -149,10 +148,9 @@ def _ladder(program: ProgramFile) -> Iterator[Finding]:
 
 def _offers(program: ProgramFile) -> Iterator[Finding]:
     for number, offer in enumerate(program.redemption):
-        if Fraction(offer.value) == 0 and offer.kind == "offset":
+        if offer.kind == "offset" and Fraction(offer.value) == 0:
             yield ("redemption", number, "value"), "an offset needs a value above 0"
-        if isinstance(offer, Award):
-            yield from _dates(("redemption", number), offer.starts, offer.until, program.timezone)
+        yield from _dates(("redemption", number), offer.starts, offer.until, program.timezone)
 
 
 def _alliance(program: ProgramFile) -> Iterator[Finding]:
@@ -180,5 +178,9 @@ def _overflow(program: ProgramFile) -> Iterator[Finding]:
                 )
             case Fixed():
                 most = Fraction(rule.amount.points)
+            case Graded():
+                most = Fraction(rule.amount.highest)
+            case Streak():
+                most = Fraction(max(rule.amount.days) + sum(bonus.points for bonus in rule.amount.bonuses))
         if most * factor > MAX_POINTS:
             yield (*path, "amount"), f"the largest purchase would give more than {MAX_POINTS} points"

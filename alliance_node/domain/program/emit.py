@@ -168,5 +168,5 @@ def limit_code(limits: tuple[PlanLimit, ...], name: str, owner: str) -> list[str
         lines.append(f"if {name}:")
     for number, limit in enumerate(limits):
         more = "1" if limit.counts == "times" else name
-        lines.append(f"    changed.append(CounterValue({literal(limit.key)}, t{number}, u{number} + {more}))")
+        lines.append(f"    changed.append(CounterValue({literal(limit.key)}, t{number}, u{number} + {more}, {more}))")
     return lines

@@ -184,7 +184,7 @@ class _Walk:
         if points:
             for limit, period, already in used:
                 more = 1 if limit.counts == "times" else points
-                self.changed.append(CounterValue(limit.key, period, already + more))
+                self.changed.append(CounterValue(limit.key, period, already + more, more))
         return points
 
     def _campaigns(self, plan: Plan, by_position: list[int]) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 
+from alliance_node.domain.errors import InvariantBroken
 from alliance_node.domain.program.plan import (
     AmountAtLeast,
     AmountBelow,
@@ -118,6 +119,7 @@ def _amount(amount: Amount, program: ProgramFile) -> PlanAmount:
             return _per_unit(amount, program.currency_exponent)
         case ByBracket():
             return _brackets(amount, program.currency_exponent)
+    raise InvariantBroken(f"no plan for amounts of type {amount.type}")
 
 
 def _per_unit(amount: PerUnit, exponent: int) -> PerUnitAmount:

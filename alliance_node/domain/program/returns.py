@@ -46,7 +46,7 @@ def effective_returns(program: ProgramFile) -> list[TierReturn]:
         returns = [
             Return(tier, offer_id, earned * Fraction(offer.value_minor, offer.offer.points))
             for offer_id, offer in compiled.offers.items()
-            if offer.offer.tiers is None or tier in offer.offer.tiers
+            if (offer.offer.tiers is None or tier in offer.offer.tiers) and offer.value_minor
         ]
         returns.sort(key=lambda item: item.rate)
         result.append(TierReturn(tier, returns[-1], returns[(len(returns) - 1) // 2], returns[0]))

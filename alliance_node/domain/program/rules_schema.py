@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from alliance_node.domain.program.values import (
     CountInt,
@@ -26,7 +26,8 @@ Names = Annotated[list[Name], Field(min_length=1, max_length=200)]
 
 
 class When(Section):
-    """All conditions that are given must hold. `from` is included, `until` is not; weekdays count Monday as 1."""
+    """All conditions that are given must hold. `from` is included, `until` is not; weekdays count Monday as 1, days of
+    the month from 1, and -1 is the month's last day."""
 
     sources: Names | None = None
     channels: Names | None = None
@@ -38,7 +39,14 @@ class When(Section):
     starts: LocalTime | None = Field(default=None, alias="from")
     until: LocalTime | None = None
     weekdays: list[Annotated[int, Field(strict=True, ge=1, le=7)]] | None = Field(default=None, min_length=1)
-    days_of_month: list[Annotated[int, Field(strict=True, ge=1, le=31)]] | None = Field(default=None, min_length=1)
+    days_of_month: list[Annotated[int, Field(strict=True, ge=-1, le=31)]] | None = Field(default=None, min_length=1)
+
+    @field_validator("days_of_month")
+    @classmethod
+    def _no_day_zero(cls, value: list[int] | None) -> list[int] | None:
+        if value is not None and 0 in value:
+            raise ValueError("0 is no day of a month; -1 is its last day")
+        return value
 
 
 class PerUnit(Section):
@@ -98,7 +106,48 @@ class Fixed(Section):
     points: CountInt
 
 
-Amount = Annotated[PerUnit | ByBracket | Fixed, Field(discriminator="type")]
+class Graded(Section):
+    """From `lowest` to `highest` points, by the grade (0 to 100 %) that the event carries (R-TIER-2)."""
+
+    type: Literal["graded"]
+    lowest: CountInt
+    highest: PositiveInt
+
+    @model_validator(mode="after")
+    def _rises(self) -> Graded:
+        if self.highest < self.lowest:
+            raise ValueError(f"highest {self.highest} is below lowest {self.lowest}")
+        return self
+
+
+class StreakBonus(Section):
+    """`points` more on day `day` of a streak."""
+
+    day: Annotated[int, Field(strict=True, ge=2, le=366)]
+    points: PositiveInt
+
+
+class Streak(Section):
+    """R-EARN-3: points by how many local days in a row the behaviour was done. Day n gives the n-th of `days`, later
+    days the last one; `bonuses` come on top. After `restart_after` days the streak begins again with day 1 (null:
+    never)."""
+
+    type: Literal["streak"]
+    days: list[CountInt] = Field(min_length=1, max_length=366)
+    bonuses: list[StreakBonus] = Field(default=[], max_length=50)
+    restart_after: Annotated[int, Field(strict=True, ge=2, le=366)] | None = None
+
+    @model_validator(mode="after")
+    def _bonuses_can_be_reached(self) -> Streak:
+        days = [bonus.day for bonus in self.bonuses]
+        if len(set(days)) != len(days):
+            raise ValueError("two bonuses on the same day of a streak")
+        if self.restart_after is not None and any(day > self.restart_after for day in days):
+            raise ValueError(f"a bonus after day {self.restart_after}, where the streak begins again")
+        return self
+
+
+Amount = Annotated[PerUnit | ByBracket | Fixed | Graded | Streak, Field(discriminator="type")]
 
 
 class Limit(Section):
@@ -115,6 +164,15 @@ class Limit(Section):
         return self
 
 
+class Budget(Section):
+    """R-EARN-10: at most so many points from the rules, campaigns and tasks that name it, over all members, in each
+    period of the program's calendar."""
+
+    id: Identifier
+    points: PositiveInt
+    per: Period = "ever"
+
+
 class Rule(Section):
     """One rule: when a purchase, or a behaviour of that name, happens and the conditions hold, it grants the amount."""
 
@@ -125,19 +183,23 @@ class Rule(Section):
     when: When = When()
     amount: Amount
     limits: list[Limit] = Field(default=[], max_length=6)
+    budget: Identifier | None = None
     bonus: Flag = False
 
     @model_validator(mode="after")
     def _behaviours_are_named(self) -> Rule:
         if (self.on == "behaviour") != (self.behaviours is not None):
             raise ValueError("name the behaviours of a behaviour rule, and only of one")
-        if self.on == "behaviour" and self.amount.type != "fixed":
-            raise ValueError("a behaviour has no amount of money: its points must be fixed")
+        if self.on == "behaviour" and self.amount.type in ("per_unit", "by_bracket"):
+            raise ValueError("a behaviour has no amount of money: its points must be fixed, graded or by streak")
+        if self.on == "purchase" and self.amount.type in ("graded", "streak"):
+            raise ValueError(f"{self.amount.type} points are for behaviours")
         return self
 
 
 class Campaign(Section):
-    """A dated multiplier on everyday purchase rules (R-EARN-4); the extra points are a bonus lot of their own."""
+    """A multiplier on everyday purchase rules (R-EARN-4), in a date window or on recurring days (a member day,
+    R-EARN-5); the extra points are a bonus lot of their own."""
 
     id: Identifier
     label: Text
@@ -145,14 +207,28 @@ class Campaign(Section):
     multiplier: DecimalText
     applies_to: list[Identifier] | None = Field(default=None, min_length=1)
     limits: list[Limit] = Field(default=[], max_length=6)
+    budget: Identifier | None = None
 
     @model_validator(mode="after")
     def _is_dated_and_gives_more(self) -> Campaign:
-        if self.when.starts is None or self.when.until is None:
-            raise ValueError("a campaign needs when.from and when.until")
+        dated = self.when.starts is not None and self.when.until is not None
+        if not dated and self.when.days_of_month is None and self.when.weekdays is None:
+            raise ValueError("a campaign needs when.from and when.until, or recurring days_of_month or weekdays")
         if not 1 < to_fraction(self.multiplier) <= 100:
             raise ValueError(f"multiplier {self.multiplier} must be above 1 and at most 100")
         return self
+
+
+class ThresholdGift(Section):
+    """R-EARN-4: a purchase that meets the conditions comes with `quantity` of a redemption option for no points, while
+    stock lasts. The order of the list is the order of granting; `limits` count times only."""
+
+    id: Identifier
+    label: Text
+    when: When
+    option: Identifier
+    quantity: Annotated[int, Field(strict=True, ge=1, le=100)] = 1
+    limits: list[Limit] = Field(default=[], max_length=6)
 
 
 class Earn(Section):
@@ -164,6 +240,8 @@ class Earn(Section):
     day_boundary: Literal["member", "program"] = "member"
     rules: list[Rule] = Field(min_length=1, max_length=200)
     campaigns: list[Campaign] = Field(default=[], max_length=100)
+    gifts: list[ThresholdGift] = Field(default=[], max_length=100)
+    budgets: list[Budget] = Field(default=[], max_length=50)
     stacking: Literal["exclusive", "best_of", "additive", "multiplicative"] = "exclusive"
 
 

@@ -7,23 +7,25 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field, model_validator
 
-from alliance_node.domain.program.rules_schema import Earn, Growth, Limit
+from alliance_node.domain.program.lifecycle_schema import Expiry, Promises, Recall, Tiers
+from alliance_node.domain.program.redemption_schema import (
+    Benefit,
+    MemberGifts,
+    Offer,
+    RedemptionDay,
+    enough_channels,
+)
+from alliance_node.domain.program.rules_schema import Earn, Growth
+from alliance_node.domain.program.tasks_schema import Tasks
 from alliance_node.domain.program.values import (
     CURRENCY_EXPONENTS,
-    CountInt,
     DecimalText,
     Identifier,
-    LocalTime,
-    Months,
     PositiveInt,
     Section,
     Text,
     TimeZoneName,
-    to_fraction,
 )
-
-MINIMUM_CHANNEL_KINDS = 3
-ADVISED_CHANNEL_KINDS = 5
 
 
 def _known_currency(value: str) -> str:
@@ -38,107 +40,6 @@ class Points(Section):
     code: Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9]{1,15}$")]
     name: Text
     typical_purchase: DecimalText = "20.00"
-
-
-class Tier(Section):
-    """A step of the ladder, reached at `at_least` growth value or cumulative spend."""
-
-    id: Identifier
-    name: Text
-    at_least: DecimalText
-
-
-class Tiers(Section):
-    """R-TIER-1, R-TIER-5: the ladder, what is measured, and how long a reached tier is protected."""
-
-    basis: Literal["growth", "spend"] = "growth"
-    protection_months: int = Field(default=12, strict=True, ge=0, le=36)
-    downgrade: Literal["one_step", "earned"] = "earned"
-    ladder: list[Tier] = Field(min_length=1, max_length=20)
-
-    @model_validator(mode="after")
-    def _ladder_rises(self) -> Tiers:
-        if to_fraction(self.ladder[0].at_least) != 0:
-            raise ValueError("the first tier of the ladder must start at 0")
-        for lower, upper in zip(self.ladder, self.ladder[1:], strict=False):
-            if to_fraction(upper.at_least) <= to_fraction(lower.at_least):
-                raise ValueError(f"tier {upper.id} at {upper.at_least} must be above {lower.id} at {lower.at_least}")
-        return self
-
-
-class Rolling(Section):
-    """R-EXP-2: each lot ends `months` after its own date; its last local day counts in full."""
-
-    policy: Literal["rolling"]
-    months: Months
-
-
-class FixedTerm(Section):
-    """R-EXP-1: lots end together, at the end of the calendar `boundary` in which their `months` run out."""
-
-    policy: Literal["fixed"]
-    months: Months
-    boundary: Literal["month", "quarter", "year"] = "year"
-
-
-class NeverExpires(Section):
-    policy: Literal["never"]
-
-
-class Extension(Section):
-    """R-EXP-3: a purchase adds `months` to every lot that would expire within `within_days` of it."""
-
-    months: Months
-    within_days: int = Field(strict=True, ge=1, le=3660)
-
-
-class Expiry(Section):
-    """When lots end; `grace_days` is the least life of points given back after their lot had expired."""
-
-    term: Annotated[Rolling | FixedTerm | NeverExpires, Field(discriminator="policy")]
-    extension: Extension | None = None
-    grace_days: int = Field(default=30, strict=True, ge=1, le=365)
-
-
-class Offset(Section):
-    """R-RED-2: points pay part of an order. `points` are worth `value`; at most `max_order_percent` of the order."""
-
-    kind: Literal["offset"]
-    id: Identifier
-    name: Text
-    points: PositiveInt
-    value: DecimalText
-    max_order_percent: int = Field(default=100, strict=True, ge=1, le=100)
-    tiers: list[Identifier] | None = Field(default=None, min_length=1)
-    limits: list[Limit] = Field(default=[], max_length=6)
-
-
-class Award(Section):
-    """Something with a price in points: a coupon, a physical gift, an experience, a benefit."""
-
-    kind: Literal["coupon", "gift", "experience", "benefit"]
-    id: Identifier
-    name: Text
-    points: PositiveInt
-    value: DecimalText
-    stock: CountInt | None = None
-    starts: LocalTime | None = Field(default=None, alias="from")
-    until: LocalTime | None = None
-    tiers: list[Identifier] | None = Field(default=None, min_length=1)
-    limits: list[Limit] = Field(default=[], max_length=6)
-
-
-def _enough_channels(offers: list[Offset | Award]) -> list[Offset | Award]:
-    kinds = sorted({offer.kind for offer in offers})
-    if len(kinds) < MINIMUM_CHANNEL_KINDS:
-        raise ValueError(
-            f"{len(kinds)} redemption channel kinds ({', '.join(kinds) or 'none'}); "
-            f"at least {MINIMUM_CHANNEL_KINDS} are needed (R-RED-1)"
-        )
-    return offers
-
-
-Offer = Annotated[Offset | Award, Field(discriminator="kind")]
 
 
 class Refunds(Section):
@@ -194,10 +95,16 @@ class ProgramFile(Section):
     points: Points
     earn: Earn
     growth: Growth = Growth()
+    tasks: Tasks = Tasks()
     tiers: Tiers
     expiry: Expiry
-    redemption: Annotated[list[Offer], Field(max_length=500), AfterValidator(_enough_channels)]
+    recalls: list[Recall] = Field(default=[], max_length=20)
+    redemption: Annotated[list[Offer], Field(max_length=500), AfterValidator(enough_channels)]
+    redemption_days: list[RedemptionDay] = Field(default=[], max_length=50)
+    benefits: list[Benefit] = Field(default=[], max_length=100)
+    member_gifts: MemberGifts | None = None
     refunds: Refunds = Refunds()
+    promises: Promises = Promises()
     alliance: Alliance | None = None
 
     @property

@@ -5,8 +5,10 @@ from __future__ import annotations
 
 from fractions import Fraction
 
+from alliance_node.domain.program.lifecycle_schema import FixedTerm, NeverExpires
+from alliance_node.domain.program.redemption_schema import Offset
 from alliance_node.domain.program.rules_schema import ByBracket, PerUnit, Rule
-from alliance_node.domain.program.schema import FixedTerm, NeverExpires, Offset, ProgramFile
+from alliance_node.domain.program.schema import ProgramFile
 from alliance_node.domain.program.values import to_fraction
 
 MAX_WORDS_EN = 120
@@ -103,7 +105,7 @@ def _earned(rule: Rule, program: ProgramFile, language: str) -> str:
             joint, word = (" to ", "") if language == "en" else (" 至 ", "")
             return f"{rates[0]}{joint}{rates[-1]}{word} {unit}" if len(rates) > 1 else f"{rates[0]} {unit}"
         case _:
-            return f"{rule.amount.points} {unit}"
+            return unit
 
 
 def _expiry_en(program: ProgramFile) -> str:

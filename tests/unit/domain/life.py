@@ -131,15 +131,18 @@ class Life:
                 return PurchaseHistory(event, number + 1, later)
         return None
 
+    def named(self, history: PurchaseHistory | None) -> frozenset[int]:
+        return lots_named(history, decode_snapshot(self.snapshot)) if history is not None else frozenset()
+
     def decide(self, command: Command, limits: Mapping[str, int] | None = None) -> tuple[Decision, MemberState]:
         history = self.history(command)
-        state = self.state(lots_named(history) if history is not None else frozenset())
+        state = self.state(self.named(history))
         return decide(self.book, state, command, self.now, history, self.limits if limits is None else limits), state
 
     def do(self, command: Command) -> list[Event]:
         """Decide, apply and book; the input state of decide is unchanged."""
         history = self.history(command)
-        named = lots_named(history) if history is not None else frozenset()
+        named = self.named(history)
         decision, state = self.decide(command)
         assert state == self.state(named), "decide changed its input"
         for event in decision.events:
