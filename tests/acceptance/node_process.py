@@ -30,7 +30,7 @@ from alliance_node.entrypoints.settings import AllianceSettings, load_settings
 
 PROJECT = Path(__file__).resolve().parents[2]
 ALLIANCE = [sys.executable, "-c", "from alliance_node.entrypoints.cli import main; main()"]
-ALL_SCOPES = ("events:write", "members:write", "members:read", "redeem", "convert", "admin", "simulate")
+ALL_SCOPES = ("events:write", "events:approve", "members:write", "members:read", "redeem", "convert", "admin", "simulate")
 START_SECONDS = 120.0
 
 

@@ -16,7 +16,7 @@ import sqlalchemy as sa
 from alliance_node.adapters.identity.errors import IdentityError
 from alliance_node.adapters.identity.tables import api_keys
 
-SCOPES = ("events:write", "members:write", "members:read", "redeem", "convert", "admin", "simulate")
+SCOPES = ("events:write", "events:approve", "members:write", "members:read", "redeem", "convert", "admin", "simulate")
 PREFIX = "pa_"
 DEFAULT_RATE_PER_SECOND = 5_000
 DEFAULT_BURST = 10_000

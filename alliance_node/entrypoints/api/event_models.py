@@ -50,6 +50,18 @@ Moment = Annotated[
 ]
 Word = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9._:/ &-]*$", max_length=64)]
 Tags = Annotated[tuple[Word, ...], msgspec.Meta(max_length=20)]
+LateApproval = Annotated[
+    str,
+    msgspec.Meta(
+        pattern=r"^[^\x00-\x1f\x7f]*$",
+        max_length=200,
+        description="who approved an event older than the program's window, and why; needs the scope events:approve",
+        examples=["shop manager, card terminal was offline"],
+    ),
+]
+Grade = Annotated[
+    int, msgspec.Meta(ge=0, le=100, description="how well it was done, in percent of the rule's range of points")
+]
 
 
 class PurchaseEvent(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="purchase", tag_field="type"):
@@ -62,6 +74,7 @@ class PurchaseEvent(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag
     occurred_at: Moment
     tags: Tags = ()
     channel: Word = "shop"
+    late_approval: LateApproval = ""
 
     def command(self, scale: int) -> RecordPurchase:
         """Raises MalformedValue."""
@@ -73,6 +86,7 @@ class PurchaseEvent(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag
             parse_instant(self.occurred_at),
             self.tags,
             self.channel,
+            self.late_approval,
         )
 
 
@@ -86,6 +100,7 @@ class RefundEvent(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="
     purchase_source_event_id: SourceEventId
     amount: Amount
     occurred_at: Moment
+    late_approval: LateApproval = ""
 
     def command(self, scale: int) -> RecordRefund:
         """Raises MalformedValue."""
@@ -97,6 +112,7 @@ class RefundEvent(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="
             self.purchase_source_event_id,
             parse_amount(self.amount, scale),
             parse_instant(self.occurred_at),
+            self.late_approval,
         )
 
 
@@ -108,12 +124,20 @@ class BehaviourEvent(msgspec.Struct, frozen=True, forbid_unknown_fields=True, ta
     source_event_id: SourceEventId
     behaviour: Word
     occurred_at: Moment
+    grade: Grade = 0
+    late_approval: LateApproval = ""
 
     def command(self, scale: int) -> RecordBehaviour:
         """Raises MalformedValue."""
         del scale  # no money in it
         return RecordBehaviour(
-            self.member_id, self.source, self.source_event_id, self.behaviour, parse_instant(self.occurred_at)
+            self.member_id,
+            self.source,
+            self.source_event_id,
+            self.behaviour,
+            parse_instant(self.occurred_at),
+            self.grade,
+            self.late_approval,
         )
 
 

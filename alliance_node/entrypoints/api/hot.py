@@ -14,8 +14,10 @@ from typing import TypeVar
 
 import msgspec
 
+from alliance_node.adapters.identity.api_keys import ApiKey
 from alliance_node.application.envelopes import Envelope, Result
 from alliance_node.domain.commands import RecordBehaviour, RecordPurchase, RecordRefund
+from alliance_node.entrypoints.api import approvals
 from alliance_node.entrypoints.api import event_models as models
 from alliance_node.entrypoints.api.access import AccessControl
 from alliance_node.entrypoints.api.asgi import ACTOR, JSON_HEADERS, Headers, HotRoute, Scope, header
@@ -31,6 +33,7 @@ from alliance_node.entrypoints.api.problems import (
     not_json,
     problem_of_error,
     problem_of_refusal,
+    status_of,
 )
 from alliance_node.entrypoints.composition import Node
 
@@ -79,11 +82,14 @@ class HotRoutes:
             key = await self._access.admit(header(scope, b"authorization"), SCOPE)
             idempotency_key = required_key(scope)
             event = _decode(decoder, body)
+            approvals.check(key, event)
             command = _command(event, self._node.currency_scale)
             digest = hashlib.sha256(salt + b"\n" + body).digest()
             envelope = Envelope(command, key.key_id, idempotency_key, digest)
             result = await committed(self._node.queue.submit(envelope))
             self._metrics.outcome(path, result.outcome)
+            if event.late_approval:
+                await approvals.record(self._node, key, scope["request_id"], [(event, _status(result))])
             if not result.accepted:
                 raise refusal(result)
             headers, status = (REPLAYED, 200) if result.outcome == "replayed" else (JSON_HEADERS, 201)
@@ -97,25 +103,26 @@ class HotRoutes:
         key = await self._access.admit(header(scope, b"authorization"), SCOPE)
         scope[ACTOR] = key.key_id
         loop = asyncio.get_running_loop()
-        return (
-            200,
-            JSON_HEADERS,
-            await loop.run_in_executor(self._threads, self._decide_bulk, body, scope["request_id"]),
-        )
+        answer, approved = await loop.run_in_executor(self._threads, self._decide_bulk, key, body, scope["request_id"])
+        if approved:
+            await approvals.record(self._node, key, scope["request_id"], approved)
+        return 200, JSON_HEADERS, answer
 
-    def _decide_bulk(self, body: bytes, request_id: str) -> bytes:
+    def _decide_bulk(self, key: ApiKey, body: bytes, request_id: str) -> tuple[bytes, list[approvals.Approved]]:
         events = self._decode_bulk(body)
         limit = self._node.settings.max_bulk_events
         if not 1 <= len(events) <= limit:
             raise invalid_fields([{"field": "events", "reason": f"must hold 1 to {limit} events"}])
         answers: list[bytes] = [b""] * len(events)
-        envelopes, positions = [], []
+        envelopes, positions, decided = [], [], []
         for position, event in enumerate(events):
             try:
                 if isinstance(event, Problem):
                     raise event
+                approvals.check(key, event)
                 envelopes.append(Envelope(_command(event, self._node.currency_scale)))
                 positions.append(position)
+                decided.append(event)
             except Problem as problem:
                 answers[position] = _problem_item(problem)
         results = self._node.ledger.execute(envelopes, self._node.clock.now()) if envelopes else []
@@ -124,7 +131,8 @@ class HotRoutes:
                 report_bug(result.failure, request_id, BULK)
             answers[position] = _result_item(result)
         self._count(results, len(events) - len(results))
-        return b'{"results":[' + b",".join(answers) + b"]}"
+        approved = [(e, _status(r)) for e, r in zip(decided, results, strict=True) if e.late_approval]
+        return b'{"results":[' + b",".join(answers) + b"]}", approved
 
     def _decode_bulk(self, body: bytes) -> Sequence[models.EventBody | Problem]:
         try:
@@ -211,6 +219,15 @@ def _command(event: models.EventBody, scale: int) -> RecordPurchase | RecordRefu
         return event.command(scale)
     except MalformedValue as error:
         raise invalid_fields([{"field": error.field, "reason": error.reason}]) from None
+
+
+def _status(result: Result) -> int:
+    """The HTTP status that the item's answer carries."""
+    if result.accepted:
+        return 200 if result.outcome == "replayed" else 201
+    if result.failure is not None:
+        return (problem_of_error(result.failure) or internal_problem()).status
+    return status_of(result.code)
 
 
 def _with_explanation(result: Result, explanation: Sequence[str]) -> bytes:
