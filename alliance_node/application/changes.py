@@ -6,7 +6,7 @@ Owns the mapping from events, entries and states to the write set. It may not de
 from collections.abc import Mapping
 
 from alliance_node.application.records import LoadedMember, StoredAnswer, WriteSet
-from alliance_node.domain.codecs import encode_event, encode_snapshot, event_digest
+from alliance_node.domain.codecs import encode_event, encode_snapshot, event_digest, member_columns
 from alliance_node.domain.commands import Reference
 from alliance_node.domain.events import Event, kind_of
 from alliance_node.domain.instants import Instant
@@ -76,30 +76,11 @@ class Changes:
 
     def add_member(self, state: MemberState) -> None:
         """A member's row."""
-        self._set.new_members.append(
-            (
-                state.member_id,
-                state.enrolled_at,
-                state.version,
-                state.swept_through,
-                state.tier,
-                state.booked,
-                encode_snapshot(state),
-            )
-        )
+        self._set.new_members.append((state.member_id, encode_snapshot(state), *member_columns(state)))
 
     def _change_member(self, state: MemberState, before: int) -> None:
-        self._set.changed_members.append(
-            (
-                state.member_id,
-                before,
-                state.version,
-                state.swept_through,
-                state.tier,
-                state.booked,
-                encode_snapshot(state),
-            )
-        )
+        changing = member_columns(state)[1:]
+        self._set.changed_members.append((state.member_id, before, encode_snapshot(state), *changing))
         self._lots(state, before)
 
     def _lots(self, state: MemberState, before: int) -> None:

@@ -13,9 +13,10 @@ from alliance_node.application.changes import Changes
 from alliance_node.application.envelopes import ACCEPTED, Envelope, Result
 from alliance_node.application.errors import BusinessKeyConflict, IdempotencyConflict, MemberClosed, UnknownMember
 from alliance_node.application.limits import SharedLimits
+from alliance_node.application.load_state import add_lots, state_of
 from alliance_node.application.ports import Key, LedgerStore
-from alliance_node.application.records import LoadedMember, LotTuple, StoredAnswer, WriteSet
-from alliance_node.domain.codecs import decode_event, decode_snapshot
+from alliance_node.application.records import LoadedMember, StoredAnswer, WriteSet
+from alliance_node.domain.codecs import decode_event
 from alliance_node.domain.commands import (
     CaptureConversion,
     Command,
@@ -33,7 +34,7 @@ from alliance_node.domain.events import Event, PurchaseHistory, event_key, lots_
 from alliance_node.domain.evolve import evolve
 from alliance_node.domain.instants import Instant
 from alliance_node.domain.program import ProgramBook
-from alliance_node.domain.state import Lot, MemberState, new_member
+from alliance_node.domain.state import MemberState, new_member
 
 _SAME_CONTENT = ("amount_minor", "behaviour", "option", "quantity", "purchase_source", "purchase_source_event_id")
 """What must be equal for a command to be the repetition of an earlier one under the same business key."""
@@ -127,11 +128,9 @@ class Group:
         with_lots = {task.command.member_id for task in self._tasks if not isinstance(task.command, _WITHOUT_LOTS)}
         open_lots = self._store.open_lots(self._connection, sorted(with_lots & self._rows.keys()))
         for member_id, row in self._rows.items():
-            state = decode_snapshot(row.snapshot)
-            state.lots = {lot[0]: Lot(*lot) for lot in open_lots.get(member_id, ())}
-            self._states[member_id] = state
+            self._states[member_id] = state_of(row, open_lots.get(member_id, ()))
         for member_id, lots in self._store.named_lots(self._connection, self._named()).items():
-            self._add_lots(self._states[member_id], lots)
+            add_lots(self._states[member_id], lots)
 
     def _named(self) -> list[tuple[str, int]]:
         named: set[tuple[str, int]] = set()
@@ -143,11 +142,6 @@ class Group:
                 wanted = lots_named(history, state) - state.lots.keys()
                 named.update((origin.member_id, number) for number in wanted)
         return sorted(named)
-
-    @staticmethod
-    def _add_lots(state: MemberState, lots: Sequence[LotTuple]) -> None:
-        for lot in lots:
-            state.lots[lot[0]] = Lot(*lot)
 
     # ---- decide -----------------------------------------------------------------------------------------------------
 

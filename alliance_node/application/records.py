@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 import msgspec
 
+from alliance_node.domain.codecs import MemberColumns
 from alliance_node.domain.instants import Instant
 
 LotTuple = tuple[int, int, int, int, int, int, str, bool, int]
@@ -14,12 +15,17 @@ LotTuple = tuple[int, int, int, int, int, int, str, bool, int]
 
 
 class LoadedMember(msgspec.Struct):
-    """A member's row. The snapshot is the whole state but the lots."""
+    """A member's row. Columns and snapshot together are the whole state but the lots."""
 
     member_id: str
-    version: int
     closed_at: Instant | None
     snapshot: bytes
+    columns: MemberColumns
+
+    @property
+    def version(self) -> int:
+        """The stream version that was loaded."""
+        return self.columns.version
 
 
 class StoredAnswer(msgspec.Struct, frozen=True):
@@ -51,7 +57,7 @@ class StoredEvent(msgspec.Struct, frozen=True):
 
 
 class MemberRows(msgspec.Struct, frozen=True):
-    """Everything the tables say about one member; `member` is enrolled_at … snapshot, None when the row is missing."""
+    """Everything the tables say about one member; `member` is snapshot and MemberColumns, None: there is no row."""
 
     member_id: str
     member: tuple[Any, ...] | None
@@ -63,10 +69,10 @@ class MemberRows(msgspec.Struct, frozen=True):
 class WriteSet(msgspec.Struct):
     """Everything one group writes, as plain tuples in the order of the columns named here (this is the hot path)."""
 
-    new_members: list[tuple[str, Instant, int, Instant, str, int, bytes]] = []
-    """member_id, enrolled_at, version, swept_through, tier, booked, snapshot"""
-    changed_members: list[tuple[str, int, int, Instant, str, int, bytes]] = []
-    """member_id, version before, version, swept_through, tier, booked, snapshot"""
+    new_members: list[tuple[Any, ...]] = []
+    """member_id, snapshot, MemberColumns"""
+    changed_members: list[tuple[Any, ...]] = []
+    """member_id, version before, snapshot, MemberColumns without the first (enrolled_at never changes)"""
     events: list[tuple[str, int, str, Instant, Instant, str | None, str | None, int | None, str, bytes]] = []
     """member_id, version, kind, occurred_at, received_at, source, source_event_id, refers_to, payload, digest"""
     new_lots: list[tuple[str, int, int, int, Instant, Instant, Instant, str, bool, int]] = []

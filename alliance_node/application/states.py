@@ -9,21 +9,16 @@ from sqlalchemy import Connection
 
 from alliance_node.application.errors import UnknownMember
 from alliance_node.application.group import is_member_id
+from alliance_node.application.load_state import state_of
 from alliance_node.application.ports import LedgerStore
-from alliance_node.domain.codecs import decode_snapshot
-from alliance_node.domain.state import Lot, MemberState
+from alliance_node.domain.state import MemberState
 
 
 def load_states(store: LedgerStore, connection: Connection, member_ids: Sequence[str]) -> dict[str, MemberState]:
     """The members' states with their open lots; unknown ids are absent."""
     rows = store.members(connection, sorted({name for name in member_ids if is_member_id(name)}))
     lots = store.open_lots(connection, sorted(rows))
-    states = {}
-    for member_id, row in rows.items():
-        state = decode_snapshot(row.snapshot)
-        state.lots = {lot[0]: Lot(*lot) for lot in lots.get(member_id, ())}
-        states[member_id] = state
-    return states
+    return {member_id: state_of(row, lots.get(member_id, ())) for member_id, row in rows.items()}
 
 
 def load_state(store: LedgerStore, connection: Connection, member_id: str) -> MemberState:

@@ -1,10 +1,13 @@
 """Owns how events and snapshots become bytes: deterministic JSON for events (stored, digested), MessagePack for
-snapshots. May change only together with a format number: stored bytes live for ever.
+snapshots, and which part of a member's state is kept in columns beside the snapshot. May change only together with a
+format number: stored bytes live for ever.
 """
 
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -13,32 +16,36 @@ from alliance_node.domain.events import Event
 from alliance_node.domain.instants import Instant
 from alliance_node.domain.state import Hold, MemberState, PendingLot, Reward
 
-SNAPSHOT_FORMAT = 1
+SNAPSHOT_FORMAT = 2
 
 _event_encoder = msgspec.json.Encoder()
 _event_decoder: msgspec.json.Decoder[Event] = msgspec.json.Decoder(Event)
 
 
-class _Snapshot(msgspec.Struct, frozen=True, array_like=True):
-    format: int
-    member_id: str
-    version: int
+class MemberColumns(NamedTuple):
+    """What the members table keeps in columns, in their order there: jobs over all members never open a snapshot."""
+
     enrolled_at: Instant
-    timezone: str
+    version: int
+    swept_through: Instant
     tier: str
+    booked: int
+    growth: int
+    growth_through: Instant
+    spend_minor: int
     tier_since: Instant
     protected_until: Instant
-    growth: int
-    spend_minor: int
+
+
+class _Snapshot(msgspec.Struct, frozen=True, array_like=True):
+    format: int
+    timezone: str
     debt_points: int
     forgiven_points: int
     next_lot_no: int
-    swept_through: Instant
-    booked: int
     counters: dict[str, Counter]
     holds: tuple[Hold, ...]
     pending: dict[int, PendingLot]
-    growth_through: Instant
     next_timezone: str
     timezone_from: Instant
     timezone_changed_at: Instant
@@ -68,29 +75,34 @@ def event_digest(member_id: str, version: int, received_at: Instant, payload: by
     return hashlib.sha256(head + payload).digest()
 
 
+def member_columns(state: MemberState) -> MemberColumns:
+    """The part of the state that is kept in columns."""
+    return MemberColumns(
+        state.enrolled_at,
+        state.version,
+        state.swept_through,
+        state.tier,
+        state.booked,
+        state.growth,
+        state.growth_through,
+        state.spend_minor,
+        state.tier_since,
+        state.protected_until,
+    )
+
+
 def encode_snapshot(state: MemberState) -> bytes:
-    """Everything but the lots, as one small blob."""
+    """Everything but the columns and the lots, as one small blob."""
     return _snapshot_encoder.encode(
         _Snapshot(
             SNAPSHOT_FORMAT,
-            state.member_id,
-            state.version,
-            state.enrolled_at,
             state.timezone,
-            state.tier,
-            state.tier_since,
-            state.protected_until,
-            state.growth,
-            state.spend_minor,
             state.debt_points,
             state.forgiven_points,
             state.next_lot_no,
-            state.swept_through,
-            state.booked,
             state.counters,
             tuple(state.holds.values()),
             state.pending,
-            state.growth_through,
             state.next_timezone,
             state.timezone_from,
             state.timezone_changed_at,
@@ -102,32 +114,33 @@ def encode_snapshot(state: MemberState) -> bytes:
     )
 
 
-def decode_snapshot(blob: bytes) -> MemberState:
-    """The state of a blob, with no lots yet. Raises `ValueError` when the format is not known."""
+def decode_snapshot(member_id: str, columns: Sequence[Any], blob: bytes) -> MemberState:
+    """The state of `MemberColumns` and a blob, with no lots yet. Raises `ValueError` when the format is not known."""
     raw = _snapshot_decoder.decode(blob)
     if raw.format != SNAPSHOT_FORMAT:
         raise ValueError(f"snapshot format {raw.format} is not known (expected {SNAPSHOT_FORMAT})")
+    enrolled_at, version, swept_through, tier, booked, growth, growth_through, spend, tier_since, protected = columns
     return MemberState(
-        raw.member_id,
-        raw.version,
-        raw.enrolled_at,
+        member_id,
+        version,
+        enrolled_at,
         raw.timezone,
-        raw.tier,
-        raw.tier_since,
-        raw.protected_until,
-        raw.growth,
-        raw.spend_minor,
+        tier,
+        tier_since,
+        protected,
+        growth,
+        spend,
         raw.debt_points,
         raw.forgiven_points,
         raw.next_lot_no,
-        raw.swept_through,
-        raw.booked,
+        swept_through,
+        booked,
         raw.counters,
         {hold.hold_id: hold for hold in raw.holds},
         raw.pending,
         {},
         set(),
-        raw.growth_through,
+        growth_through,
         raw.next_timezone,
         raw.timezone_from,
         raw.timezone_changed_at,

@@ -16,6 +16,7 @@ from alliance_node.adapters.sql.tables import idempotency_keys
 from alliance_node.application.changes import answer_row
 from alliance_node.application.ports import Key
 from alliance_node.application.records import LoadedMember, LotTuple, StoredAnswer, StoredEvent, WriteSet
+from alliance_node.domain.codecs import MemberColumns
 from alliance_node.domain.instants import Instant
 
 
@@ -48,7 +49,7 @@ class SqlLedgerStore(SqlReads):
 
     def _members(self, connection: sa.Connection, member_ids: Sequence[str], lock: bool) -> dict[str, LoadedMember]:
         rows = self._rows.members(connection, member_ids, lock) if member_ids else []
-        return {row[0]: LoadedMember(*row) for row in rows}
+        return {row[0]: LoadedMember(row[0], row[1], row[2], MemberColumns._make(row[3:])) for row in rows}
 
     def open_lots(self, connection: sa.Connection, member_ids: Sequence[str]) -> dict[str, list[LotTuple]]:
         return _by_member(self._rows.open_lots(connection, member_ids) if member_ids else [])

@@ -9,11 +9,21 @@ from typing import Any
 import psycopg
 import sqlalchemy as sa
 
-from alliance_node.adapters.sql.row_shapes import ANSWER, EVENT, LOT, Row
+from alliance_node.adapters.sql.row_shapes import ANSWER, CHANGING, EVENT, LOT, MEMBER, Row
 from alliance_node.application.errors import TransactionAborted
 from alliance_node.application.records import WriteSet
+from alliance_node.domain.codecs import MemberColumns
 
-_MEMBER = "SELECT member_id::text, version, closed_at, snapshot FROM members WHERE member_id = ANY(%s::uuid[])"
+_MEMBER = (
+    f"SELECT member_id::text, closed_at, snapshot, {', '.join(MemberColumns._fields)}"  # noqa: S608 - constants
+    " FROM members WHERE member_id = ANY(%s::uuid[])"
+)
+_CHANGE_MEMBERS = (
+    f"UPDATE members m SET {', '.join(f'{name} = k.{name}' for name in CHANGING)}"  # noqa: S608 - constants
+    " FROM unnest(%b::uuid[], %b::int[], %b::bytea[], %b::int[], %b::bigint[], %b::text[], %b::bigint[], %b::bigint[],"
+    f" %b::bigint[], %b::bigint[], %b::bigint[], %b::bigint[]) AS k(id, expected, {', '.join(CHANGING)})"
+    " WHERE m.member_id = k.id AND m.version = k.expected"
+)
 _LOT = ", ".join(f"l.{name}" for name in LOT)
 _EVENT = ", ".join(f"e.{name}::text" if name == "member_id" else f"e.{name}" for name in EVENT)
 
@@ -119,23 +129,10 @@ def save(connection: sa.Connection, changes: WriteSet) -> None:
 
 
 def _update_members(cursor: psycopg.Cursor[Any], changes: WriteSet) -> None:
-    _copy(
-        cursor,
-        "members",
-        ("member_id", "enrolled_at", "version", "swept_through", "tier", "booked", "snapshot"),
-        changes.new_members,
-    )
+    _copy(cursor, "members", MEMBER, changes.new_members)
     if not changes.changed_members:
         return
-    cursor.execute(
-        "UPDATE members m SET version = k.version, swept_through = k.swept, tier = k.tier, booked = k.booked,"
-        " snapshot = k.snapshot"
-        " FROM unnest(%b::uuid[], %b::int[], %b::int[], %b::bigint[], %b::text[], %b::bigint[], %b::bytea[])"
-        " AS k(id, expected, version, swept, tier, booked, snapshot)"
-        " WHERE m.member_id = k.id AND m.version = k.expected",
-        _columns(changes.changed_members, 7),
-        prepare=True,
-    )
+    cursor.execute(_CHANGE_MEMBERS, _columns(changes.changed_members, len(CHANGING) + 2), prepare=True)
     if cursor.rowcount != len(changes.changed_members):
         raise TransactionAborted(f"{len(changes.changed_members) - cursor.rowcount} members changed under the lock")
 

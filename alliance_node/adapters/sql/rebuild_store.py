@@ -10,13 +10,12 @@ import sqlalchemy as sa
 
 from alliance_node.adapters.sql.ledger_store import SqlLedgerStore
 from alliance_node.adapters.sql.reads import EVENT_COLUMNS
+from alliance_node.adapters.sql.row_shapes import MEMBER
 from alliance_node.adapters.sql.tables import entries, events, lots, members
 from alliance_node.application.records import MemberRows, StoredEvent, WriteSet
 
 _ROWS_AT_ONCE = 2_000
-_MEMBER = [
-    members.c[name] for name in ("member_id", "enrolled_at", "version", "swept_through", "tier", "booked", "snapshot")
-]
+_MEMBER = [members.c[name] for name in MEMBER]
 
 
 class SqlRebuildStore(SqlLedgerStore):

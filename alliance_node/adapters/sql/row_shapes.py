@@ -2,8 +2,13 @@
 
 from typing import Any
 
+from alliance_node.domain.codecs import MemberColumns
+
 Row = tuple[Any, ...]
 
+MEMBER = ("member_id", "snapshot", *MemberColumns._fields)
+CHANGING = ("snapshot", *MemberColumns._fields[1:])
+"""A member's columns that events change, in the order of `WriteSet.changed_members`."""
 LOT = (
     "lot_no",
     "amount",

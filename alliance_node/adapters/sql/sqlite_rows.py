@@ -11,9 +11,10 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from alliance_node.adapters.sql.row_shapes import ANSWER, EVENT, LOT, Row
+from alliance_node.adapters.sql.row_shapes import ANSWER, CHANGING, EVENT, LOT, MEMBER, Row
 from alliance_node.application.errors import TransactionAborted
 from alliance_node.application.records import WriteSet
+from alliance_node.domain.codecs import MemberColumns
 
 _LOT = ", ".join(f"l.{name}" for name in LOT)
 _EVENT = ", ".join(f"e.{name}" for name in EVENT)
@@ -39,7 +40,7 @@ def _rows(connection: sa.Connection, statement: str, keys: Sequence[object]) -> 
 def members(connection: sa.Connection, member_ids: Sequence[str], lock: bool) -> list[Row]:
     return _rows(
         connection,
-        "SELECT member_id, version, closed_at, snapshot FROM members"
+        f"SELECT member_id, closed_at, snapshot, {', '.join(MemberColumns._fields)} FROM members"  # noqa: S608 - constants
         " WHERE member_id IN (SELECT value FROM json_each(?)) ORDER BY member_id",
         member_ids,
     )
@@ -105,12 +106,7 @@ def lock_limits(connection: sa.Connection, limit_ids: Sequence[str]) -> list[Row
 def save(connection: sa.Connection, changes: WriteSet) -> None:
     """The same order as on PostgreSQL; `seq` is given here because there is one writer."""
     raw = driver(connection)
-    _insert(
-        raw,
-        "members",
-        ("member_id", "enrolled_at", "version", "swept_through", "tier", "booked", "snapshot"),
-        changes.new_members,
-    )
+    _insert(raw, "members", MEMBER, changes.new_members)
     _update_members(raw, changes)
     raw.executemany(
         "UPDATE shared_limits SET used = ? WHERE limit_id = ?",
@@ -128,7 +124,7 @@ def save(connection: sa.Connection, changes: WriteSet) -> None:
 def _update_members(raw: sqlite3.Connection, changes: WriteSet) -> None:
     rows = [(*row[2:], row[0], row[1]) for row in changes.changed_members]
     updated = raw.executemany(
-        "UPDATE members SET version = ?, swept_through = ?, tier = ?, booked = ?, snapshot = ?"
+        f"UPDATE members SET {', '.join(f'{name} = ?' for name in CHANGING)}"  # noqa: S608 - constants
         " WHERE member_id = ? AND version = ?",
         rows,
     ).rowcount

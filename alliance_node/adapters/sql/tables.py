@@ -7,6 +7,7 @@ import sqlalchemy as sa
 
 from alliance_node.adapters.sql.metadata import instant_type, metadata, uuid_type
 
+# An index on a column that purchases change would end the cheap updates within a page.
 members = sa.Table(
     "members",
     metadata,
@@ -18,6 +19,11 @@ members = sa.Table(
     sa.Column("booked", sa.BigInteger, nullable=False),
     sa.Column("closed_at", instant_type()),
     sa.Column("snapshot", sa.LargeBinary, nullable=False),
+    sa.Column("growth", sa.BigInteger, nullable=False),
+    sa.Column("growth_through", instant_type(), nullable=False),
+    sa.Column("spend_minor", sa.BigInteger, nullable=False),
+    sa.Column("tier_since", instant_type(), nullable=False),
+    sa.Column("protected_until", instant_type(), nullable=False),
 )
 
 # (xid, seq) is the commit-safe order on PostgreSQL; on SQLite xid is 0 and seq alone is the order.

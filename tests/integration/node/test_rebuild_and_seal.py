@@ -36,6 +36,11 @@ def story(world: World) -> str:
         ("entries", "DELETE FROM entries WHERE member_id = :m AND version = 4 AND leg_no = 0"),
         ("members", "UPDATE members SET booked = booked + 100 WHERE member_id = :m"),
         ("members", "UPDATE members SET tier = 'gold' WHERE member_id = :m"),
+        ("members", "UPDATE members SET growth = growth + 1 WHERE member_id = :m"),
+        ("members", "UPDATE members SET growth_through = 1 WHERE member_id = :m"),
+        ("members", "UPDATE members SET spend_minor = spend_minor - 1 WHERE member_id = :m"),
+        ("members", "UPDATE members SET tier_since = tier_since - 1 WHERE member_id = :m"),
+        ("members", "UPDATE members SET protected_until = protected_until + 1 WHERE member_id = :m"),
     ],
 )
 def test_a_tampered_row_is_found_named_and_repaired(world: World, story: str, check: str, statement: str) -> None:

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 
 import msgspec
 
-from alliance_node.domain.codecs import decode_event, decode_snapshot, encode_event, encode_snapshot
+from alliance_node.domain.codecs import decode_event, decode_snapshot, encode_event, encode_snapshot, member_columns
 from alliance_node.domain.commands import (
     CancelRedemption,
     CaptureConversion,
@@ -50,7 +50,7 @@ class Life:
         self.now = at
         self.timezone = timezone
         self.member_id = "7f3c1c52-5a0e-4c1d-9a51-1f6f0f8f0001"
-        self.snapshot = encode_snapshot(new_member(self.member_id))
+        self._save(new_member(self.member_id))
         self.table: dict[int, Lot] = {}
         self.stream: list[Event] = []
         self.journal: Counter[str] = Counter()
@@ -113,9 +113,15 @@ class Life:
         self.numbers += 1
         return f"{prefix}{self.numbers}"
 
+    def _save(self, state: MemberState) -> None:
+        self.columns, self.snapshot = member_columns(state), encode_snapshot(state)
+
+    def _loaded(self) -> MemberState:
+        return decode_snapshot(self.member_id, self.columns, self.snapshot)
+
     def state(self, named: frozenset[int] = frozenset()) -> MemberState:
         """The state as an adapter loads it."""
-        state = decode_snapshot(self.snapshot)
+        state = self._loaded()
         for number, lot in self.table.items():
             if (lot.remaining > 0 and lot.expires_at > state.swept_through) or number in named:
                 state.lots[number] = msgspec.structs.replace(lot)
@@ -132,7 +138,7 @@ class Life:
         return None
 
     def named(self, history: PurchaseHistory | None) -> frozenset[int]:
-        return lots_named(history, decode_snapshot(self.snapshot)) if history is not None else frozenset()
+        return lots_named(history, self._loaded()) if history is not None else frozenset()
 
     def decide(self, command: Command, limits: Mapping[str, int] | None = None) -> tuple[Decision, MemberState]:
         history = self.history(command)
@@ -153,7 +159,7 @@ class Life:
             self.limits[limit_id] = self.limits.get(limit_id, 0) - taken
         for number in state.touched_lots:
             self.table[number] = msgspec.structs.replace(state.lots[number])
-        self.snapshot = encode_snapshot(state)
+        self._save(state)
         self.check()
         return decision.events
 

@@ -9,10 +9,11 @@ from alliance_node.domain.codecs import (
     encode_event,
     encode_snapshot,
     event_digest,
+    member_columns,
 )
 from alliance_node.domain.events import NewLot, PurchaseRecorded, event_key, kind_of, reference_of
 from alliance_node.domain.instants import parse_instant
-from alliance_node.domain.state import new_member
+from alliance_node.domain.state import MemberState, new_member
 from alliance_node.programs import load_preset
 from tests.unit.domain.life import Life
 
@@ -56,11 +57,22 @@ def test_what_is_no_event_is_refused() -> None:
 
 
 def test_an_unknown_snapshot_format_is_refused() -> None:
-    blob = encode_snapshot(new_member("m"))
-    raw = msgspec.msgpack.decode(blob)
+    state = new_member("m")
+    raw = msgspec.msgpack.decode(encode_snapshot(state))
     raw[0] = 99
     with pytest.raises(ValueError, match="snapshot format 99 is not known"):
-        decode_snapshot(msgspec.msgpack.encode(raw))
+        decode_snapshot("m", member_columns(state), msgspec.msgpack.encode(raw))
+
+
+def test_columns_and_snapshot_together_are_the_whole_state() -> None:
+    """Every field gets a value of its own, so that two that were swapped show."""
+    state = MemberState("m")
+    for number, field in enumerate(msgspec.structs.fields(MemberState), start=1):
+        if field.type is int:
+            setattr(state, field.name, number)
+        elif field.type is str and field.name != "member_id":
+            setattr(state, field.name, f"text {number}")
+    assert decode_snapshot("m", member_columns(state), encode_snapshot(state)) == state
 
 
 def test_a_busy_members_snapshot_and_purchase_stay_small() -> None:
