@@ -6,7 +6,7 @@ from importlib.resources import files
 
 from alliance_node.domain.program import ProgramFile, load_program
 
-PRESETS = ("grocery-points", "coffee-stars", "music-points")
+PRESETS = ("grocery-points", "coffee-stars", "music-points", "marketplace-beans")
 
 
 def preset_text(name: str) -> str:
