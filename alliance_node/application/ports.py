@@ -166,6 +166,10 @@ class ReadStore(LedgerStore, Protocol):
         """Receipts of this brand's own accepted items, in chain order."""
         ...
 
+    def limits_used(self, connection: Connection, limit_ids: Sequence[str]) -> dict[str, int]:
+        """How much of each shared limit is used, without a lock; one that was never used is absent."""
+        ...
+
     def close_member(self, connection: Connection, member_id: str, at: Instant) -> bool:
         """Mark a member as gone; False when unknown or gone already."""
         ...
