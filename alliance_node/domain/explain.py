@@ -5,8 +5,6 @@ With the program book, rules are called by their labels and amounts carry the cu
 
 from __future__ import annotations
 
-from functools import lru_cache
-
 from alliance_node.domain.events import (
     BehaviourRecorded,
     ConversionCaptured,
@@ -27,20 +25,17 @@ from alliance_node.domain.events import (
     RedemptionMade,
     TierChanged,
 )
-from alliance_node.domain.explain_steps import Words, ratio_text, say
+from alliance_node.domain.explain_steps import say
 from alliance_node.domain.instants import FAR_FUTURE, Instant, local_date
 from alliance_node.domain.program.book import CompiledProgram, ProgramBook
-
-LANGUAGES = ("en", "zh")
+from alliance_node.domain.words import Words, ratio_text, words_of
 
 
 def explain(event: Event, language: str = "en", programs: ProgramBook | None = None) -> list[str]:
     """Short sentences, the result first, then one for each step. Raises `ValueError` for an unknown language."""
-    if language not in LANGUAGES:
-        raise ValueError(f"language {language!r} is not one of {', '.join(LANGUAGES)}")
     version = getattr(event, "program_version", None)
     program = programs.version(version) if programs is not None and version is not None else None
-    words = _words(language, program)
+    words = words_of(language, program)
     match event:
         case PurchaseRecorded() | BehaviourRecorded():
             return _accrual(event, words, program)
@@ -59,12 +54,6 @@ def explain(event: Event, language: str = "en", programs: ProgramBook | None = N
             ]
         case _:
             return _rare(event, words, program)
-
-
-@lru_cache(maxsize=32)
-def _words(language: str, program: CompiledProgram | None) -> Words:
-    """The words of one program version, made once."""
-    return Words(language, program.file if program is not None else None)
 
 
 def _accrual(event: PurchaseRecorded | BehaviourRecorded, words: Words, program: CompiledProgram | None) -> list[str]:

@@ -1,19 +1,11 @@
-"""Owns the words for one step of a trace, and how numbers and names are written. Knows nothing of whole events."""
+"""Owns the words for one step of a trace. Knows nothing of whole events."""
 
 from __future__ import annotations
 
-from fractions import Fraction
-from functools import lru_cache
-
 from alliance_node.domain.events import TraceStep
 from alliance_node.domain.program.interpret import PERIODS
-from alliance_node.domain.program.schema import ProgramFile
-from alliance_node.domain.program.values import Text
+from alliance_node.domain.words import PERIOD_WORDS, Words, ratio_text
 
-_PERIOD_WORDS = {
-    "en": {"day": "a day", "week": "a week", "month": "a month", "year": "a year", "ever": "in all"},
-    "zh": {"day": "每日", "week": "每周", "month": "每月", "year": "每年", "ever": "累计"},
-}
 _CLAWBACK_WORDS = {
     "clawback_available": ("{n} points were still unspent.", "其中未使用 {n} 分。"),
     "clawback_pending": ("{n} points had not matured.", "其中尚未生效 {n} 分。"),
@@ -21,62 +13,6 @@ _CLAWBACK_WORDS = {
     "clawback_debt": ("{n} points had been spent and are owed.", "其中已使用 {n} 分，记为欠分。"),
     "clawback_forgiven": ("{n} points had been spent and are forgiven.", "其中已使用 {n} 分，予以免除。"),
 }
-
-
-class Words:
-    """One language, and the program whose labels and currency are used."""
-
-    def __init__(self, language: str, program: ProgramFile | None) -> None:
-        self.language = language
-        self._exponent = program.currency_exponent if program is not None else 2
-        self._currency = f" {program.currency}" if program is not None else ""
-        self._labels: dict[str, Text] = {}
-        self._tiers: dict[str, Text] = {}
-        self._offers: dict[str, Text] = {}
-        if program is not None:
-            rules = [*program.earn.rules, *program.growth.rules]
-            self._labels = {rule.id: rule.label for rule in rules if rule.label is not None}
-            self._labels.update({campaign.id: campaign.label for campaign in program.earn.campaigns})
-            self._tiers = {tier.id: tier.name for tier in program.tiers.ladder}
-            self._offers = {offer.id: offer.name for offer in program.redemption}
-
-    def pick(self, english: str, chinese: str) -> str:
-        return chinese if self.language == "zh" else english
-
-    def rule(self, rule_id: str) -> str:
-        return self._named(self._labels, rule_id)
-
-    def tier(self, tier_id: str) -> str:
-        return self._named(self._tiers, tier_id)
-
-    def offer(self, offer_id: str) -> str:
-        return self._named(self._offers, offer_id)
-
-    def money(self, amount_minor: int) -> str:
-        """Money with its decimals and currency, e.g. 12.34 USD."""
-        whole, rest = divmod(abs(amount_minor), 10**self._exponent)
-        decimals = f".{rest:0{self._exponent}d}" if self._exponent else ""
-        return f"{'-' if amount_minor < 0 else ''}{whole}{decimals}{self._currency}"
-
-    def per_money_unit(self, numerator: int, denominator: int) -> str:
-        """A ratio of points per minor unit, said per unit of money."""
-        return ratio_text(numerator * 10**self._exponent, denominator)
-
-    def _named(self, names: dict[str, Text], key: str) -> str:
-        text = names.get(key)
-        return text.in_language(self.language) if text is not None else key
-
-
-@lru_cache(maxsize=4096)
-def ratio_text(numerator: int, denominator: int) -> str:
-    """An exact decimal where there is one, else a fraction. Cached: a program has few rates, its events are many."""
-    value = Fraction(numerator, denominator)
-    for decimals in range(10):
-        scaled = value * 10**decimals
-        if scaled.denominator == 1:
-            digits = f"{scaled.numerator:0{decimals + 1}d}"
-            return f"{digits[:-decimals]}.{digits[-decimals:]}" if decimals else digits
-    return f"{value.numerator}/{value.denominator}"
 
 
 def say(step: TraceStep, words: Words) -> str:
@@ -129,7 +65,7 @@ def _span(low: int, high: int, words: Words) -> str:
 
 def _limit(name: str, counts: str, points: int, numbers: tuple[int, ...], words: Words) -> str:
     maximum, used, period = numbers
-    when = _PERIOD_WORDS[words.language][PERIODS[period]]
+    when = PERIOD_WORDS[words.language][PERIODS[period]]
     unit = words.pick(counts, "次" if counts == "times" else "分")
     return words.pick(
         f"{name}: limit of {maximum} {unit} {when}, {used} used: {points} points.",
