@@ -6,7 +6,13 @@ from importlib.resources import files
 
 from alliance_node.domain.program import ProgramFile, load_program
 
-PRESETS = ("grocery-points", "coffee-stars", "music-points", "marketplace-beans")
+PRESETS = (
+    "grocery-points",
+    "coffee-stars",
+    "music-points",
+    "marketplace-beans",
+    "card-rewards",
+)
 
 
 def preset_text(name: str) -> str:
