@@ -19,6 +19,8 @@ from alliance_node.domain.commands import (
     EnrolMember,
     EvaluateTier,
     HoldForConversion,
+    ImportOpening,
+    ImportPurchase,
     ReceiveConversion,
     RecordBehaviour,
     RecordPurchase,
@@ -33,6 +35,7 @@ from alliance_node.domain.deciding.converting import decide_capture, decide_hold
 from alliance_node.domain.deciding.debts import maturities, repayment
 from alliance_node.domain.deciding.earning import decide_behaviour, decide_purchase, decide_receive
 from alliance_node.domain.deciding.membership import decide_enrol, decide_sweep
+from alliance_node.domain.deciding.opening import decide_old_purchase, decide_opening
 from alliance_node.domain.deciding.redeeming import decide_cancel, decide_redeem
 from alliance_node.domain.deciding.refunds import decide_refund
 from alliance_node.domain.deciding.tiers import decide_evaluation
@@ -93,6 +96,8 @@ _DECIDERS: dict[type[Any], Callable[[Context, Any], list[Event]]] = {
     ReceiveConversion: lambda c, command: decide_receive(c.program, c.state, command, c.now),
     ReleaseConversion: lambda c, command: decide_release(c.program, c.state, command, c.now, c.history),
     ReturnConversion: lambda c, command: decide_return(c.program, c.state, command, c.now, c.history),
+    ImportOpening: lambda c, command: decide_opening(c.program, c.state, command, c.now),
+    ImportPurchase: lambda c, command: decide_old_purchase(command, c.now),
 }
 """One line for each kind of command."""
 

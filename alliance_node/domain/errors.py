@@ -159,3 +159,68 @@ class ConversionAlreadySettled(DomainError):
 class SweepMismatch(DomainError):
     code = "sweep_mismatch"
     default_next_step = "Recount the member's due points and sweep again."
+
+
+class UnknownTier(DomainError):
+    code = "unknown_tier"
+    default_next_step = "Name a tier of the program's ladder, or leave it out to have it computed."
+
+
+class InvalidOpening(DomainError):
+    code = "invalid_opening"
+    default_next_step = "Correct the member's opening balance and import it again."
+
+
+class ExpiredOpeningLot(DomainError):
+    code = "opening_lot_expired"
+    default_next_step = "Leave out lots that have expired; import the member's other lots."
+
+
+class DonationFinal(DomainError):
+    code = "donation_final"
+    default_next_step = "Nothing to do: a donation is not given back."
+
+
+class EntriesClosed(DomainError):
+    code = "entries_closed"
+    default_next_step = "Wait for the draw: tickets are final once the entries have closed."
+
+
+class UnknownBenefit(DomainError):
+    code = "unknown_benefit"
+    default_next_step = "Use a benefit that the program names."
+
+
+class BenefitExhausted(DomainError):
+    code = "benefit_exhausted"
+    default_next_step = "Wait for the next period, or buy a use with points where the program offers it."
+
+
+class BenefitAlreadyUsed(DomainError):
+    code = "benefit_already_used"
+    default_next_step = "Nothing to do: a benefit that was used is not taken back."
+
+
+class GiftsNotOffered(DomainError):
+    code = "gifts_not_offered"
+    default_next_step = "Gifts between members need a member_gifts section in the program."
+
+
+class GiftNotAllowed(DomainError):
+    code = "gift_not_allowed"
+    default_next_step = "Give to another member, and at least the stated minimum."
+
+
+class GiftLimitReached(DomainError):
+    code = "gift_limit_reached"
+    default_next_step = "Give less, or wait for the next period."
+
+
+class NotGiveable(DomainError):
+    code = "not_giveable"
+    default_next_step = "Give fewer points: only matured, non-bonus points of the minimum age can be given."
+
+
+class UnknownPrize(DomainError):
+    code = "unknown_prize"
+    default_next_step = "Award a prize that the lottery's rules name."

@@ -168,6 +168,7 @@ def _apply_rarest(state: MemberState, event: Event) -> None:
         case OpeningImported():
             state.tier, state.tier_since, state.protected_until = event.tier, event.tier_since, event.protected_until
             state.growth += event.growth
+            state.growth_through = max(state.growth_through, event.occurred_at)  # decayed in the old system
             state.spend_minor += event.spend_minor
             _add_lots(state, event.lots, event.occurred_at)
         case PurchaseImported():
