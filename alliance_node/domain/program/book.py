@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from itertools import pairwise
 
@@ -24,7 +24,7 @@ from alliance_node.domain.instants import (
 )
 from alliance_node.domain.program.compile import compile_plan
 from alliance_node.domain.program.interpret import Evaluator, interpreter
-from alliance_node.domain.program.lifecycle_schema import FixedTerm, Rolling
+from alliance_node.domain.program.lifecycle_schema import NeverExpires, Rolling
 from alliance_node.domain.program.lower import lower, lower_limits
 from alliance_node.domain.program.plan import Plan, PlanLimit
 from alliance_node.domain.program.redemption_schema import Award, Flash, Lottery, Offer
@@ -74,6 +74,7 @@ class CompiledProgram:
         self.extension = file.expiry.extension
         self.extension_window = self.extension.within_days * DAY_SECONDS if self.extension else 0
         self.grace_seconds = file.expiry.grace_days * DAY_SECONDS
+        self.never_tiers = frozenset(file.expiry.never_for_tiers)
         self.offers = {offer.id: self._offer(offer) for offer in file.redemption}
 
     def _threshold(self, text: str) -> int:
@@ -89,14 +90,17 @@ class CompiledProgram:
             lower_limits(offer.limits, f"redeem/{offer.id}"),
         )
 
-    def expires_at(self, earned_at: Instant) -> Instant:
-        """When a lot earned at the instant ends: its last local day counts in full (R-EXP-1, R-EXP-2)."""
+    def expires_at(self, earned_at: Instant, tier: str = "") -> Instant:
+        """When a lot that a member of the tier earned at the instant ends: its last local day counts in full (R-EXP-1,
+        R-EXP-2); never in some tiers (R-EXP-4)."""
         term = self.file.expiry.term
+        if isinstance(term, NeverExpires) or tier in self.never_tiers:
+            return FAR_FUTURE
+        months = term.by_tier.get(tier, term.months)
+        day = local_day(earned_at, self.timezone)
         if isinstance(term, Rolling):
-            return end_of_term(local_day(earned_at, self.timezone), term.months, self.timezone)
-        if isinstance(term, FixedTerm):
-            return _end_of_boundary(local_day(earned_at, self.timezone), term.months, term.boundary, self.timezone)
-        return FAR_FUTURE
+            return end_of_term(day, months, self.timezone)
+        return _end_of_boundary(day, months, term.boundary, self.timezone)
 
     def extended(self, expires_at: Instant) -> Instant:
         """The later end of a lot that a purchase extends (R-EXP-3): the last day moves by the months, ends included."""
@@ -131,6 +135,8 @@ class ProgramBook:
     def __init__(self, versions: Sequence[tuple[Instant, CompiledProgram]]) -> None:
         self._starts = [start for start, _ in versions]
         self._programs = [program for _, program in versions]
+        self.decays = any(program.file.tiers.decay is not None for program in self._programs)
+        """Whether growth value decays in any version."""
 
     @classmethod
     def from_versions(
@@ -161,6 +167,10 @@ class ProgramBook:
                 f"no program version is in force at {format_instant(occurred_at)}; the first begins {first}"
             )
         return self._programs[position]
+
+    def terms(self) -> Iterator[tuple[Instant, Instant, CompiledProgram]]:
+        """Every version with the instants from which and until which it is in force."""
+        return zip(self._starts, [*self._starts[1:], FAR_FUTURE], self._programs, strict=True)
 
     def current_version(self, now: Instant) -> int:
         """The number of the version in force. Raises `NoProgramInForce`."""

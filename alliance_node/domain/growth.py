@@ -1,0 +1,76 @@
+"""Owns the yearly decay of growth value (R-TIER-3): a comparison of dates, like expiry. Books nothing by itself.
+
+Growth value is stored as of `growth_through`; every boundary after it takes its share, rounded down, as soon as somebody
+looks. A boundary belongs to the program version in force at that instant: a later version never re-decides it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from typing import NamedTuple
+
+from alliance_node.domain.events import Event, GrowthDecayed
+from alliance_node.domain.instants import Instant, day_of_date, local_date, start_of_day
+from alliance_node.domain.program.book import ProgramBook
+from alliance_node.domain.state import MemberState
+
+
+class Boundary(NamedTuple):
+    """The instant of a yearly decay and the percentage it takes."""
+
+    at: Instant
+    percent: int
+
+
+def boundaries(programs: ProgramBook, after: Instant, until: Instant) -> Iterator[Boundary]:
+    """The decays in `(after, until]`, oldest first."""
+    if not programs.decays:
+        return
+    first, last = local_date(after, "UTC").year - 1, local_date(until, "UTC").year + 1
+    for year in range(first, last + 1):
+        yield from sorted(each for each in _of_year(programs, year) if after < each.at <= until)
+
+
+def _of_year(programs: ProgramBook, year: int) -> Iterator[Boundary]:
+    for begins, ends, program in programs.terms():
+        decay = program.file.tiers.decay
+        if decay is not None:
+            at = start_of_day(day_of_date(date(year, decay.month, decay.day)), program.timezone)
+            if begins <= at < ends:
+                yield Boundary(at, decay.percent)
+
+
+def after_decay(growth: int, percent: int) -> int:
+    """What one boundary leaves; what is lost is rounded down."""
+    return growth - growth * percent // 100
+
+
+def decayed(programs: ProgramBook, growth: int, since: Instant, at: Instant) -> int:
+    """What is left at `at` of growth value that stood at `growth` at `since`."""
+    for boundary in boundaries(programs, since, at):
+        growth = after_decay(growth, boundary.percent)
+    return growth
+
+
+def counted_through(state: MemberState) -> Instant:
+    """The instant up to which the stored growth value has decayed already."""
+    return max(state.growth_through, state.enrolled_at)
+
+
+def effective_growth(programs: ProgramBook, state: MemberState, at: Instant) -> int:
+    """The growth value that counts at the instant, whatever has been booked."""
+    return decayed(programs, state.growth, counted_through(state), at)
+
+
+def decay(programs: ProgramBook, state: MemberState, now: Instant) -> list[Event]:
+    """The decay that is due, as one event up to the last boundary passed, or nothing.
+
+    It is booked even when nothing is lost: growth value that comes after the boundary must not decay by it.
+    """
+    passed = list(boundaries(programs, counted_through(state), now)) if programs.decays else []
+    if not passed:
+        return []
+    through = passed[-1].at
+    lost = state.growth - effective_growth(programs, state, through)
+    return [GrowthDecayed(now, programs.at(now).version, through, lost)]
