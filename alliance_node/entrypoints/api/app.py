@@ -14,11 +14,15 @@ from alliance_node.application.errors import ApplicationError
 from alliance_node.domain.errors import DomainError
 from alliance_node.entrypoints.api import (
     openapi,
+    routes_benefits,
     routes_conversions,
     routes_health,
     routes_members,
     routes_operations,
     routes_points,
+    routes_previews,
+    routes_redemptions,
+    routes_standing,
 )
 from alliance_node.entrypoints.api.access import AccessControl
 from alliance_node.entrypoints.api.audit import audited
@@ -44,6 +48,10 @@ _TYPED_ERRORS = (Problem, ApplicationError, DomainError, IdentityError, Malforme
 _ROUTERS = (
     routes_members.router,
     routes_points.router,
+    routes_previews.router,
+    routes_redemptions.router,
+    routes_benefits.router,
+    routes_standing.router,
     routes_conversions.router,
     routes_operations.router,
     routes_health.router,

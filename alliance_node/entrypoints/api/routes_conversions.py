@@ -31,7 +31,7 @@ from alliance_node.entrypoints.api.hot import refusal
 from alliance_node.entrypoints.api.once import once, request_digest
 from alliance_node.entrypoints.api.problems import problem_of_error
 from alliance_node.entrypoints.api.routes_members import MemberPath
-from alliance_node.entrypoints.api.routes_points import Identifier
+from alliance_node.entrypoints.api.routes_redemptions import Identifier
 from alliance_node.entrypoints.composition import Node
 
 router = APIRouter(tags=["conversions"])

@@ -92,29 +92,6 @@ class Lookup(Body):
     reason: Reason
 
 
-class PurchasePreview(Body):
-    """A purchase that has not happened."""
-
-    amount: Annotated[str, Field(max_length=24, examples=["12.34"])]
-    occurred_at: Moment | None = None
-    source: Word = "preview"
-    tags: Annotated[
-        list[Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._:/ &-]*$", max_length=64)]], Field(max_length=20)
-    ] = []
-    channel: Word = "shop"
-
-
-class NewRedemption(Body):
-    """Spend points on an option of the program. For the checkout offset give `points` and `order_amount`."""
-
-    option: Word
-    quantity: Annotated[int, Field(ge=1, le=1_000)] = 1
-    order_amount: Annotated[str | None, Field(max_length=24, examples=["42.00"])] = None
-    points: Points | None = None
-    redemption_id: Identifier | None = None
-    occurred_at: Moment | None = None
-
-
 class QuoteWanted(Body):
     """A member wants to convert points to whoever made the receiving code."""
 
