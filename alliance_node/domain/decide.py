@@ -1,6 +1,7 @@
 """Owns the one pure function that turns a command into events. Reads no clock or database, never mutates its input.
 
-Order within one decision: maturities that are due, the command itself, debts that can be repaid. Refusals are
+Order within one decision: maturities and decays that are due, the command itself, new ends of lots, debts that can be
+repaid. Refusals are
 `DomainError`s and leave no event. Old events are never decided again.
 """
 
@@ -15,12 +16,14 @@ import msgspec
 from alliance_node.domain.commands import (
     CancelRedemption,
     CaptureConversion,
+    ChangeTimezone,
     Command,
     EnrolMember,
     EvaluateTier,
     HoldForConversion,
     ImportOpening,
     ImportPurchase,
+    RecallPoints,
     ReceiveConversion,
     RecordBehaviour,
     RecordPurchase,
@@ -34,24 +37,28 @@ from alliance_node.domain.commands import (
 from alliance_node.domain.deciding.converting import decide_capture, decide_hold, decide_release, decide_return
 from alliance_node.domain.deciding.debts import maturities, repayment
 from alliance_node.domain.deciding.earning import decide_behaviour, decide_purchase, decide_receive
-from alliance_node.domain.deciding.membership import decide_enrol, decide_sweep
+from alliance_node.domain.deciding.membership import decide_enrol, decide_sweep, decide_timezone
 from alliance_node.domain.deciding.opening import decide_old_purchase, decide_opening
 from alliance_node.domain.deciding.redeeming import decide_cancel, decide_redeem
+from alliance_node.domain.deciding.recalls import decide_recall
 from alliance_node.domain.deciding.refunds import decide_refund
-from alliance_node.domain.deciding.tiers import decide_evaluation
+from alliance_node.domain.deciding.tiers import decide_evaluation, new_ends
 from alliance_node.domain.errors import InvariantBroken, UnknownMember
 from alliance_node.domain.events import Event, LimitUse, PurchaseHistory
 from alliance_node.domain.evolve import evolve_all
+from alliance_node.domain.growth import decay
 from alliance_node.domain.instants import Instant
 from alliance_node.domain.program.book import CompiledProgram, ProgramBook
 from alliance_node.domain.state import MemberState, working_copy
 
-__all__ = ["Decision", "decide", "limits_needed", "refers_to"]
+__all__ = ["Decision", "decide", "limits_needed", "needs_lots", "refers_to"]
 
 NO_LIMITS: Mapping[str, int] = MappingProxyType({})
 
 _WITHOUT_LOTS = (SweepExpiry, EvaluateTier)
-"""Commands of set-based jobs, whose states are loaded without lots."""
+"""Commands of set-based jobs, whose states are loaded without lots where they need none."""
+_ABOUT_GROWTH = (RecordPurchase, RecordBehaviour, RecordRefund, EvaluateTier, ImportOpening)
+"""Commands that change or judge growth value."""
 
 
 class Decision(msgspec.Struct, frozen=True):
@@ -89,8 +96,10 @@ _DECIDERS: dict[type[Any], Callable[[Context, Any], list[Event]]] = {
     Redeem: lambda c, command: decide_redeem(c.programs.at(command.occurred_at), c.state, command, c.now, c.available),
     CancelRedemption: lambda c, command: decide_cancel(c.program, c.state, command, c.now, c.history),
     EnrolMember: lambda c, command: decide_enrol(c.program, c.state, command, c.now),
-    EvaluateTier: lambda c, command: decide_evaluation(c.programs.at(command.occurred_at), c.state, command),
+    EvaluateTier: lambda c, command: decide_evaluation(c.programs.at(command.occurred_at), c.state, command, c.now),
     SweepExpiry: lambda c, command: decide_sweep(c.state, command, c.now),
+    ChangeTimezone: lambda c, command: decide_timezone(c.state, command, c.now),
+    RecallPoints: lambda c, command: decide_recall(c.program, c.state, command, c.now),
     HoldForConversion: lambda c, command: decide_hold(c.programs.at(command.occurred_at), c.state, command, c.now),
     CaptureConversion: lambda c, command: decide_capture(c.state, command, c.history),
     ReceiveConversion: lambda c, command: decide_receive(c.program, c.state, command, c.now),
@@ -114,15 +123,32 @@ def decide(
     if not state.version and type(command) is not EnrolMember:
         raise UnknownMember(f"member {command.member_id} is not enrolled at this brand")
     before: list[Event] = maturities(state, now) if state.pending else []
+    if programs.decays and type(command) in _ABOUT_GROWTH:
+        before = [*before, *_decay(programs, state, command, now)]
     if before:
         state = evolve_all(working_copy(state), before)
     decider = _DECIDERS.get(type(command))
     if decider is None:
         raise InvariantBroken(f"no decision for {type(command).__name__}")
     events = decider(Context(programs, state, now, history, available_limits), command)
+    if programs.never_tiers:
+        events = [*events, *new_ends(programs.at(now), state, events, now)]
     if (state.debt_points or type(command) is RecordRefund) and type(command) not in _WITHOUT_LOTS:
         events = [*events, *repayment(programs.at(now), state, before, events, now)]
     return Decision([*before, *events] if before else events)
+
+
+def _decay(programs: ProgramBook, state: MemberState, command: Command, now: Instant) -> list[Event]:
+    if isinstance(command, EvaluateTier):  # judged as of its own instant; brings no growth that a boundary could take
+        return decay(programs, state, min(now, command.occurred_at)) if state.growth else []
+    return decay(programs, state, now)
+
+
+def needs_lots(programs: ProgramBook, command: Command) -> bool:
+    """Whether the state that `decide` gets must carry the member's open lots."""
+    if isinstance(command, EvaluateTier):
+        return programs.never_tiers
+    return not isinstance(command, SweepExpiry)
 
 
 def limits_needed(programs: ProgramBook, command: Command) -> tuple[str, ...]:

@@ -36,6 +36,26 @@ class UnknownTimeZone(DomainError):
     default_next_step = "Name an IANA time zone, e.g. Asia/Shanghai."
 
 
+class TimezoneUnchanged(DomainError):
+    code = "timezone_unchanged"
+    default_next_step = "Nothing to do: the member is in that time zone already."
+
+
+class TimezoneChangedRecently(DomainError):
+    code = "timezone_changed_recently"
+    default_next_step = "Wait until the stated time; a time zone changes at most once in 30 days."
+
+
+class UnknownRecall(DomainError):
+    code = "unknown_recall"
+    default_next_step = "Name a recall of the program in force."
+
+
+class RecallNotYet(DomainError):
+    code = "recall_not_yet"
+    default_next_step = "Run the recall at or after its announced time."
+
+
 class NoProgramInForce(DomainError):
     code = "no_program_in_force"
     default_next_step = "Activate a program version that is effective at that time."

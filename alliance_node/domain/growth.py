@@ -1,7 +1,7 @@
 """Owns the yearly decay of growth value (R-TIER-3): a comparison of dates, like expiry. Books nothing by itself.
 
-Growth value is stored as of `growth_through`; every boundary after it takes its share, rounded down, as soon as somebody
-looks. A boundary belongs to the program version in force at that instant: a later version never re-decides it.
+Growth value is stored as of `growth_through`; every boundary after it takes its share, rounded down, as soon as
+somebody looks. A boundary belongs to the program version in force at that instant: a later version never re-decides it.
 """
 
 from __future__ import annotations

@@ -137,6 +137,8 @@ class ProgramBook:
         self._programs = [program for _, program in versions]
         self.decays = any(program.file.tiers.decay is not None for program in self._programs)
         """Whether growth value decays in any version."""
+        self.never_tiers = any(program.never_tiers for program in self._programs)
+        """Whether points of some tier never expire in any version."""
 
     @classmethod
     def from_versions(
