@@ -176,7 +176,8 @@ class RecallPoints(msgspec.Struct, frozen=True, tag="recall_points"):
 
 
 class AwardPrize(msgspec.Struct, frozen=True, tag="award_prize"):
-    """What a lottery's draw gave to one ticket; `prize` names a prize of the lottery option (R-RED-3)."""
+    """What a lottery's draw gave to one ticket; `prize` names a prize of the lottery option, under the rules that the
+    draw announced (R-RED-3)."""
 
     member_id: str
     option: str
@@ -184,6 +185,7 @@ class AwardPrize(msgspec.Struct, frozen=True, tag="award_prize"):
     ticket_no: int
     prize: str
     occurred_at: Instant
+    program_version: int = 0
 
 
 class OpeningLot(NamedTuple):
@@ -209,6 +211,8 @@ class ImportOpening(msgspec.Struct, frozen=True, tag="import_opening"):
     protected_until: Instant = 0
     growth: int = 0
     spend_minor: int = 0
+    import_name: str = ""
+    """The import that brings it, for the record."""
 
 
 class ImportPurchase(msgspec.Struct, frozen=True, tag="import_purchase"):

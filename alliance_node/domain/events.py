@@ -333,6 +333,7 @@ class OpeningImported(msgspec.Struct, frozen=True, tag="opening_imported", omit_
     protected_until: Instant = 0
     growth: int = 0
     spend_minor: int = 0
+    import_name: str = ""
 
 
 class PurchaseImported(msgspec.Struct, frozen=True, tag="purchase_imported", omit_defaults=True):

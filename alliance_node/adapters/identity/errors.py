@@ -47,7 +47,7 @@ class UnknownField(IdentityError):
     """A field of personal data which the vault does not keep."""
 
     code = "unknown_personal_field"
-    next_step = "Send only: name, phone, email, birthday, address."
+    next_step = "Send only: name, phone, email, birthday, address, external_ref."
 
 
 class MalformedPersonalField(IdentityError):
@@ -58,7 +58,7 @@ class MalformedPersonalField(IdentityError):
 
 
 class IdentityInUse(IdentityError):
-    """Another member was enrolled with this phone number or e-mail address."""
+    """Another member was enrolled with this phone number, e-mail address or external reference."""
 
     code = "identity_in_use"
     next_step = "Look the member up instead of enrolling them again."

@@ -11,8 +11,9 @@ import unicodedata
 
 from alliance_node.adapters.identity.errors import MalformedPersonalField, UnknownField
 
-FIELDS = ("name", "phone", "email", "birthday", "address")
-LOOKUP_FIELDS = ("phone", "email")
+FIELDS = ("name", "phone", "email", "birthday", "address", "external_ref")
+LOOKUP_FIELDS = ("phone", "email", "external_ref")
+"""`external_ref` is how the brand itself names the member (card or customer number); each belongs to one member."""
 MAXIMUM_LENGTH = 400
 
 _PHONE = re.compile(r"\+[1-9][0-9]{6,14}")

@@ -45,6 +45,7 @@ def decide_opening(program: CompiledProgram, state: MemberState, command: Import
             protected_until,
             command.growth,
             command.spend_minor,
+            command.import_name,
         )
     ]
 

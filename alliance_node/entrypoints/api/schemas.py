@@ -14,7 +14,7 @@ from alliance_node.entrypoints.api.parsing import parse_instant
 MAXIMUM_POINTS = 10**12
 MAXIMUM_ITEMS = 1_000
 
-assert LOOKUP_FIELDS == ("phone", "email")
+assert LOOKUP_FIELDS == ("phone", "email", "external_ref")
 
 
 def _instant_text(value: str) -> str:
@@ -57,6 +57,7 @@ class PersonalData(Body):
     email: Annotated[str | None, _personal("email")] = None
     birthday: Annotated[str | None, _personal("birthday")] = None
     address: Annotated[str | None, _personal("address")] = None
+    external_ref: Annotated[str | None, _personal("external_ref")] = None
 
 
 class ConsentGiven(Body):
@@ -85,10 +86,10 @@ class NewMembers(Body):
 
 
 class Lookup(Body):
-    """Find a member by phone or e-mail."""
+    """Find a member by phone, e-mail or the brand's own reference."""
 
-    field: Literal["phone", "email"]
-    value: Annotated[str, Field(min_length=3, max_length=200)]
+    field: Literal["phone", "email", "external_ref"]
+    value: Annotated[str, Field(min_length=1, max_length=200)]
     reason: Reason
 
 
