@@ -14,6 +14,7 @@ from typing import Any
 import msgspec
 
 from alliance_node.domain.commands import (
+    AwardPrize,
     CancelRedemption,
     CaptureConversion,
     ChangeTimezone,
@@ -25,21 +26,27 @@ from alliance_node.domain.commands import (
     ImportPurchase,
     RecallPoints,
     ReceiveConversion,
+    ReceiveGift,
     RecordBehaviour,
     RecordPurchase,
     RecordRefund,
     Redeem,
     ReleaseConversion,
     ReturnConversion,
+    SendGift,
     SweepExpiry,
+    UseBenefit,
     refers_to,
 )
+from alliance_node.domain.deciding.benefits import decide_use
 from alliance_node.domain.deciding.converting import decide_capture, decide_hold, decide_release, decide_return
 from alliance_node.domain.deciding.debts import maturities, repayment
 from alliance_node.domain.deciding.earning import decide_behaviour, decide_purchase, decide_receive
+from alliance_node.domain.deciding.gifts import decide_receive_gift, decide_send
+from alliance_node.domain.deciding.lottery import decide_award
 from alliance_node.domain.deciding.membership import decide_enrol, decide_sweep, decide_timezone
 from alliance_node.domain.deciding.opening import decide_old_purchase, decide_opening
-from alliance_node.domain.deciding.redeeming import decide_cancel, decide_redeem
+from alliance_node.domain.deciding.redeeming import decide_cancel, decide_redeem, redemption_limits
 from alliance_node.domain.deciding.recalls import decide_recall
 from alliance_node.domain.deciding.refunds import decide_refund
 from alliance_node.domain.deciding.tiers import decide_evaluation, new_ends
@@ -94,7 +101,11 @@ _DECIDERS: dict[type[Any], Callable[[Context, Any], list[Event]]] = {
         c.programs.at(command.occurred_at), c.state, command, c.now, c.history
     ),
     Redeem: lambda c, command: decide_redeem(c.programs.at(command.occurred_at), c.state, command, c.now, c.available),
-    CancelRedemption: lambda c, command: decide_cancel(c.program, c.state, command, c.now, c.history),
+    CancelRedemption: lambda c, command: decide_cancel(c.programs, c.state, command, c.now, c.history),
+    UseBenefit: lambda c, command: decide_use(c.programs.at(command.occurred_at), c.state, command, c.now),
+    SendGift: lambda c, command: decide_send(c.programs.at(command.occurred_at), c.state, command, c.now),
+    ReceiveGift: lambda c, command: decide_receive_gift(c.programs.at(command.occurred_at), c.state, command, c.now),
+    AwardPrize: lambda c, command: decide_award(c.programs, c.state, command, c.now),
     EnrolMember: lambda c, command: decide_enrol(c.program, c.state, command, c.now),
     EvaluateTier: lambda c, command: decide_evaluation(c.programs.at(command.occurred_at), c.state, command, c.now),
     SweepExpiry: lambda c, command: decide_sweep(c.state, command, c.now),
@@ -153,7 +164,6 @@ def needs_lots(programs: ProgramBook, command: Command) -> bool:
 
 def limits_needed(programs: ProgramBook, command: Command) -> tuple[str, ...]:
     """The shared limits whose room `decide` must be told in `available_limits`."""
-    if not isinstance(command, Redeem):
-        return ()
-    compiled = programs.at(command.occurred_at).offers.get(command.option)
-    return (compiled.limit_id,) if compiled is not None and compiled.limit_id else ()
+    if isinstance(command, Redeem):
+        return redemption_limits(programs.at(command.occurred_at), command)
+    return ()

@@ -6,7 +6,7 @@ from __future__ import annotations
 from alliance_node.domain.commands import CaptureConversion, HoldForConversion, ReleaseConversion, ReturnConversion
 from alliance_node.domain.counters import used_in
 from alliance_node.domain.deciding.guards import check_not_future, check_not_late, check_points
-from alliance_node.domain.deciding.spending import available, give_back, take
+from alliance_node.domain.deciding.spending import OldEnough, available, give_back, take
 from alliance_node.domain.errors import (
     BelowConversionMinimum,
     ConversionAlreadySettled,
@@ -27,11 +27,11 @@ from alliance_node.domain.events import (
     Event,
     PurchaseHistory,
 )
-from alliance_node.domain.instants import DAY_SECONDS, Instant
+from alliance_node.domain.instants import Instant
 from alliance_node.domain.program.book import CompiledProgram
 from alliance_node.domain.program.schema import Alliance
 from alliance_node.domain.quantities import spendable
-from alliance_node.domain.state import Lot, MemberState, timezone_at
+from alliance_node.domain.state import MemberState, timezone_at
 
 CONVERSION_COUNTER = "convert/day"
 
@@ -41,7 +41,7 @@ def convertible_points(program: CompiledProgram, state: MemberState, now: Instan
     alliance = program.file.alliance
     if alliance is None or state.debt_points:
         return 0
-    return available(state, now, _old_enough(alliance, now))
+    return available(state, now, OldEnough(alliance.minimum_age_days, now))
 
 
 def left_today(program: CompiledProgram, state: MemberState, at: Instant) -> int:
@@ -75,7 +75,7 @@ def decide_hold(program: CompiledProgram, state: MemberState, command: HoldForCo
         raise DailyConversionLimit(
             f"{used} of {alliance.daily_maximum_points} points are converted today; {points} asked"
         )
-    eligible = _old_enough(alliance, now)
+    eligible = OldEnough(alliance.minimum_age_days, now)
     have = available(state, now, eligible)
     if have < points:
         raise NotConvertible(
@@ -171,17 +171,3 @@ def _origin(conversion_id: str, history: PurchaseHistory | None) -> ConversionHe
 def _used_today(program: CompiledProgram, state: MemberState, at: Instant, alliance: Alliance) -> tuple[int, int]:
     day = program.day_for(at, timezone_at(state, at))
     return day, used_in(state.counters.get(CONVERSION_COUNTER), day, alliance.daily_maximum_points)
-
-
-def _old_enough(alliance: Alliance, now: Instant) -> _Eligible:
-    return _Eligible(now - alliance.minimum_age_days * DAY_SECONDS)
-
-
-class _Eligible:
-    """R-ALL-9 for one lot."""
-
-    def __init__(self, earned_until: Instant) -> None:
-        self._earned_until = earned_until
-
-    def __call__(self, lot: Lot) -> bool:
-        return lot.convertible and lot.earned_at <= self._earned_until

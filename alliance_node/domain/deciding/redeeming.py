@@ -1,20 +1,23 @@
-"""Owns redemptions: checkout offset, priced awards with stock, and their cancellation. Never spends an expired lot."""
+"""Owns redemptions of every channel kind and their cancellation. Never spends an expired lot, never oversells."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from alliance_node.domain.commands import CancelRedemption, Redeem
-from alliance_node.domain.counters import Counter, used_in
+from alliance_node.domain.commands import CancelRedemption, Redeem, order_limit
+from alliance_node.domain.deciding.benefits import bought_uses, check_unused
 from alliance_node.domain.deciding.guards import check_amount, check_not_future, check_not_late, check_points
+from alliance_node.domain.deciding.member_limits import give_limits_back, use_limits
+from alliance_node.domain.deciding.prices import Price, price_with_trace
 from alliance_node.domain.deciding.spending import available, give_back, take
 from alliance_node.domain.errors import (
     DebtOutstanding,
+    DonationFinal,
+    EntriesClosed,
     InsufficientPoints,
     InvalidAmount,
     InvalidIdentifier,
-    MemberLimitReached,
     OffsetNotAllowed,
     OptionNotAvailable,
     OutOfStock,
@@ -22,26 +25,35 @@ from alliance_node.domain.errors import (
     UnknownOption,
     UnknownRedemption,
 )
-from alliance_node.domain.events import (
-    CounterValue,
-    Event,
-    LimitUse,
-    PurchaseHistory,
-    RedemptionCancelled,
-    RedemptionMade,
-)
-from alliance_node.domain.instants import Instant, format_instant, period_of
-from alliance_node.domain.program.book import CompiledOffer, CompiledProgram
-from alliance_node.domain.program.plan import PlanLimit
-from alliance_node.domain.program.redemption_schema import Offset
+from alliance_node.domain.events import Event, LimitUse, PurchaseHistory, RedemptionCancelled, RedemptionMade
+from alliance_node.domain.instants import Instant, format_instant
+from alliance_node.domain.program.book import CompiledProgram, ProgramBook
+from alliance_node.domain.program.offers import CompiledOffer
+from alliance_node.domain.program.redemption_schema import Award, Donation, Lottery, Offset
 from alliance_node.domain.state import MemberState, timezone_at
 
 MAX_QUANTITY = 10_000
+MAX_ID = 64
 
 
-class _Price(NamedTuple):
+class _Cost(NamedTuple):
+    """What the whole redemption takes and gives."""
+
+    quantity: int
     points: int
     value_minor: int
+    cash_minor: int
+    limits: tuple[LimitUse, ...]
+
+
+def redemption_limits(program: CompiledProgram, command: Redeem) -> tuple[str, ...]:
+    """The shared limits whose room the decision must know: the option's stock, the order's cap."""
+    compiled = program.offers.get(command.option)
+    if compiled is None:
+        return ()
+    stock = (compiled.limit_id,) if compiled.limit_id else ()
+    paid = isinstance(compiled.offer, Offset) and command.order_id
+    return (*stock, order_limit(command.order_id)) if paid and command.order_id else stock
 
 
 def decide_redeem(
@@ -51,53 +63,63 @@ def decide_redeem(
     now: Instant,
     available_limits: Mapping[str, int],
 ) -> list[Event]:
-    """R-RED-2: points for an award or an offset. Points are judged at `now`, the rules at `occurred_at`."""
+    """R-RED-1, R-RED-2: points for an option. Points are judged at `now`, the rules at `occurred_at`."""
     at = command.occurred_at
     check_not_future(at, now)
     check_not_late(program, at, now)
-    compiled = _offer(program, state, command, at)
-    price = _price(compiled, command)
-    limits = _stock(compiled, command.quantity, available_limits)
+    compiled = _offer(program, state, command, at, now)
+    price, trace = price_with_trace(program, state, compiled, at)
+    cost = _cost(compiled, command, price, available_limits)
     day = program.day_for(at, timezone_at(state, at))
-    counters = use_limits(compiled.limits, state.counters, day, command.quantity, price.points)
+    counters = use_limits(compiled.limits, state.counters, day, cost.quantity, cost.points)
+    if isinstance(compiled.offer, Award):
+        counters += bought_uses(compiled.offer, cost.quantity, state)
     if state.debt_points:
         raise DebtOutstanding(
             f"{state.debt_points} points are owed after a refund; redeeming waits until they are earned"
         )
     have = available(state, now)
-    if have < price.points:
-        raise InsufficientPoints(f"{command.option} needs {price.points} points; {have} are spendable")
+    if have < cost.points:
+        raise InsufficientPoints(f"{command.option} needs {cost.points} points; {have} are spendable")
+    pays_order = isinstance(compiled.offer, Offset)
     event = RedemptionMade(
         at,
         program.version,
         command.redemption_id,
         command.option,
         compiled.offer.kind,
-        command.quantity,
-        price.points,
-        price.value_minor,
-        take(state, price.points, now),
-        limits,
+        cost.quantity,
+        cost.points,
+        cost.value_minor,
+        take(state, cost.points, now),
+        cost.limits,
         counters,
+        cost.cash_minor,
+        command.order_id or "" if pays_order else "",
+        command.order_amount_minor or 0 if pays_order else 0,
+        trace,
     )
     return [event]
 
 
 def decide_cancel(
-    program: CompiledProgram,
+    programs: ProgramBook,
     state: MemberState,
     command: CancelRedemption,
     now: Instant,
     history: PurchaseHistory | None,
 ) -> list[Event]:
-    """The redemption is undone: its points return to their lots (or a lot with grace), its stock and the member's
-    allowance to their limits."""
+    """The redemption is undone: its points return to their lots (or a lot with grace), what it took of shared limits
+    and of the member's allowances goes back. Donations, used benefits and tickets after the close stay."""
     check_not_future(command.occurred_at, now)
     if history is None or not isinstance(history.purchase, RedemptionMade):
         raise UnknownRedemption(f"this member has no redemption {command.redemption_id!r}")
     if any(isinstance(event, RedemptionCancelled) for event in history.later):
         raise RedemptionAlreadyCancelled(f"redemption {command.redemption_id!r} is already cancelled")
     made = history.purchase
+    _check_not_final(programs, made, now)
+    check_unused(state, made.counters, made.redemption_id)
+    program = programs.at(now)
     back = give_back(program, state, made.slices, now)
     event = RedemptionCancelled(
         command.occurred_at,
@@ -107,81 +129,98 @@ def decide_cancel(
         back.restored,
         back.lots,
         back.recovered,
-        _allowance_back(state, made),
+        give_limits_back(state.counters, made.counters),
         tuple(LimitUse(limit_id, -units) for limit_id, units in made.limits),
     )
     return [event]
 
 
-def _allowance_back(state: MemberState, made: RedemptionMade) -> tuple[CounterValue, ...]:
-    changed = []
-    for key, period, _, delta in made.counters:
-        used = used_in(state.counters.get(key), period, -1)
-        if used >= delta:
-            changed.append(CounterValue(key, period, used - delta, -delta))
-    return tuple(changed)
+def _check_not_final(programs: ProgramBook, made: RedemptionMade, now: Instant) -> None:
+    if made.kind == "donation":
+        raise DonationFinal(f"donation {made.redemption_id!r} of {made.points} points is final")
+    if made.kind != "lottery":
+        return
+    program = programs.version(made.program_version)
+    compiled = program.offers.get(made.option) if program is not None else None
+    if compiled is None or now >= compiled.until:
+        until = format_instant(compiled.until) if compiled is not None else "earlier"
+        raise EntriesClosed(f"the entries of {made.option} closed {until}; its {made.quantity} tickets are final")
 
 
-def use_limits(
-    limits: tuple[PlanLimit, ...], counters: Mapping[str, Counter], day: int, times: int, points: int
-) -> tuple[CounterValue, ...]:
-    """The counters after the use. Raises `MemberLimitReached` when one has no room for all of it."""
-    changed = []
-    for limit in limits:
-        period = period_of(limit.per, day)
-        used = used_in(counters.get(limit.key), period, limit.maximum)
-        more = times if limit.counts == "times" else points
-        if used + more > limit.maximum:
-            raise MemberLimitReached(
-                f"{limit.counts} per {limit.per}: {used} used of {limit.maximum}, {more} more asked"
-            )
-        changed.append(CounterValue(limit.key, period, used + more, more))
-    return tuple(changed)
-
-
-def _offer(program: CompiledProgram, state: MemberState, command: Redeem, at: Instant) -> CompiledOffer:
-    if not 0 < len(command.redemption_id) <= 64:
-        raise InvalidIdentifier(f"redemption_id has {len(command.redemption_id)} characters; 1 to 64 are allowed")
+def _offer(program: CompiledProgram, state: MemberState, command: Redeem, at: Instant, now: Instant) -> CompiledOffer:
+    if not 0 < len(command.redemption_id) <= MAX_ID:
+        raise InvalidIdentifier(f"redemption_id has {len(command.redemption_id)} characters; 1 to {MAX_ID} are allowed")
     compiled = program.offers.get(command.option)
     if compiled is None:
         known = ", ".join(sorted(program.offers))
         raise UnknownOption(f"the program has no redemption option {command.option!r}; it has: {known}")
-    if not compiled.starts <= at < compiled.until:
+    if not compiled.dates.in_window(at):
         raise OptionNotAvailable(
             f"{command.option} runs from {format_instant(compiled.starts)} until {format_instant(compiled.until)}"
         )
+    if not compiled.dates.on_day(program.day_for(at, timezone_at(state, at))):
+        raise OptionNotAvailable(f"{command.option} is offered {_which_days(compiled)} only")
     tiers = compiled.offer.tiers
     if tiers is not None and state.tier not in tiers:
         raise OptionNotAvailable(f"{command.option} is for tiers {', '.join(tiers)}; the member is in {state.tier}")
+    if isinstance(compiled.offer, Lottery) and now >= compiled.until:  # late events may not enter a frozen list
+        raise EntriesClosed(f"the entries of {command.option} closed {format_instant(compiled.until)}")
     return compiled
 
 
-def _price(compiled: CompiledOffer, command: Redeem) -> _Price:
+def _which_days(compiled: CompiledOffer) -> str:
+    dates = compiled.dates
+    weekdays = f"on weekdays {', '.join(map(str, dates.weekdays))}" if dates.weekdays else ""
+    days = f"on days {', '.join(map(str, dates.days_of_month))} of the month" if dates.days_of_month else ""
+    return " and ".join(part for part in (weekdays, days) if part)
+
+
+def _cost(compiled: CompiledOffer, command: Redeem, price: Price, available_limits: Mapping[str, int]) -> _Cost:
     quantity = command.quantity
     if type(quantity) is not int or not 1 <= quantity <= MAX_QUANTITY:
         raise InvalidAmount(f"quantity {quantity!r} is not a whole number from 1 to {MAX_QUANTITY}")
-    if isinstance(compiled.offer, Offset):
-        return _offset(compiled, compiled.offer, command)
-    return _Price(compiled.offer.points * quantity, compiled.value_minor * quantity)
-
-
-def _offset(compiled: CompiledOffer, offer: Offset, command: Redeem) -> _Price:
-    """R-VAL-1, R-VAL-2: whole steps of `points`, never above the share of the order that the brand allows."""
-    points = check_points(command.points)
-    order = command.order_amount_minor
-    if order is None:
-        raise OffsetNotAllowed(f"{offer.id} needs order_amount_minor, the amount of the order that it pays")
-    check_amount(order, 1)
-    if points % offer.points or command.quantity != 1:
-        raise OffsetNotAllowed(f"{points} points are not a multiple of {offer.points}, or quantity is not 1")
-    value = points // offer.points * compiled.value_minor
-    cap = order * offer.max_order_percent // 100
-    if value > cap:
-        raise OffsetNotAllowed(
-            f"{points} points are worth {value}; at most {offer.max_order_percent} % of the order of {order}, "
-            f"that is {cap} minor units, can be paid with points"
+    offer = compiled.offer
+    if isinstance(offer, Offset):
+        return _offset(offer, command, price, available_limits)
+    if isinstance(offer, Donation):
+        steps = _steps(command, price)
+        return _Cost(1, steps * price.points, steps * price.value_minor, 0, ())
+    if command.points is not None and command.points != price.points * quantity:
+        raise InvalidAmount(
+            f"{quantity} × {offer.id} cost {price.points * quantity} points, not {command.points}; leave points out"
         )
-    return _Price(points, value)
+    limits = _stock(compiled, quantity, available_limits)
+    return _Cost(quantity, price.points * quantity, price.value_minor * quantity, price.cash_minor * quantity, limits)
+
+
+def _steps(command: Redeem, price: Price) -> int:
+    points = check_points(command.points)
+    if points % price.points or command.quantity != 1:
+        raise OffsetNotAllowed(f"{points} points are not a multiple of {price.points}, or quantity is not 1")
+    return points // price.points
+
+
+def _offset(offer: Offset, command: Redeem, price: Price, available_limits: Mapping[str, int]) -> _Cost:
+    """R-VAL-1, R-VAL-2: whole steps; all offsets of one order together stay within the share that the brand allows."""
+    order, order_id = command.order_amount_minor, command.order_id
+    if order is None or not order_id:
+        raise OffsetNotAllowed(
+            f"{offer.id} needs order_id and order_amount_minor, the order that it pays",
+            next_step="Name the order and its amount: all offsets of one order share its cap.",
+        )
+    if len(order_id) > MAX_ID:
+        raise InvalidIdentifier(f"order_id has {len(order_id)} characters; 1 to {MAX_ID} are allowed")
+    check_amount(order, 1)
+    steps = _steps(command, price)
+    value = steps * price.value_minor
+    cap = order * offer.max_order_percent // 100
+    paid = -available_limits.get(order_limit(order_id), 0)
+    if paid + value > cap:
+        raise OffsetNotAllowed(
+            f"{command.points} points are worth {value}; at most {offer.max_order_percent} % of the order of {order}, "
+            f"that is {cap} minor units, can be paid with points, and {paid} are"
+        )
+    return _Cost(1, steps * price.points, value, 0, (LimitUse(order_limit(order_id), value),))
 
 
 def _stock(compiled: CompiledOffer, quantity: int, available_limits: Mapping[str, int]) -> tuple[LimitUse, ...]:

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from alliance_node.domain.errors import InvariantBroken
 from alliance_node.domain.events import NewLot, Restored
-from alliance_node.domain.instants import Instant
+from alliance_node.domain.instants import DAY_SECONDS, Instant
 from alliance_node.domain.program.book import CompiledProgram
 from alliance_node.domain.quantities import is_spendable
 from alliance_node.domain.state import Lot, MemberState, Slice
@@ -26,6 +26,16 @@ class Restoration(NamedTuple):
 def every_lot(_: Lot) -> bool:
     """The filter that lets every spendable lot through."""
     return True
+
+
+class OldEnough:
+    """The filter for what may leave the member (R-ALL-9): convertible, and earned at least so many days ago."""
+
+    def __init__(self, minimum_age_days: int, now: Instant) -> None:
+        self._earned_until = now - minimum_age_days * DAY_SECONDS
+
+    def __call__(self, lot: Lot) -> bool:
+        return lot.convertible and lot.earned_at <= self._earned_until
 
 
 def available(state: MemberState, at: Instant, eligible: Callable[[Lot], bool] = every_lot) -> int:

@@ -1,7 +1,8 @@
 """Programs: a brand's rules as one versioned file. Owns schema, checks, compiler and the book of versions."""
 
-from alliance_node.domain.program.book import CompiledOffer, CompiledProgram, ProgramBook
+from alliance_node.domain.program.book import CompiledProgram, ProgramBook
 from alliance_node.domain.program.loading import Problem, ProgramInvalid, load_program, warnings
+from alliance_node.domain.program.offers import CompiledOffer
 from alliance_node.domain.program.schema import ProgramFile, json_schema
 
 __all__ = [

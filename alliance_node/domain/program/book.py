@@ -7,8 +7,6 @@ from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from itertools import pairwise
 
-import msgspec
-
 from alliance_node.domain.errors import NoProgramInForce
 from alliance_node.domain.instants import (
     DAY_SECONDS,
@@ -25,33 +23,11 @@ from alliance_node.domain.instants import (
 from alliance_node.domain.program.compile import compile_plan
 from alliance_node.domain.program.interpret import Evaluator, interpreter
 from alliance_node.domain.program.lifecycle_schema import NeverExpires, Rolling
-from alliance_node.domain.program.lower import lower, lower_limits
-from alliance_node.domain.program.plan import Plan, PlanLimit
-from alliance_node.domain.program.redemption_schema import Award, Flash, Lottery, Offer
+from alliance_node.domain.program.lower import lower
+from alliance_node.domain.program.offers import compile_day, compile_offer, stock_of
+from alliance_node.domain.program.plan import Plan
 from alliance_node.domain.program.schema import ProgramFile
-from alliance_node.domain.program.values import to_instant, to_minor
-
-
-class CompiledOffer(msgspec.Struct, frozen=True):
-    """A redemption option with its numbers resolved. `limit_id` is empty when the stock is unlimited."""
-
-    offer: Offer
-    value_minor: int
-    limit_id: str
-    starts: Instant
-    until: Instant
-    limits: tuple[PlanLimit, ...]
-
-
-def stock_of(offer: Offer) -> int | None:
-    """How many there are in all, or None when there is no end."""
-    match offer:
-        case Award() | Flash():
-            return offer.stock
-        case Lottery():
-            return offer.tickets
-        case _:
-            return None
+from alliance_node.domain.program.values import to_minor
 
 
 class CompiledProgram:
@@ -75,20 +51,12 @@ class CompiledProgram:
         self.extension_window = self.extension.within_days * DAY_SECONDS if self.extension else 0
         self.grace_seconds = file.expiry.grace_days * DAY_SECONDS
         self.never_tiers = frozenset(file.expiry.never_for_tiers)
-        self.offers = {offer.id: self._offer(offer) for offer in file.redemption}
+        self.offers = {offer.id: compile_offer(offer, file) for offer in file.redemption}
+        self.redemption_days = tuple(compile_day(day, file) for day in file.redemption_days)
+        self.benefits = {benefit.id: benefit for benefit in file.benefits}
 
     def _threshold(self, text: str) -> int:
         return int(text) if self.tier_on_growth else to_minor(text, self.file.currency_exponent)
-
-    def _offer(self, offer: Offer) -> CompiledOffer:
-        return CompiledOffer(
-            offer,
-            0 if isinstance(offer, Lottery) else to_minor(offer.value, self.file.currency_exponent),
-            f"stock:{offer.id}" if stock_of(offer) is not None else "",
-            to_instant(offer.starts, self.timezone) if offer.starts else 0,
-            to_instant(offer.until, self.timezone) if offer.until else FAR_FUTURE,
-            lower_limits(offer.limits, f"redeem/{offer.id}"),
-        )
 
     def expires_at(self, earned_at: Instant, tier: str = "") -> Instant:
         """When a lot that a member of the tier earned at the instant ends: its last local day counts in full (R-EXP-1,

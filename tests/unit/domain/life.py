@@ -77,8 +77,11 @@ class Life:
     def redeem(self, option: str, key: str | None = None, quantity: int = 1) -> list[Event]:
         return self.do(Redeem(self.member_id, key or self.fresh("x"), option, quantity, None, None, self.now))
 
-    def offset(self, points: int, order: int, key: str | None = None, option: str = "checkout") -> list[Event]:
-        return self.do(Redeem(self.member_id, key or self.fresh("x"), option, 1, order, points, self.now))
+    def offset(
+        self, points: int, order: int, key: str | None = None, option: str = "checkout", order_id: str | None = None
+    ) -> list[Event]:
+        order_id = order_id or self.fresh("o")
+        return self.do(Redeem(self.member_id, key or self.fresh("x"), option, 1, order, points, self.now, order_id))
 
     def cancel(self, key: str) -> list[Event]:
         return self.do(CancelRedemption(self.member_id, key, self.now))

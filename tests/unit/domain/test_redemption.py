@@ -78,10 +78,11 @@ def test_an_offset_needs_whole_steps_points_and_an_order() -> None:
     member = rich()
     with pytest.raises(OffsetNotAllowed, match="not a multiple of 100"):
         member.offset(150, 1000)
-    with pytest.raises(OffsetNotAllowed, match="order_amount_minor"):
-        member.do(Redeem(member.member_id, "x", "checkout", 1, None, 100, member.now))
+    for order, order_id in ((None, "o"), (1000, None), (1000, "")):
+        with pytest.raises(OffsetNotAllowed, match="needs order_id and order_amount_minor"):
+            member.do(Redeem(member.member_id, "x", "checkout", 1, order, 100, member.now, order_id))
     with pytest.raises(InvalidAmount):
-        member.do(Redeem(member.member_id, "x", "checkout", 1, 1000, None, member.now))
+        member.do(Redeem(member.member_id, "x", "checkout", 1, 1000, None, member.now, "o"))
     with pytest.raises(InvalidAmount):
         member.offset(-100, 1000)
 
@@ -107,7 +108,7 @@ def test_stock_is_taken_given_back_and_never_oversold() -> None:
     member = rich()
     command = Redeem(member.member_id, "g", "gift", 2, None, None, member.now)
     assert limits_needed(member.book, command) == ("stock:gift",)
-    assert member.book.at(member.now).limit_capacities() == {"stock:gift": 3}
+    assert member.book.at(member.now).capacity_of("stock:gift") == 3
     with pytest.raises(OutOfStock, match="2 of gift were asked; 0 are left"):
         member.do(command)
     member.limits["stock:gift"] = 3
