@@ -22,13 +22,14 @@ from alliance_node.domain.commands import (
     Command,
     EnrolMember,
     EvaluateTier,
+    RecallPoints,
     ReleaseConversion,
     ReturnConversion,
     SweepExpiry,
     business_key,
     refers_to,
 )
-from alliance_node.domain.decide import decide, limits_needed
+from alliance_node.domain.decide import decide, limits_needed, needs_lots
 from alliance_node.domain.errors import DomainError
 from alliance_node.domain.events import Event, PurchaseHistory, event_key, lots_named
 from alliance_node.domain.evolve import evolve
@@ -39,8 +40,14 @@ from alliance_node.domain.state import MemberState, new_member
 _SAME_CONTENT = ("amount_minor", "behaviour", "option", "quantity", "purchase_source", "purchase_source_event_id")
 """What must be equal for a command to be the repetition of an earlier one under the same business key."""
 _UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
-_WITHOUT_LOTS = (EvaluateTier, SweepExpiry)
-_FOR_CLOSED_MEMBERS = (CaptureConversion, ReleaseConversion, ReturnConversion, SweepExpiry, EvaluateTier)
+_FOR_CLOSED_MEMBERS = (
+    CaptureConversion,
+    ReleaseConversion,
+    ReturnConversion,
+    SweepExpiry,
+    EvaluateTier,
+    RecallPoints,
+)
 
 
 def is_member_id(text: object) -> bool:
@@ -125,7 +132,7 @@ class Group:
                 by_place[stored.member_id, stored.refers_to].later.append(decode_event(stored.payload))
 
     def _load_states(self) -> None:
-        with_lots = {task.command.member_id for task in self._tasks if not isinstance(task.command, _WITHOUT_LOTS)}
+        with_lots = {task.command.member_id for task in self._tasks if needs_lots(self._programs, task.command)}
         open_lots = self._store.open_lots(self._connection, sorted(with_lots & self._rows.keys()))
         for member_id, row in self._rows.items():
             self._states[member_id] = state_of(row, open_lots.get(member_id, ()))

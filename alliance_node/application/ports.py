@@ -208,6 +208,16 @@ class JobStore(Database, Protocol):
         """What remains of those lots, per member."""
         ...
 
+    def members_with_old_lots(
+        self, connection: Connection, earned_before: Instant, now: Instant, after: str | None, limit: int
+    ) -> list[str]:
+        """Members, in order, who have something left of living lots earned before an instant."""
+        ...
+
+    def tier_counts(self, connection: Connection) -> list[tuple[str, int, int]]:
+        """(tier, members, their spend) of members who have not left."""
+        ...
+
 
 class ProgramStore(Database, Protocol):
     """The stored program versions."""

@@ -51,6 +51,28 @@ class SqlJobStore(SqlDatabase):
             query = query.where(lots.c.member_id > after)
         return list(connection.scalars(query))
 
+    def members_with_old_lots(
+        self, connection: sa.Connection, earned_before: Instant, now: Instant, after: str | None, limit: int
+    ) -> list[str]:
+        query = (
+            sa.select(lots.c.member_id)
+            .distinct()
+            .where(lots.c.remaining > 0, lots.c.earned_at < earned_before, lots.c.expires_at > now)
+            .order_by(lots.c.member_id)
+            .limit(limit)
+        )
+        if after is not None:
+            query = query.where(lots.c.member_id > after)
+        return list(connection.scalars(query))
+
+    def tier_counts(self, connection: sa.Connection) -> list[tuple[str, int, int]]:
+        query = (
+            sa.select(members.c.tier, sa.func.count(), sa.func.sum(members.c.spend_minor))
+            .where(members.c.closed_at.is_(None))
+            .group_by(members.c.tier)
+        )
+        return [(row[0], int(row[1]), int(row[2])) for row in connection.execute(query)]
+
     def due_points(self, connection: sa.Connection, member_ids: Sequence[str], through: Instant) -> dict[str, int]:
         due: dict[str, int] = {}
         for start in range(0, len(member_ids), _CHUNK):
