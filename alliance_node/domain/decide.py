@@ -41,13 +41,13 @@ from alliance_node.domain.commands import (
 from alliance_node.domain.deciding.benefits import decide_use
 from alliance_node.domain.deciding.converting import decide_capture, decide_hold, decide_release, decide_return
 from alliance_node.domain.deciding.debts import maturities, repayment
-from alliance_node.domain.deciding.earning import decide_behaviour, decide_purchase, decide_receive
+from alliance_node.domain.deciding.earning import decide_behaviour, decide_purchase, decide_receive, earning_limits
 from alliance_node.domain.deciding.gifts import decide_receive_gift, decide_send
 from alliance_node.domain.deciding.lottery import decide_award
 from alliance_node.domain.deciding.membership import decide_enrol, decide_sweep, decide_timezone
 from alliance_node.domain.deciding.opening import decide_old_purchase, decide_opening
-from alliance_node.domain.deciding.redeeming import decide_cancel, decide_redeem, redemption_limits
 from alliance_node.domain.deciding.recalls import decide_recall
+from alliance_node.domain.deciding.redeeming import decide_cancel, decide_redeem, redemption_limits
 from alliance_node.domain.deciding.refunds import decide_refund
 from alliance_node.domain.deciding.tiers import decide_evaluation, new_ends
 from alliance_node.domain.errors import InvariantBroken, UnknownMember
@@ -95,11 +95,13 @@ class Context(msgspec.Struct, frozen=True):
 
 
 _DECIDERS: dict[type[Any], Callable[[Context, Any], list[Event]]] = {
-    RecordPurchase: lambda c, command: decide_purchase(c.programs.at(command.occurred_at), c.state, command, c.now),
-    RecordBehaviour: lambda c, command: decide_behaviour(c.programs.at(command.occurred_at), c.state, command, c.now),
-    RecordRefund: lambda c, command: decide_refund(
-        c.programs.at(command.occurred_at), c.state, command, c.now, c.history
+    RecordPurchase: lambda c, command: decide_purchase(
+        c.programs.at(command.occurred_at), c.state, command, c.now, c.available
     ),
+    RecordBehaviour: lambda c, command: decide_behaviour(
+        c.programs.at(command.occurred_at), c.state, command, c.now, c.available
+    ),
+    RecordRefund: lambda c, command: decide_refund(c.programs, c.state, command, c.now, c.history),
     Redeem: lambda c, command: decide_redeem(c.programs.at(command.occurred_at), c.state, command, c.now, c.available),
     CancelRedemption: lambda c, command: decide_cancel(c.programs, c.state, command, c.now, c.history),
     UseBenefit: lambda c, command: decide_use(c.programs.at(command.occurred_at), c.state, command, c.now),
@@ -164,6 +166,8 @@ def needs_lots(programs: ProgramBook, command: Command) -> bool:
 
 def limits_needed(programs: ProgramBook, command: Command) -> tuple[str, ...]:
     """The shared limits whose room `decide` must be told in `available_limits`."""
+    if isinstance(command, RecordPurchase | RecordBehaviour):
+        return earning_limits(programs.at(command.occurred_at), command)
     if isinstance(command, Redeem):
         return redemption_limits(programs.at(command.occurred_at), command)
     return ()

@@ -33,7 +33,7 @@ def test_generated_code_equals_the_interpreter(program: ProgramFile, life: list[
         day = compiled.day_for(fact["at"], "Asia/Shanghai")
         generated = compiled.evaluate(**fact, day=day, counters=counters)
         assert generated == walked.evaluate(**fact, day=day, counters=counters)
-        base, bonus, growth, changed, trace = generated
+        base, bonus, growth, changed, trace, _ = generated
         assert min(base, bonus, growth) >= 0
         for key, period, used, _ in changed:
             counters[key] = after_use(counters.get(key), period, used)

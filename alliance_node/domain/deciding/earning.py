@@ -3,10 +3,14 @@ purchase; more only when something else happened."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from alliance_node.domain.commands import ReceiveConversion, RecordBehaviour, RecordPurchase
+from alliance_node.domain.deciding.accruing import accrued
 from alliance_node.domain.deciding.guards import (
     check_amount,
     check_business_key,
+    check_grade,
     check_not_future,
     check_not_late,
     check_points,
@@ -23,20 +27,26 @@ from alliance_node.domain.events import (
     NewLot,
     PurchaseRecorded,
 )
-from alliance_node.domain.instants import Instant
+from alliance_node.domain.instants import Instant, local_day
 from alliance_node.domain.program.book import CompiledProgram
 from alliance_node.domain.state import MemberState, timezone_at
 
 
-def decide_purchase(program: CompiledProgram, state: MemberState, command: RecordPurchase, now: Instant) -> list[Event]:
+def decide_purchase(
+    program: CompiledProgram,
+    state: MemberState,
+    command: RecordPurchase,
+    now: Instant,
+    available_limits: Mapping[str, int],
+) -> list[Event]:
     """What a purchase earns (R-EARN-1, R-EARN-4), extends (R-EXP-3) and lifts (R-TIER-2)."""
     amount, at = command.amount_minor, command.occurred_at
     check_business_key(command.source, command.source_event_id)
     check_amount(amount, 0)
     check_tags(command.tags, command.channel)
     check_not_future(at, now)
-    check_not_late(program, at, now)
-    base, bonus, growth, changed, trace = program.evaluate(
+    check_not_late(program, at, now, command.late_approval)
+    base, bonus, growth, changed, trace, limits = program.evaluate(
         None,
         amount,
         at,
@@ -46,6 +56,8 @@ def decide_purchase(program: CompiledProgram, state: MemberState, command: Recor
         command.tags,
         state.tier,
         state.counters,
+        available_limits,
+        local_day(at, program.timezone) if program.budgets else 0,
     )
     events: list[Event] = [
         PurchaseRecorded(
@@ -56,10 +68,12 @@ def decide_purchase(program: CompiledProgram, state: MemberState, command: Recor
             amount,
             command.channel,
             command.tags,
-            _lots(program, state.next_lot_no, at if at < now else now, base, bonus, "base"),
+            accrued(program, state, state.next_lot_no, at if at < now else now, base, bonus, "base"),
             growth,
             tuple(changed),
             tuple(trace),
+            tuple(limits),
+            late_approval=command.late_approval,
         )
     ]
     if program.extension_window:
@@ -71,17 +85,22 @@ def decide_purchase(program: CompiledProgram, state: MemberState, command: Recor
 
 
 def decide_behaviour(
-    program: CompiledProgram, state: MemberState, command: RecordBehaviour, now: Instant
+    program: CompiledProgram,
+    state: MemberState,
+    command: RecordBehaviour,
+    now: Instant,
+    available_limits: Mapping[str, int],
 ) -> list[Event]:
     """What a behaviour earns (R-EARN-2), within its caps. Behaviour points are never convertible."""
     at = command.occurred_at
     check_business_key(command.source, command.source_event_id)
     check_not_future(at, now)
-    check_not_late(program, at, now)
+    check_not_late(program, at, now, command.late_approval)
+    check_grade(command.grade)
     if command.behaviour not in program.behaviours:
         known = ", ".join(sorted(program.behaviours)) or "none"
         raise UnknownBehaviour(f"the program has no behaviour {command.behaviour!r}; it has: {known}")
-    base, bonus, growth, changed, trace = program.evaluate(
+    base, bonus, growth, changed, trace, limits = program.evaluate(
         command.behaviour,
         0,
         at,
@@ -91,6 +110,9 @@ def decide_behaviour(
         (),
         state.tier,
         state.counters,
+        available_limits,
+        local_day(at, program.timezone) if program.budgets else 0,
+        command.grade,
     )
     event = BehaviourRecorded(
         at,
@@ -98,12 +120,23 @@ def decide_behaviour(
         command.source,
         command.source_event_id,
         command.behaviour,
-        _lots(program, state.next_lot_no, min(at, now), base, bonus, "behaviour"),
+        accrued(program, state, state.next_lot_no, min(at, now), base, bonus, "behaviour"),
         growth,
         tuple(changed),
         tuple(trace),
+        tuple(limits),
+        command.grade,
+        command.late_approval,
     )
     return [event, *upgrade(program, state, at, state.growth + growth, state.spend_minor)]
+
+
+def earning_limits(program: CompiledProgram, command: RecordPurchase | RecordBehaviour) -> tuple[str, ...]:
+    """The shared limits that the event may draw on, in the order of the program."""
+    if not program.tasks.draws:
+        return ()
+    behaviour = command.behaviour if isinstance(command, RecordBehaviour) else None
+    return program.tasks.limits_of(behaviour, command.occurred_at)
 
 
 def decide_receive(
@@ -127,20 +160,6 @@ def decide_receive(
             (lot,),
         )
     ]
-
-
-def _lots(program: CompiledProgram, number: int, at: Instant, base: int, bonus: int, kind: str) -> tuple[NewLot, ...]:
-    """The lots of an accrual at `at`, which is never after now: a sender's clock that runs ahead holds nothing back."""
-    if not base and not bonus:
-        return ()
-    matures_at = at + program.pending_seconds
-    expires_at = program.expires_at(at)
-    if not bonus:
-        return (NewLot(number, base, at, matures_at, expires_at, kind, kind == "base"),)
-    extra = NewLot(number + (base > 0), bonus, at, matures_at, expires_at, "bonus", False)
-    if not base:
-        return (extra,)
-    return (NewLot(number, base, at, matures_at, expires_at, kind, kind == "base"), extra)
 
 
 def _extensions(program: CompiledProgram, state: MemberState, at: Instant) -> list[Extension]:

@@ -12,6 +12,7 @@ FUTURE_TOLERANCE_SECONDS = 300
 MAX_SOURCE = 64
 MAX_EVENT_ID = 128
 MAX_TAGS = 64
+MAX_APPROVAL = 200
 
 
 def check_not_future(occurred_at: Instant, now: Instant) -> None:
@@ -22,9 +23,11 @@ def check_not_future(occurred_at: Instant, now: Instant) -> None:
         )
 
 
-def check_not_late(program: CompiledProgram, occurred_at: Instant, now: Instant) -> None:
-    """Refuse what happened longer ago than the program's window."""
-    if occurred_at < now - program.late_seconds:
+def check_not_late(program: CompiledProgram, occurred_at: Instant, now: Instant, approval: str = "") -> None:
+    """Refuse what happened longer ago than the program's window, unless somebody approved it (who and why)."""
+    if len(approval) > MAX_APPROVAL:
+        raise InvalidIdentifier(f"late_approval has {len(approval)} characters; at most {MAX_APPROVAL} are allowed")
+    if occurred_at < now - program.late_seconds and not approval:
         raise LateEvent(
             f"occurred_at {format_instant(occurred_at)} is more than {program.file.earn.late_days} days before now "
             f"{format_instant(now)}"
@@ -56,6 +59,12 @@ def check_amount(amount_minor: int, minimum: int) -> None:
     """Refuse what is no whole number of minor units (True is none) or outside the range."""
     if type(amount_minor) is not int or not minimum <= amount_minor <= MAX_AMOUNT_MINOR:
         raise InvalidAmount(f"amount_minor {amount_minor!r} is not a whole number from {minimum} to {MAX_AMOUNT_MINOR}")
+
+
+def check_grade(grade: int) -> None:
+    """Refuse a grade that is no whole number of percent."""
+    if type(grade) is not int or not 0 <= grade <= 100:
+        raise InvalidAmount(f"grade {grade!r} is not a whole number from 0 to 100")
 
 
 def check_points(points: int | None) -> int:

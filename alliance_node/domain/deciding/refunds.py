@@ -13,12 +13,12 @@ from alliance_node.domain.deciding.tiers import revoke
 from alliance_node.domain.errors import RefundExceedsPurchase, UnknownPurchase
 from alliance_node.domain.events import Clawback, Event, PurchaseHistory, PurchaseRecorded, PurchaseRefunded
 from alliance_node.domain.instants import Instant
-from alliance_node.domain.program.book import CompiledProgram
+from alliance_node.domain.program.book import CompiledProgram, ProgramBook
 from alliance_node.domain.state import MemberState
 
 
 def decide_refund(
-    program: CompiledProgram,
+    programs: ProgramBook,
     state: MemberState,
     command: RecordRefund,
     now: Instant,
@@ -28,9 +28,10 @@ def decide_refund(
 
     Raises `UnknownPurchase`, `RefundExceedsPurchase`.
     """
+    program = programs.at(command.occurred_at)
     check_business_key(command.source, command.source_event_id)
     check_not_future(command.occurred_at, now)
-    check_not_late(program, command.occurred_at, now)
+    check_not_late(program, command.occurred_at, now, command.late_approval)
     if history is None or not isinstance(history.purchase, PurchaseRecorded):
         raise UnknownPurchase(
             f"no purchase {command.purchase_source!r} / {command.purchase_source_event_id!r} of this member"

@@ -27,6 +27,7 @@ from alliance_node.domain.program.lower import lower
 from alliance_node.domain.program.offers import compile_day, compile_offer, stock_of
 from alliance_node.domain.program.plan import Plan
 from alliance_node.domain.program.schema import ProgramFile
+from alliance_node.domain.program.tasks_plan import TasksPlan
 from alliance_node.domain.program.values import to_minor
 
 
@@ -38,11 +39,14 @@ class CompiledProgram:
         self.version = file.version
         self.timezone = file.timezone
         self.plan: Plan = lower(file)
+        self.tasks = TasksPlan(file, self.plan)
         self.evaluate: Evaluator = interpreter(self.plan) if interpreted else compile_plan(self.plan)
         self.pending_seconds = file.earn.pending_days * DAY_SECONDS
         self.late_seconds = file.earn.late_days * DAY_SECONDS
         self.day_of_member = file.earn.day_boundary == "member"
-        self.behaviours = frozenset(name for rule in self.plan.behaviour_rules for name in rule.behaviours)
+        named = {name for rule in self.plan.behaviour_rules for name in rule.behaviours}
+        self.behaviours = frozenset(named | self.tasks.behaviours)
+        self.budgets = {budget.id: budget.points for budget in file.earn.budgets}
         self.tier_ids = tuple(tier.id for tier in file.tiers.ladder)
         self.tier_ranks = {tier: rank for rank, tier in enumerate(self.tier_ids)}
         self.tier_on_growth = file.tiers.basis == "growth"
@@ -90,11 +94,17 @@ class CompiledProgram:
         """The local day that limits and calendar conditions count in."""
         return local_day(at, member_timezone if self.day_of_member else self.timezone)
 
+    def capacity_of(self, limit_id: str) -> int:
+        """How much a shared limit holds in all under this version: stock, a budget of one period; else nothing."""
+        kind, _, name = limit_id.partition(":")
+        if kind == "stock" and name in self.offers:
+            return stock_of(self.offers[name].offer) or 0
+        return self.budgets.get(name.rpartition("/")[0], 0) if kind == "budget" else 0
+
     def limit_capacities(self) -> dict[str, int]:
-        """The shared limits of this version and how much each holds: what the adapter seeds its rows with."""
-        return {
-            compiled.limit_id: stock_of(compiled.offer) or 0 for compiled in self.offers.values() if compiled.limit_id
-        }
+        """The capacity of every stock of this version."""
+        ids = [compiled.limit_id for compiled in self.offers.values() if compiled.limit_id]
+        return {limit_id: self.capacity_of(limit_id) for limit_id in ids}
 
 
 class ProgramBook:

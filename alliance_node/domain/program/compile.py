@@ -9,13 +9,26 @@ from __future__ import annotations
 from typing import Any, cast
 
 from alliance_node.domain.counters import used_in
-from alliance_node.domain.events import CounterValue
+from alliance_node.domain.events import CounterValue, LimitUse
 from alliance_node.domain.instants import day_of_month, month_number
-from alliance_node.domain.program.emit import amount_code, condition_code, indent, limit_code, literal, product_code
-from alliance_node.domain.program.interpret import Evaluator
-from alliance_node.domain.program.plan import Plan, PlanCampaign, PlanRule, Predicate
+from alliance_node.domain.program.emit import (
+    amount_code,
+    budget_head,
+    budget_tail,
+    condition_code,
+    indent,
+    limit_code,
+    literal,
+    product_code,
+)
+from alliance_node.domain.program.interpret import UNLIMITED, Evaluator
+from alliance_node.domain.program.plan import NO_BUDGET, Plan, PlanCampaign, PlanRule, Predicate
+from alliance_node.domain.program.streaks import streak
 
-SIGNATURE = "def evaluate(behaviour, amount, at, day, channel, source, tags, tier, counters):"
+SIGNATURE = (
+    "def evaluate(behaviour, amount, at, day, channel, source, tags, tier, counters, "
+    "available=UNLIMITED, budget_day=0, grade=0):"
+)
 
 
 def compile_plan(plan: Plan) -> Evaluator:
@@ -24,8 +37,11 @@ def compile_plan(plan: Plan) -> Evaluator:
     namespace: dict[str, Any] = {
         "__builtins__": {},
         "CounterValue": CounterValue,
+        "LimitUse": LimitUse,
+        "UNLIMITED": UNLIMITED,
         "month_number": month_number,
         "day_of_month": day_of_month,
+        "streak": streak,
         "used_in": used_in,
     }
     exec(code, namespace)  # noqa: S102 - generated from the typed plan, see the module docstring
@@ -35,24 +51,29 @@ def compile_plan(plan: Plan) -> Evaluator:
 def generate_source(plan: Plan) -> str:
     """The function's source text; shown by `alliance program compile` and read by tests."""
     lines = [SIGNATURE, "    base = bonus = growth = 0", "    changed = []", "    trace = []"]
+    rules = (*plan.purchase_rules, *plan.behaviour_rules)
+    budgets = {rule.budget for rule in rules} | {campaign.budget for campaign in plan.campaigns}
+    budgets.discard(NO_BUDGET)
+    lines += indent(budget_head(plan.budgets, budgets), 1)
     lines += ["    if behaviour is None:", "        pass"]
     for number, rule in enumerate(plan.purchase_rules):
-        lines += indent(_rule(rule, f"p{number}"), 2)
+        lines += indent(_rule(plan, rule, f"p{number}"), 2)
     lines += indent(_campaigns(plan), 2)
     lines += ["    else:", "        pass"]
     for number, rule in enumerate(plan.behaviour_rules):
-        lines += indent(_rule(rule, f"q{number}"), 2)
-    lines.append("    return base, bonus, growth, changed, trace")
+        lines += indent(_rule(plan, rule, f"q{number}"), 2)
+    lines += indent(budget_tail(budgets), 1)
+    lines.append("    return base, bonus, growth, changed, trace, limits")
     return "\n".join(lines) + "\n"
 
 
-def _rule(rule: PlanRule, name: str) -> list[str]:
+def _rule(plan: Plan, rule: PlanRule, name: str) -> list[str]:
     conditions = [condition_code(condition) for condition in rule.when]
     if rule.behaviours:
         conditions.insert(0, f"behaviour in {literal(rule.behaviours)}")
     prefix = "growth_" if rule.grants == "growth" else ""
     body = amount_code(rule.amount, name, rule.rule_id, prefix)
-    body += limit_code(rule.limits, name, rule.rule_id)
+    body += limit_code(rule.limits, name, rule.rule_id, rule.budget, plan.budgets)
     body.append(f"{rule.grants} += {name}")
     if not conditions:
         return body
@@ -67,7 +88,7 @@ def _campaigns(plan: Plan) -> list[str]:
     if one_only:
         lines += _choose_one(plan)
     for number, campaign in enumerate(plan.campaigns):
-        body = _campaign_body(campaign, f"m{number}", plan.stacking)
+        body = _campaign_body(plan, campaign, f"m{number}")
         guard = f"chosen == {literal(number)}" if one_only else _all(campaign.when)
         lines += [f"if {guard}:", *indent(body, 1)]
     return [*lines, "bonus += extra"]
@@ -87,14 +108,14 @@ def _choose_one(plan: Plan) -> list[str]:
     return lines
 
 
-def _campaign_body(campaign: PlanCampaign, name: str, stacking: str) -> list[str]:
-    before = " + extra" if stacking == "multiplicative" else ""
+def _campaign_body(plan: Plan, campaign: PlanCampaign, name: str) -> list[str]:
+    before = " + extra" if plan.stacking == "multiplicative" else ""
     constants = f"{literal(campaign.extra.numerator)}, {literal(campaign.extra.denominator)}"
     return [
         f"ground = {_sum(campaign)}{before}",
         f"{name} = {product_code('ground', campaign.extra, half_up=False)}",
         f"trace.append(({literal(campaign.campaign_id)}, 'campaign', {name}, (ground, {constants})))",
-        *limit_code(campaign.limits, name, campaign.campaign_id),
+        *limit_code(campaign.limits, name, campaign.campaign_id, campaign.budget, plan.budgets),
         f"extra += {name}",
     ]
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from alliance_node.domain.program.interpret import PERIODS
 from alliance_node.domain.program.plan import (
+    NO_BUDGET,
     AmountAtLeast,
     AmountBelow,
     AnyTag,
@@ -14,14 +15,17 @@ from alliance_node.domain.program.plan import (
     BracketAmount,
     DayOfMonthIn,
     FixedAmount,
+    GradedAmount,
     NoTag,
     NotBefore,
     OneOf,
     PerUnitAmount,
     PlanAmount,
+    PlanBudget,
     PlanLimit,
     Predicate,
     Ratio,
+    StreakAmount,
     WeekdayIn,
 )
 
@@ -35,8 +39,11 @@ _PERIOD_CODE = {
 _FACTS = {"source": "source", "channel": "channel", "tier": "tier"}
 
 
-def literal(value: int | str | tuple[int | str, ...]) -> str:
-    """The source of a constant. Anything but integers, strings and flat tuples of them stops the compiler."""
+Constant = int | str | tuple["Constant", ...]
+
+
+def literal(value: Constant) -> str:
+    """The source of a constant. Anything but integers, strings and tuples of them stops the compiler."""
     if isinstance(value, tuple):
         return "(" + "".join(literal(part) + ", " for part in value) + ")"
     if type(value) is int or type(value) is str:
@@ -67,7 +74,8 @@ def condition_code(condition: Predicate) -> str:
         case WeekdayIn():
             return f"(day + 3) % 7 + 1 in {literal(condition.values)}"
         case DayOfMonthIn():
-            return f"day_of_month(day) in {literal(condition.values)}"
+            named = f"day_of_month(day) in {literal(condition.values)}"
+            return f"(day_of_month(day + 1) == 1 or {named})" if condition.last else named
 
 
 def amount_code(amount: PlanAmount, name: str, rule_id: str, prefix: str) -> list[str]:
@@ -81,6 +89,17 @@ def amount_code(amount: PlanAmount, name: str, rule_id: str, prefix: str) -> lis
             if amount.marginal:
                 return _marginal(amount, name, rule_id, prefix + "marginal")
             return _slab(amount, name, rule_id, prefix + "bracket")
+        case GradedAmount():
+            low, high = literal(amount.lowest), literal(amount.highest)
+            step = f"({literal(rule_id)}, {literal(prefix + 'graded')}, {name}, (grade, {low}, {high}))"
+            return [
+                f"{name} = {low} + grade * {literal(amount.highest - amount.lowest)} // 100",
+                f"trace.append({step})",
+            ]
+        case StreakAmount():
+            key, constants = literal(amount.key), literal((amount.days, amount.bonuses, amount.restart_after))
+            owner = literal((rule_id, prefix))
+            return [f"{name} = streak(counters.get({key}), {key}, day, {constants}, {owner}, changed, trace)"]
 
 
 def _per_unit(amount: PerUnitAmount, name: str, rule_id: str, step: str) -> list[str]:
@@ -146,7 +165,49 @@ def product_code(quantity: str, ratio: Ratio, half_up: bool) -> str:
     return scaled if bottom == 1 else f"{scaled} // {literal(bottom)}"
 
 
-def limit_code(limits: tuple[PlanLimit, ...], name: str, owner: str) -> list[str]:
+def budget_head(budgets: tuple[PlanBudget, ...], used: set[int]) -> list[str]:
+    """What the function starts with: for each budget that is used its id, what is left (-1: not asked yet), the use."""
+    lines: list[str] = []
+    for number in sorted(used):
+        budget = budgets[number]
+        period = _PERIOD_CODE[budget.per].replace("day", "budget_day")
+        lines += [
+            f"k{number} = {literal(f'budget:{budget.budget_id}/')} + '%d' % ({period})",
+            f"b{number} = -1",
+            f"l{number} = 0",
+        ]
+    return lines
+
+
+def budget_tail(used: set[int]) -> list[str]:
+    """What the function ends with when budgets are used."""
+    lines = ["limits = []"]
+    for number in sorted(used):
+        lines += [f"if l{number}:", f"    limits.append(LimitUse(k{number}, l{number}))"]
+    return lines
+
+
+def _budget_code(number: int, budget: PlanBudget, name: str, owner: str) -> list[str]:
+    left, maximum = f"b{number}", literal(budget.maximum)
+    numbers = f"({maximum}, {maximum} - {left}, {literal(PERIODS.index(budget.per))})"
+    return [
+        f"if {name} > 0:",
+        f"    if {left} < 0:",
+        f"        {left} = available.get(k{number}, 0)",
+        f"        if {left} < 0:",
+        f"            {left} = 0",
+        f"    if {name} > {left}:",
+        f"        trace.append(({literal(owner)}, 'limit_budget', {left} - {name}, {numbers}))",
+        f"        {name} = {left}",
+        f"    {left} -= {name}",
+        f"    l{number} += {name}",
+    ]
+
+
+def limit_code(
+    limits: tuple[PlanLimit, ...], name: str, owner: str, budget: int = NO_BUDGET, budgets: tuple[PlanBudget, ...] = ()
+) -> list[str]:
+    """The cuts of the member's limits, then of the shared budget; what is left counts in all of them."""
     lines: list[str] = []
     for number, limit in enumerate(limits):
         used, maximum = f"u{number}", literal(limit.maximum)
@@ -164,6 +225,8 @@ def limit_code(limits: tuple[PlanLimit, ...], name: str, owner: str) -> list[str
             f"    trace.append({step})",
             f"    {name} -= cut",
         ]
+    if budget != NO_BUDGET:
+        lines += _budget_code(budget, budgets[budget], name, owner)
     if limits:
         lines.append(f"if {name}:")
     for number, limit in enumerate(limits):

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from alliance_node.domain.errors import InvariantBroken
 from alliance_node.domain.program.plan import (
+    NO_BUDGET,
     AmountAtLeast,
     AmountBelow,
     AnyTag,
@@ -14,20 +14,34 @@ from alliance_node.domain.program.plan import (
     BracketStep,
     DayOfMonthIn,
     FixedAmount,
+    GradedAmount,
     NoTag,
     NotBefore,
     OneOf,
     PerUnitAmount,
     Plan,
     PlanAmount,
+    PlanBudget,
     PlanCampaign,
     PlanLimit,
     PlanRule,
     Predicate,
     Ratio,
+    StreakAmount,
     WeekdayIn,
 )
-from alliance_node.domain.program.rules_schema import Amount, ByBracket, Campaign, Fixed, Limit, PerUnit, Rule, When
+from alliance_node.domain.program.rules_schema import (
+    Amount,
+    ByBracket,
+    Campaign,
+    Fixed,
+    Graded,
+    Limit,
+    PerUnit,
+    Rule,
+    Streak,
+    When,
+)
 from alliance_node.domain.program.schema import ProgramFile
 from alliance_node.domain.program.values import to_instant, to_minor
 
@@ -44,6 +58,7 @@ def lower(program: ProgramFile) -> Plan:
         behaviour_rules=tuple(rule for rule in rules if rule.behaviours),
         campaigns=tuple(_campaign(campaign, positions, program) for campaign in program.earn.campaigns),
         stacking=program.earn.stacking,
+        budgets=tuple(PlanBudget(budget.id, budget.per, budget.points) for budget in program.earn.budgets),
     )
 
 
@@ -66,24 +81,32 @@ def _rule(rule: Rule, grants: str, program: ProgramFile) -> PlanRule:
         rule.id,
         grants,
         tuple(rule.behaviours or ()),
-        _when(rule.when, program),
-        _amount(rule.amount, program),
+        lower_when(rule.when, program),
+        _amount(rule, program),
         lower_limits(rule.limits, owner),
+        _budget(rule.budget, program),
     )
+
+
+def _budget(name: str | None, program: ProgramFile) -> int:
+    names = [budget.id for budget in program.earn.budgets]
+    return NO_BUDGET if name is None else names.index(name)
 
 
 def _campaign(campaign: Campaign, positions: dict[str, int], program: ProgramFile) -> PlanCampaign:
     chosen = campaign.applies_to or list(positions)
     return PlanCampaign(
         campaign.id,
-        _when(campaign.when, program),
+        lower_when(campaign.when, program),
         _ratio(Fraction(campaign.multiplier) - 1),
         tuple(sorted(positions[rule_id] for rule_id in chosen)),
         lower_limits(campaign.limits, f"campaign/{campaign.id}"),
+        _budget(campaign.budget, program),
     )
 
 
-def _when(when: When, program: ProgramFile) -> tuple[Predicate, ...]:
+def lower_when(when: When, program: ProgramFile) -> tuple[Predicate, ...]:
+    """The conditions that are given, those that only a clock decides first."""
     exponent, tz = program.currency_exponent, program.timezone
     found: list[Predicate] = []
     if when.starts is not None:
@@ -107,11 +130,13 @@ def _when(when: When, program: ProgramFile) -> tuple[Predicate, ...]:
     if when.weekdays is not None:
         found.append(WeekdayIn(tuple(when.weekdays)))
     if when.days_of_month is not None:
-        found.append(DayOfMonthIn(tuple(when.days_of_month)))
+        days = tuple(day for day in when.days_of_month if day > 0)
+        found.append(DayOfMonthIn(days, len(days) < len(when.days_of_month)))
     return tuple(found)
 
 
-def _amount(amount: Amount, program: ProgramFile) -> PlanAmount:
+def _amount(rule: Rule, program: ProgramFile) -> PlanAmount:
+    amount: Amount = rule.amount
     match amount:
         case Fixed():
             return FixedAmount(amount.points)
@@ -119,7 +144,11 @@ def _amount(amount: Amount, program: ProgramFile) -> PlanAmount:
             return _per_unit(amount, program.currency_exponent)
         case ByBracket():
             return _brackets(amount, program.currency_exponent)
-    raise InvariantBroken(f"no plan for amounts of type {amount.type}")
+        case Graded():
+            return GradedAmount(amount.lowest, amount.highest)
+        case Streak():
+            bonuses = tuple((bonus.day, bonus.points) for bonus in amount.bonuses)
+            return StreakAmount(f"streak/{rule.id}", tuple(amount.days), bonuses, amount.restart_after or 0)
 
 
 def _per_unit(amount: PerUnit, exponent: int) -> PerUnitAmount:

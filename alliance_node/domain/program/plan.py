@@ -49,7 +49,10 @@ class WeekdayIn(msgspec.Struct, frozen=True):
 
 
 class DayOfMonthIn(msgspec.Struct, frozen=True):
+    """`last`: the month's last day too, whatever its number."""
+
     values: tuple[int, ...]
+    last: bool = False
 
 
 Predicate = OneOf | AnyTag | NoTag | AmountAtLeast | AmountBelow | NotBefore | Before | WeekdayIn | DayOfMonthIn
@@ -92,7 +95,35 @@ class FixedAmount(msgspec.Struct, frozen=True):
     points: int
 
 
-PlanAmount = PerUnitAmount | BracketAmount | FixedAmount
+class GradedAmount(msgspec.Struct, frozen=True):
+    """`lowest` at grade 0, `highest` at grade 100, in between proportional and rounded down."""
+
+    lowest: int
+    highest: int
+
+
+class StreakAmount(msgspec.Struct, frozen=True):
+    """Points by the day of a run; `key` names the counter that holds the runs, `restart_after` 0: never."""
+
+    key: str
+    days: tuple[int, ...]
+    bonuses: tuple[tuple[int, int], ...]
+    restart_after: int
+
+
+PlanAmount = PerUnitAmount | BracketAmount | FixedAmount | GradedAmount | StreakAmount
+
+
+class PlanBudget(msgspec.Struct, frozen=True):
+    """A shared limit in points; its periods are of the program's calendar."""
+
+    budget_id: str
+    per: str
+    maximum: int
+
+
+NO_BUDGET = -1
+"""Instead of a budget's position in `Plan.budgets`."""
 
 
 class PlanLimit(msgspec.Struct, frozen=True):
@@ -113,6 +144,7 @@ class PlanRule(msgspec.Struct, frozen=True):
     when: tuple[Predicate, ...]
     amount: PlanAmount
     limits: tuple[PlanLimit, ...]
+    budget: int = NO_BUDGET
 
 
 class PlanCampaign(msgspec.Struct, frozen=True):
@@ -123,6 +155,7 @@ class PlanCampaign(msgspec.Struct, frozen=True):
     extra: Ratio
     applies_to: tuple[int, ...]
     limits: tuple[PlanLimit, ...]
+    budget: int = NO_BUDGET
 
 
 class Plan(msgspec.Struct, frozen=True):
@@ -130,3 +163,4 @@ class Plan(msgspec.Struct, frozen=True):
     behaviour_rules: tuple[PlanRule, ...]
     campaigns: tuple[PlanCampaign, ...]
     stacking: str
+    budgets: tuple[PlanBudget, ...] = ()

@@ -44,7 +44,7 @@ def test_generated_code_calls_nothing_but_its_helpers() -> None:
     attributes = {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
     calls = {node.func.id for node in ast.walk(tree) if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)}
     assert attributes <= {"append", "get"}
-    assert calls <= {"CounterValue", "month_number", "day_of_month", "used_in"}
+    assert calls <= {"CounterValue", "month_number", "day_of_month", "used_in", "streak", "LimitUse"}
     assert not [node for node in ast.walk(tree) if isinstance(node, ast.Import | ast.ImportFrom)]
 
 
@@ -65,5 +65,5 @@ def behaviour() -> dict[str, Any]:
 def test_the_trace_says_which_rule_gave_what_from_which_numbers() -> None:
     """R-EARN-11."""
     compiled = CompiledProgram(sample({"earn.rules": [{**rule(), "when": {}}]}))
-    *_, trace = compiled.evaluate(None, 10000, 0, 0, "shop", "pos", (), "base", {})
+    *_, trace, _ = compiled.evaluate(None, 10000, 0, 0, "shop", "pos", (), "base", {})
     assert trace == [("spend", "bracket", 120, (10000, 10000, 30000, 3, 250))]
