@@ -11,6 +11,8 @@ PRESETS = (
     "coffee-stars",
     "music-points",
     "marketplace-beans",
+    "daily-checkin",
+    "airline-miles",
     "card-rewards",
 )
 
