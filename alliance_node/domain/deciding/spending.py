@@ -1,7 +1,7 @@
 """Owns the one way points leave lots and come back: earliest expiry first, never a pending or expired lot.
 
 Spending and checking read the same lots (pitfall 8). Points given back return to their lot while it lives, else to a
-new lot with max(original expiry, now + grace) (pitfall 15).
+new lot with max(original expiry, now + grace) (pitfall 15), or with the end that the member's tier gives (R-EXP-4).
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from alliance_node.domain.errors import InvariantBroken
 from alliance_node.domain.events import NewLot, Restored
-from alliance_node.domain.instants import DAY_SECONDS, Instant
+from alliance_node.domain.instants import DAY_SECONDS, FAR_FUTURE, Instant
 from alliance_node.domain.program.book import CompiledProgram
 from alliance_node.domain.quantities import is_spendable
 from alliance_node.domain.state import Lot, MemberState, Slice
@@ -79,10 +79,22 @@ def give_back(program: CompiledProgram, state: MemberState, slices: tuple[Slice,
         lot = loaded_lot(state, lot_no)
         given = points - min(points, state.forgiven_points - recovered)
         recovered += points - given
-        alive = lot.expires_at > max(now, state.swept_through)
+        alive = lot.expires_at > max(now, state.swept_through) and _fits_tier(program, state, lot)
         restored.append(Restored(lot_no, given if alive else 0, 0 if alive else given, points - given))
         if given and not alive:
-            expires_at = max(lot.expires_at, now + program.grace_seconds)
+            expires_at = _new_end(program, state, lot, now)
             number = state.next_lot_no + len(lots)
             lots.append(NewLot(number, given, lot.earned_at, lot.matures_at, expires_at, "reinstated", lot.convertible))
     return Restoration(tuple(restored), tuple(lots), recovered)
+
+
+def _fits_tier(program: CompiledProgram, state: MemberState, lot: Lot) -> bool:
+    """Whether the lot has an end exactly when points of the member's tier have one (R-EXP-4): the tier may have changed
+    while the points were away."""
+    return not program.never_tiers or (lot.expires_at == FAR_FUTURE) == (state.tier in program.never_tiers)
+
+
+def _new_end(program: CompiledProgram, state: MemberState, lot: Lot, now: Instant) -> Instant:
+    if program.never_tiers and (state.tier in program.never_tiers or lot.expires_at == FAR_FUTURE):
+        return program.expires_at(now, state.tier)
+    return max(lot.expires_at, now + program.grace_seconds)
