@@ -4,6 +4,7 @@ Owns everything that is refused before or around a domain decision. It may not c
 maps `code` to its own protocol.
 """
 
+from collections.abc import Iterable
 from typing import ClassVar
 
 
@@ -32,6 +33,13 @@ class BusinessKeyConflict(ApplicationError):
 
     code = "business_key_conflict"
     next_step = "Correct the source event id; to correct an amount send a refund and a new purchase."
+
+
+class RecordedBefore(ApplicationError):
+    """A preview of something that has been decided already."""
+
+    code = "recorded_before"
+    next_step = "Look it up in the member's history."
 
 
 class UnknownMember(ApplicationError):
@@ -158,6 +166,16 @@ class TransactionAborted(ApplicationError):
 
     code = "transaction_aborted"
     next_step = "Retry with the same Idempotency-Key."
+
+
+class LimitsMoved(TransactionAborted):
+    """Another process took of a shared limit what this group had counted on; the next run locks `limit_ids` first."""
+
+    code = "limits_moved"
+
+    def __init__(self, limit_ids: Iterable[str]) -> None:
+        self.limit_ids = frozenset(limit_ids)
+        super().__init__(f"{', '.join(sorted(self.limit_ids))} moved while the group was decided")
 
 
 class RowsRejected(ApplicationError):

@@ -1,4 +1,4 @@
-"""What members, brands and operators may ask: balances, lots, history, explanations, previews, totals.
+"""What members, brands and operators may ask: balances, lots, history, explanations, totals.
 
 Owns reading only. Every quantity comes from the domain's one definition.
 """
@@ -15,7 +15,6 @@ from alliance_node.application.records import ChainReceipt, ConversionRow, LotTu
 from alliance_node.application.states import load_state
 from alliance_node.domain import quantities
 from alliance_node.domain.codecs import decode_event
-from alliance_node.domain.commands import RecordPurchase
 from alliance_node.domain.events import Event, points_of
 from alliance_node.domain.explain import explain
 from alliance_node.domain.instants import FAR_FUTURE, Instant
@@ -28,7 +27,6 @@ from alliance_node.domain.posting import (
     PROGRAM_COST,
     REDEMPTION,
 )
-from alliance_node.domain.preview import preview_purchase
 from alliance_node.domain.program import ProgramBook
 
 LotState = Literal["pending", "spendable", "spent", "expired"]
@@ -101,14 +99,6 @@ class ConversionView(msgspec.Struct, frozen=True):
 
     conversion: ConversionRow
     receipts: tuple[ChainReceipt, ...]
-
-
-class PreviewView(msgspec.Struct, frozen=True):
-    """What a purchase would give, and why."""
-
-    points: int
-    tier: str
-    explanation: tuple[str, ...]
 
 
 class TotalsView(msgspec.Struct, frozen=True):
@@ -200,14 +190,6 @@ class Queries:
         if not rows:
             raise UnknownEvent(f"member {str(member_id)[:64]!r} has no event {version}")
         return explain(decode_event(rows[0].payload), language, book)
-
-    def preview_purchase(self, command: RecordPurchase, now: Instant, language: str = "en") -> PreviewView:
-        """Raises UnknownMember and the domain's refusals."""
-        with self.store.read() as connection:
-            state = load_state(self.store, connection, command.member_id)
-            book = self.programs.book(connection)
-        shown = preview_purchase(book, state, command, now, language)
-        return PreviewView(shown.points, shown.tier_after, tuple(shown.explanation))
 
     def conversion(self, conversion_id: str) -> ConversionView:
         """Raises UnknownConversion."""

@@ -51,7 +51,7 @@ class PurchasePreview(Body):
         """Under an id that no purchase has."""
         amount = amount_of(self.amount, node, "amount")
         at = instant_or_now(self.occurred_at, node)
-        return RecordPurchase(member_id, self.source, _fresh(), amount, at, tuple(self.tags), self.channel)
+        return RecordPurchase(member_id, self.source, fresh_id(), amount, at, tuple(self.tags), self.channel)
 
 
 class RefundPreview(Body):
@@ -67,7 +67,7 @@ class RefundPreview(Body):
         amount = amount_of(self.amount, node, "amount")
         at = instant_or_now(self.occurred_at, node)
         origin = (self.purchase_source, self.purchase_source_event_id)
-        return RecordRefund(member_id, "preview", _fresh(), *origin, amount, at)
+        return RecordRefund(member_id, "preview", fresh_id(), *origin, amount, at)
 
 
 class BehaviourPreview(Body):
@@ -81,7 +81,7 @@ class BehaviourPreview(Body):
     def command(self, member_id: str, node: Node) -> RecordBehaviour:
         """Under an id that no event has."""
         at = instant_or_now(self.occurred_at, node)
-        return RecordBehaviour(member_id, self.source, _fresh(), self.behaviour, at, self.grade)
+        return RecordBehaviour(member_id, self.source, fresh_id(), self.behaviour, at, self.grade)
 
 
 class NewRedemption(Body):
@@ -146,5 +146,6 @@ def derived_id(kind: str, client_id: str, idempotency_key: str) -> str:
     return str(uuid.UUID(bytes=digest[:16], version=4))
 
 
-def _fresh() -> str:
-    return f"preview-{uuid.uuid4()}"
+def fresh_id() -> str:
+    """A random id, for something that is only previewed."""
+    return str(uuid.uuid4())

@@ -1,16 +1,27 @@
-"""Routes about spending points: redemptions and their cancellation."""
+"""Routes about spending points: what can be had, redemptions and their cancellation."""
 
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Response
 
+from alliance_node.application.member_options import member_options
 from alliance_node.domain.commands import CancelRedemption
+from alliance_node.entrypoints.api import views_members
 from alliance_node.entrypoints.api.command_bodies import NewRedemption
+from alliance_node.entrypoints.api.dependencies import Language, MembersReader, NodeOf, answer
 from alliance_node.entrypoints.api.routes_members import MemberPath
 from alliance_node.entrypoints.api.submission import Redeeming
 
 router = APIRouter(tags=["redemption"])
 Identifier = Annotated[str, Path(pattern=r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$", max_length=36)]
+
+
+@router.get("/v1/members/{member_id}/options")
+def options(member_id: MemberPath, node: NodeOf, key: MembersReader, language: Language) -> Response:
+    """Every option: today's price of one unit, what the member still lacks, what is left, and why not."""
+    del key
+    found = member_options(node.store, node.programs, member_id, node.clock.now(), language)
+    return answer({"options": [views_members.option(view, node.currency_scale) for view in found]})
 
 
 @router.post("/v1/members/{member_id}/redemptions", status_code=201)

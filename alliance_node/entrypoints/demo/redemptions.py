@@ -4,6 +4,7 @@ Groceries: pay at checkout with up to half of the points and half of the order, 
 a bakery coupon. Music: pay at checkout in steps of 500 points.
 """
 
+import uuid
 from typing import Any
 
 from alliance_node.entrypoints.demo.cast import COFFEE, GROCERIES
@@ -35,6 +36,11 @@ def _checkout(spendable: int, order_minor: int, step: int) -> dict[str, Any] | N
 
 
 def redeem(node: NodeClient, member_id: str, body: dict[str, Any]) -> str | None:
-    """Redeem; the problem's code when the node refuses (the estimate of the balance may be out of date)."""
+    """Redeem; the problem's code when the node refuses (the estimate of the balance may be out of date).
+
+    Each checkout is an order of its own.
+    """
+    if "order_amount" in body:
+        body = {**body, "order_id": f"demo-{uuid.uuid4().hex}"}
     response = node.try_post(f"/v1/members/{member_id}/redemptions", body)
     return None if response.is_success else node.problem_code(response)

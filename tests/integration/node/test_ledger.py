@@ -7,6 +7,7 @@ import pytest
 
 from alliance_node.application.envelopes import Envelope
 from alliance_node.application.forget_answers import forget_answers
+from alliance_node.application.rehearse import rehearse
 from alliance_node.domain.commands import (
     CancelRedemption,
     EnrolMember,
@@ -214,7 +215,8 @@ def test_queries_page_through_lots_and_history(world: World) -> None:
     assert history.items[0].points == 50
     lines = world.queries.explanation(member, 2, "en")
     assert any("50" in line for line in lines)
-    preview = world.queries.preview_purchase(purchase(member, "not-booked", 30_000, T0 + 10), T0 + 10)
+    queries = world.queries
+    preview = rehearse(queries.store, queries.programs, purchase(member, "not-booked", 30_000, T0 + 10), T0 + 10)
     booked = world.one(purchase(member, "booked", 30_000, T0 + 10), T0 + 10)
     assert preview.points == body(booked)["points"]
 
