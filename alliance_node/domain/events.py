@@ -121,7 +121,8 @@ class BehaviourRecorded(msgspec.Struct, frozen=True, tag="behaviour_recorded", o
 class TaskRewarded(msgspec.Struct, frozen=True, tag="task_rewarded", omit_defaults=True):
     """A goal that was reached or a step of a task chain that was done (R-EARN-6, R-EARN-7).
 
-    `reward` is its key among the member's rewards; `source` and `source_event_id` name what completed it.
+    `reward` is its key among the member's rewards; `source` and `source_event_id` name what completed it; `needs` is
+    the progress that a goal needs (0: a step).
     """
 
     occurred_at: Instant
@@ -136,6 +137,7 @@ class TaskRewarded(msgspec.Struct, frozen=True, tag="task_rewarded", omit_defaul
     counters: tuple[CounterValue, ...] = ()
     trace: tuple[TraceStep, ...] = ()
     limits: tuple[LimitUse, ...] = ()
+    needs: int = 0
 
 
 class TaskRevoked(msgspec.Struct, frozen=True, tag="task_revoked", omit_defaults=True):

@@ -65,7 +65,7 @@ def evolve(state: MemberState, event: Event) -> MemberState:
             _set_counters(state, event.counters)
             _add_lots(state, event.lots, event.occurred_at)
         case PurchaseRefunded():
-            state.spend_minor -= event.amount_minor
+            state.spend_minor = max(0, state.spend_minor - event.amount_minor)  # an imported purchase was not counted
             state.kept_spend_minor = max(0, state.kept_spend_minor - event.amount_minor)
             state.kept_purchases = max(0, state.kept_purchases - event.whole)
             _claw_back(state, event)
@@ -181,7 +181,15 @@ def _remember(state: MemberState, event: TaskRewarded) -> None:
     lots = tuple(Slice(lot.lot_no, lot.amount) for lot in event.lots)
     state.rewards.pop(event.reward, None)
     state.rewards[event.reward] = Reward(
-        event.task, event.period, lots, event.growth, event.source, event.source_event_id
+        event.task,
+        event.period,
+        lots,
+        event.growth,
+        event.source,
+        event.source_event_id,
+        event.needs,
+        event.occurred_at,
+        event.limits[0].limit_id if event.limits else "",
     )
     while len(state.rewards) > MAX_REWARDS:
         del state.rewards[next(iter(state.rewards))]

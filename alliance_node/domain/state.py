@@ -58,7 +58,10 @@ class PendingLot(NamedTuple):
 
 
 class Reward(NamedTuple):
-    """What a finished goal or a step of a task chain gave, kept so that a refund can take it back."""
+    """What a finished goal or a step of a task chain gave, kept so that a refund can take it back.
+
+    `needs` is the progress that the goal needs (0: a step), `at` when it was reached, `limit_id` the budget that paid.
+    """
 
     task: str
     period: int
@@ -66,6 +69,9 @@ class Reward(NamedTuple):
     growth: int
     source: str
     source_event_id: str
+    needs: int = 0
+    at: Instant = 0
+    limit_id: str = ""
 
 
 MAX_REWARDS = 32

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from alliance_node.domain.commands import ReceiveConversion, RecordBehaviour, RecordPurchase
+from alliance_node.domain.commands import ReceiveConversion, RecordBehaviour, RecordPurchase, Reference
 from alliance_node.domain.deciding.accruing import accrued
 from alliance_node.domain.deciding.guards import (
     check_amount,
@@ -16,6 +16,9 @@ from alliance_node.domain.deciding.guards import (
     check_points,
     check_tags,
 )
+from alliance_node.domain.deciding.room import Room
+from alliance_node.domain.deciding.tasks import progress, rewards
+from alliance_node.domain.deciding.threshold_gifts import threshold_gifts
 from alliance_node.domain.deciding.tiers import upgrade
 from alliance_node.domain.errors import UnknownBehaviour
 from alliance_node.domain.events import (
@@ -23,12 +26,15 @@ from alliance_node.domain.events import (
     ConversionReceived,
     Event,
     Extension,
+    GrantedGift,
     LotsExtended,
     NewLot,
     PurchaseRecorded,
+    TaskRewarded,
 )
 from alliance_node.domain.instants import Instant, local_day
 from alliance_node.domain.program.book import CompiledProgram
+from alliance_node.domain.program.conditions import Facts
 from alliance_node.domain.state import MemberState, timezone_at
 
 
@@ -46,11 +52,12 @@ def decide_purchase(
     check_tags(command.tags, command.channel)
     check_not_future(at, now)
     check_not_late(program, at, now, command.late_approval)
+    day = program.day_for(at, timezone_at(state, at))
     base, bonus, growth, changed, trace, limits = program.evaluate(
         None,
         amount,
         at,
-        program.day_for(at, timezone_at(state, at)),
+        day,
         command.channel,
         command.source,
         command.tags,
@@ -59,6 +66,20 @@ def decide_purchase(
         available_limits,
         local_day(at, program.timezone) if program.budgets else 0,
     )
+    earned_at = at if at < now else now
+    lots = accrued(program, state, state.next_lot_no, earned_at, base, bonus, "base")
+    gifts: tuple[GrantedGift, ...] = ()
+    reached: list[TaskRewarded] = []
+    if program.tasks.counts_purchases:
+        facts = Facts(None, amount, at, day, command.channel, command.source, command.tags, state.tier)
+        room = Room(available_limits, limits)
+        given = threshold_gifts(program, state, facts, room)
+        gifts = tuple(given.gifts)
+        made = progress(program, state, facts)
+        changed = [*changed, *given.counters, *(step.counter for step in made)]
+        limits, trace = [*limits, *given.limits], [*trace, *given.trace]
+        cause = (Reference(command.source, command.source_event_id), earned_at, state.next_lot_no + len(lots))
+        reached = rewards(program, state, facts, cause, made, room)
     events: list[Event] = [
         PurchaseRecorded(
             at,
@@ -68,18 +89,22 @@ def decide_purchase(
             amount,
             command.channel,
             command.tags,
-            accrued(program, state, state.next_lot_no, at if at < now else now, base, bonus, "base"),
+            lots,
             growth,
             tuple(changed),
             tuple(trace),
             tuple(limits),
-            late_approval=command.late_approval,
+            gifts,
+            command.late_approval,
         )
     ]
     if program.extension_window:
         extended = _extensions(program, state, at)
         if extended:
             events.append(LotsExtended(at, program.version, tuple(extended)))
+    if reached:
+        events += reached
+        growth += sum(event.growth for event in reached)
     events += upgrade(program, state, at, state.growth + growth, state.spend_minor + amount)
     return events
 
@@ -100,11 +125,12 @@ def decide_behaviour(
     if command.behaviour not in program.behaviours:
         known = ", ".join(sorted(program.behaviours)) or "none"
         raise UnknownBehaviour(f"the program has no behaviour {command.behaviour!r}; it has: {known}")
+    day = program.day_for(at, timezone_at(state, at))
     base, bonus, growth, changed, trace, limits = program.evaluate(
         command.behaviour,
         0,
         at,
-        program.day_for(at, timezone_at(state, at)),
+        day,
         "",
         command.source,
         (),
@@ -114,13 +140,21 @@ def decide_behaviour(
         local_day(at, program.timezone) if program.budgets else 0,
         command.grade,
     )
+    lots = accrued(program, state, state.next_lot_no, min(at, now), base, bonus, "behaviour")
+    reached: list[TaskRewarded] = []
+    if command.behaviour in program.tasks.behaviours:
+        facts = Facts(command.behaviour, 0, at, day, "", command.source, (), state.tier)
+        made = progress(program, state, facts)
+        changed = [*changed, *(step.counter for step in made)]
+        cause = (Reference(command.source, command.source_event_id), min(at, now), state.next_lot_no + len(lots))
+        reached = rewards(program, state, facts, cause, made, Room(available_limits, limits))
     event = BehaviourRecorded(
         at,
         program.version,
         command.source,
         command.source_event_id,
         command.behaviour,
-        accrued(program, state, state.next_lot_no, min(at, now), base, bonus, "behaviour"),
+        lots,
         growth,
         tuple(changed),
         tuple(trace),
@@ -128,7 +162,8 @@ def decide_behaviour(
         command.grade,
         command.late_approval,
     )
-    return [event, *upgrade(program, state, at, state.growth + growth, state.spend_minor)]
+    growth += sum(event.growth for event in reached)
+    return [event, *reached, *upgrade(program, state, at, state.growth + growth, state.spend_minor)]
 
 
 def earning_limits(program: CompiledProgram, command: RecordPurchase | RecordBehaviour) -> tuple[str, ...]:

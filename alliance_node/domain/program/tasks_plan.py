@@ -91,8 +91,9 @@ class TasksPlan:
         self.chains = tuple(_chain(chain, program) for chain in program.tasks.chains)
         self.gifts = _gifts(program)
         self.draws = _draws(plan, self)
-        steps = [step for chain in self.chains for step in chain.steps]
-        named = [goal.behaviours for goal in self.goals] + [step.behaviours for step in steps]
+        named = [goal.behaviours for goal in self.goals]
+        named += [step.behaviours for chain in self.chains for step in chain.steps]
+        self.counts_purchases = bool(self.gifts) or not all(named)
         self.behaviours = frozenset(name for names in named for name in names)
 
     def budget_limit(self, budget: str, at: Instant) -> str:
