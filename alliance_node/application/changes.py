@@ -56,9 +56,7 @@ class Changes:
         """An answer to store under its idempotency key."""
         self._set.answers.append(answer_row(answer, self._now))
 
-    def collect(
-        self, rows: Mapping[str, LoadedMember], states: Mapping[str, MemberState], limits: dict[str, int]
-    ) -> WriteSet:
+    def collect(self, rows: Mapping[str, LoadedMember], states: Mapping[str, MemberState]) -> WriteSet:
         """The whole write set, in key order."""
         changes = self._set
         for member_id in sorted(states):
@@ -71,7 +69,6 @@ class Changes:
         changes.events.sort(key=_stream_order)
         changes.entries.sort(key=_stream_order)
         changes.answers.sort(key=_key_order)
-        changes.limits = limits
         return changes
 
     def add_member(self, state: MemberState) -> None:

@@ -4,7 +4,7 @@ Owns the working states and the rows to write. It may not open, commit or roll b
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 
 from sqlalchemy import Connection
 
@@ -12,6 +12,7 @@ from alliance_node.application import answers
 from alliance_node.application.changes import Changes
 from alliance_node.application.envelopes import ACCEPTED, Envelope, Result
 from alliance_node.application.errors import BusinessKeyConflict, IdempotencyConflict, MemberClosed, UnknownMember
+from alliance_node.application.limit_settlement import settle
 from alliance_node.application.limits import SharedLimits
 from alliance_node.application.load_state import add_lots, state_of
 from alliance_node.application.ports import Key, LedgerStore
@@ -82,7 +83,14 @@ class Task:
 class Group:
     """Load once, decide each envelope, then hand over what is to be saved."""
 
-    def __init__(self, store: LedgerStore, connection: Connection, programs: ProgramBook, now: Instant) -> None:
+    def __init__(
+        self,
+        store: LedgerStore,
+        connection: Connection,
+        programs: ProgramBook,
+        now: Instant,
+        firm: Container[str],
+    ) -> None:
         self._store = store
         self._connection = connection
         self._programs = programs
@@ -92,7 +100,7 @@ class Group:
         self._states: dict[str, MemberState] = {}
         self._answers: dict[Key, StoredAnswer] = {}
         self._origins: dict[Key, Origin] = {}
-        self._limits = SharedLimits(store, connection, programs)
+        self._limits = SharedLimits(store, connection, programs, firm)
         self._changes = Changes(now)
 
     # ---- load -------------------------------------------------------------------------------------------------------
@@ -110,7 +118,7 @@ class Group:
         self._answers = self._store.answers(self._connection, sorted(transport))
         self._load_origins()
         self._load_states()
-        self._limits.lock({limit_id for task in self._tasks for limit_id in self._limits_of(task.command)})
+        self._limits.load({limit_id for task in self._tasks for limit_id in self._limits_of(task.command)})
 
     def _limits_of(self, command: Command) -> tuple[str, ...]:
         try:
@@ -267,6 +275,10 @@ class Group:
 
     # ---- hand over --------------------------------------------------------------------------------------------------
 
+    def settle(self) -> None:
+        """Make sure of the shared limits that the decisions counted on. Raises LimitsMoved."""
+        settle(self._store, self._connection, self._limits)
+
     def changes(self) -> WriteSet:
         """Every row that the group writes."""
-        return self._changes.collect(self._rows, self._states, self._limits.used())
+        return self._changes.collect(self._rows, self._states)

@@ -29,25 +29,24 @@ def commit_group(
     """
     if not items:
         return []
-    rejected = False
+    rejected = broken = False
     for attempt in range(_ATTEMPTS):
         try:
             with database.write() as connection:
+                if broken:
+                    return [_alone(database, connection, item, work) for item in items]
                 return work(connection, items)
         except TransactionAborted:
             time.sleep(random.uniform(0.001, 0.004) * 2**attempt)  # noqa: S311 - spreads retries, guards nothing
         except (DatabaseBusy, DatabaseUnavailable):
             raise
         except RowsRejected:  # a key taken by another process meanwhile: the second look finds it
-            if rejected:
-                break
-            rejected = True
-        except Exception:  # noqa: BLE001 - found again below, alone, and handed to its own submitter
-            break
-    else:
-        raise DatabaseBusy(f"the transaction was undone {_ATTEMPTS} times by concurrent ones")
-    with database.write() as connection:
-        return [_alone(database, connection, item, work) for item in items]
+            broken, rejected = rejected, True
+        except Exception:
+            if broken:
+                raise
+            broken = True
+    raise DatabaseBusy(f"the transaction was undone {_ATTEMPTS} times by concurrent ones")
 
 
 def _alone(

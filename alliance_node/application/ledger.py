@@ -4,13 +4,15 @@ Owns the path of every command; the order of locks is members by id → shared l
 rules (domain) nor SQL (stores).
 """
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 
 from sqlalchemy import Connection
 
 from alliance_node.application.envelopes import Envelope, Result
+from alliance_node.application.errors import LimitsMoved
 from alliance_node.application.group import Group
 from alliance_node.application.group_commit import commit_group
+from alliance_node.application.limits import AllLimits
 from alliance_node.application.ports import LedgerStore, Programs
 from alliance_node.domain.instants import Instant
 
@@ -29,17 +31,27 @@ class Ledger:
         lost, a retry finds the first decisions).
         """
 
+        firm: set[str] = set()
+
         def work(connection: Connection, part: Sequence[Envelope]) -> list[Result]:
-            return self.execute_in(connection, part, now)
+            try:
+                return self._run(connection, part, now, firm)
+            except LimitsMoved as moved:
+                firm.update(moved.limit_ids)
+                raise
 
         return commit_group(self.store, envelopes, work)
 
     def execute_in(self, connection: Connection, envelopes: Sequence[Envelope], now: Instant) -> list[Result]:
         """The same inside the caller's write transaction; the caller commits. Every error passes through."""
-        if not envelopes:
-            return []
-        group = Group(self.store, connection, self.programs.book(connection), now)
+        return self._run(connection, envelopes, now, AllLimits()) if envelopes else []
+
+    def _run(
+        self, connection: Connection, envelopes: Sequence[Envelope], now: Instant, firm: Container[str]
+    ) -> list[Result]:
+        group = Group(self.store, connection, self.programs.book(connection), now, firm)
         group.load(envelopes)
         results = group.decide()
+        group.settle()
         self.store.save(connection, group.changes())
         return results

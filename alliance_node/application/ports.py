@@ -15,6 +15,7 @@ from alliance_node.application.records import (
     ChainReceipt,
     ConversionRow,
     JobProgress,
+    LeaseRow,
     LoadedMember,
     LogHead,
     LogTile,
@@ -67,7 +68,40 @@ class Database(Protocol):
 Key = tuple[str, str]
 
 
-class LedgerStore(Database, Protocol):
+class LimitStore(Protocol):
+    """Shared limits (stock, budgets, an order's cap) and the slices of them that processes hold."""
+
+    @property
+    def holder(self) -> str | None:
+        """Under which name this process holds slices; None: it never does (one writer)."""
+        ...
+
+    def limits_used(self, connection: Connection, limit_ids: Sequence[str]) -> dict[str, int]:
+        """How much of each limit members have used, without a lock; limits never used are absent."""
+        ...
+
+    def lock_limits(self, connection: Connection, limit_ids: Sequence[str]) -> dict[str, int]:
+        """What each limit's own row counts as used, with all slices (0 when never), rows locked in id order."""
+        ...
+
+    def leases(self, connection: Connection, limit_ids: Sequence[str]) -> list[LeaseRow]:
+        """Every slice of the limits, without a lock. While the limit's own row is locked, none grows."""
+        ...
+
+    def lock_leases(self, connection: Connection, own: Sequence[str], whole: Sequence[str]) -> list[LeaseRow]:
+        """This process's slice of the limits `own` and every slice of the limits `whole`, locked in (id, holder)
+        order."""
+        ...
+
+    def save_limits(
+        self, connection: Connection, used: Mapping[str, int], changes: Sequence[LeaseRow], gone: Sequence[str]
+    ) -> None:
+        """Write what the locked rows count as used, drop all slices of the limits `gone`, then add `changes` to this
+        process's slices: their `rest` and `returned` are differences; a `rest` that grows brings its `capacity`."""
+        ...
+
+
+class LedgerStore(Database, LimitStore, Protocol):
     """The rows of the ledger, loaded and written in sets."""
 
     def lock_members(self, connection: Connection, member_ids: Sequence[str]) -> dict[str, LoadedMember]:
@@ -100,10 +134,6 @@ class LedgerStore(Database, Protocol):
 
     def stream(self, connection: Connection, member_id: str, first: int, count: int) -> list[StoredEvent]:
         """`count` events of a member from version `first` on."""
-        ...
-
-    def lock_limits(self, connection: Connection, limit_ids: Sequence[str]) -> dict[str, int]:
-        """How much of each shared limit is used (0 when never), rows locked in id order."""
         ...
 
     def save(self, connection: Connection, changes: WriteSet) -> None:
@@ -166,10 +196,6 @@ class ReadStore(LedgerStore, Protocol):
         """Receipts of this brand's own accepted items, in chain order."""
         ...
 
-    def limits_used(self, connection: Connection, limit_ids: Sequence[str]) -> dict[str, int]:
-        """How much of each shared limit is used, without a lock; one that was never used is absent."""
-        ...
-
     def close_member(self, connection: Connection, member_id: str, at: Instant) -> bool:
         """Mark a member as gone; False when unknown or gone already."""
         ...
@@ -180,6 +206,14 @@ class RebuildStore(LedgerStore, Protocol):
 
     def member_rows(self, connection: Connection) -> Iterator[MemberRows]:
         """Every member that any table knows, in id order; streamed."""
+        ...
+
+    def all_limits_used(self, connection: Connection) -> dict[str, int]:
+        """`limits_used` of every limit that has a row."""
+        ...
+
+    def rewrite_limits(self, connection: Connection, used: Mapping[str, int]) -> None:
+        """Make these limits' rows say so, and drop all slices of them."""
         ...
 
     def rewrite(self, connection: Connection, member_id: str, rows: WriteSet) -> None:

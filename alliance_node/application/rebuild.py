@@ -3,7 +3,8 @@
 Owns the comparison. Trusts only the events, whose digests and sealed log it checks first; it never writes an event.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -52,6 +53,7 @@ class Replay:
         self.state = new_member(member_id)
         self.lots: dict[int, tuple[Any, ...]] = {}
         self.entries: list[tuple[int, int, str, int]] = []
+        self.limits: Counter[str] = Counter()
         self.findings: list[RebuildFinding] = []
         self._versions: dict[Reference, int] = {}
 
@@ -91,6 +93,8 @@ class Replay:
         self._collect(event)
 
     def _collect(self, event: Event) -> None:
+        for limit_id, units in getattr(event, "limits", ()):
+            self.limits[limit_id] += units
         changes = Changes(0)
         changes.add_entries(self.state, event)
         self.entries.extend(
@@ -138,9 +142,11 @@ def rebuild(
     """Replay everything. With `check` nothing is written; without, members whose events are sound but whose rows differ
     are rewritten. Findings name every difference (also those repaired)."""
     report = RebuildReport()
+    used: Counter[str] = Counter()
     with store.read() if check else store.write() as connection:
         for replay, rows in _members(store.member_rows(connection)):
             broken_events = list(replay.findings)
+            used.update(replay.limits)
             replay.compare_rows(rows)
             report.members += 1
             report.events += len(rows.events)
@@ -150,6 +156,9 @@ def rebuild(
                 report.repaired += 1
             if progress is not None:
                 progress(report.members)
+        wrong = _check_limits(store.all_limits_used(connection), used, report)
+        if not check and wrong:
+            store.rewrite_limits(connection, wrong)
         _check_log(log, connection, report)
     return report
 
@@ -170,6 +179,17 @@ def _rows_of(replay: Replay) -> WriteSet:
     changes.new_lots = [(member_id, *replay.lots[number]) for number in sorted(replay.lots)]
     changes.entries = [(member_id, *entry) for entry in replay.entries]
     return changes
+
+
+def _check_limits(actual: Mapping[str, int], used: Mapping[str, int], report: RebuildReport) -> dict[str, int]:
+    """What the events took of each shared limit against its row, less what processes hold of it unused."""
+    wrong = {}
+    for limit_id in sorted(actual.keys() | used.keys()):
+        expected, found = used.get(limit_id, 0), actual.get(limit_id, 0)
+        if expected != found:
+            report.findings.append(RebuildFinding("shared-limits", limit_id, str(expected), str(found)))
+            wrong[limit_id] = expected
+    return wrong
 
 
 def _check_log(log: LogStore, connection: Connection, report: RebuildReport) -> None:

@@ -3,7 +3,7 @@
 Owns shapes only; no behaviour, no SQL.
 """
 
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import msgspec
 
@@ -56,6 +56,17 @@ class StoredEvent(msgspec.Struct, frozen=True):
     digest: bytes
 
 
+class LeaseRow(NamedTuple):
+    """A slice of a shared limit that one process holds: `rest` of it is left for decisions under `capacity`;
+    `returned` was given back and waits to be collected. Both are counted as used in the limit's own row."""
+
+    limit_id: str
+    holder: str
+    capacity: int
+    rest: int
+    returned: int
+
+
 class MemberRows(msgspec.Struct, frozen=True):
     """Everything the tables say about one member; `member` is snapshot and MemberColumns, None: there is no row."""
 
@@ -83,8 +94,6 @@ class WriteSet(msgspec.Struct):
     """member_id, version, leg_no, account, amount"""
     answers: list[tuple[str, str, bytes, str, str, str | None, int | None, int, Instant]] = []
     """client_id, key, body_hash, code, body, member_id, version, events, created_at"""
-    limits: dict[str, int] = {}
-    """limit_id: used"""
 
 
 class JobProgress(msgspec.Struct, frozen=True):

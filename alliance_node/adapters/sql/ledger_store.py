@@ -10,6 +10,7 @@ from typing import Any, Protocol, cast
 import sqlalchemy as sa
 
 from alliance_node.adapters.sql import postgresql_rows, sqlite_rows
+from alliance_node.adapters.sql.limit_store import SqlLimitStore
 from alliance_node.adapters.sql.reads import SqlReads
 from alliance_node.adapters.sql.row_shapes import Row
 from alliance_node.adapters.sql.tables import idempotency_keys
@@ -28,11 +29,10 @@ class _Rows(Protocol):
     def answers(self, connection: sa.Connection, keys: Sequence[Key]) -> list[Row]: ...
     def decided(self, connection: sa.Connection, keys: Sequence[Key]) -> list[Row]: ...
     def referring(self, connection: sa.Connection, origins: Sequence[tuple[str, int]]) -> list[Row]: ...
-    def lock_limits(self, connection: sa.Connection, limit_ids: Sequence[str]) -> list[Row]: ...
     def save(self, connection: sa.Connection, changes: WriteSet) -> None: ...
 
 
-class SqlLedgerStore(SqlReads):
+class SqlLedgerStore(SqlReads, SqlLimitStore):
     """Implements `application.ports.LedgerStore` and, with what it inherits, `ReadStore`."""
 
     def __init__(self, engine: sa.Engine) -> None:
@@ -68,9 +68,6 @@ class SqlLedgerStore(SqlReads):
     def referring(self, connection: sa.Connection, origins: Sequence[tuple[str, int]]) -> list[StoredEvent]:
         rows = self._rows.referring(connection, origins) if origins else []
         return [StoredEvent(*row) for row in rows]
-
-    def lock_limits(self, connection: sa.Connection, limit_ids: Sequence[str]) -> dict[str, int]:
-        return {row[0]: row[1] for row in self._rows.lock_limits(connection, sorted(limit_ids))} if limit_ids else {}
 
     def save(self, connection: sa.Connection, changes: WriteSet) -> None:
         self._rows.save(connection, changes)

@@ -97,30 +97,10 @@ def referring(connection: sa.Connection, origins: Sequence[tuple[str, int]]) -> 
     )
 
 
-def lock_limits(connection: sa.Connection, limit_ids: Sequence[str]) -> list[Row]:
-    driver(connection).execute(
-        "INSERT INTO shared_limits (limit_id, used) SELECT k, 0 FROM unnest(%s::text[]) AS k ORDER BY k"
-        " ON CONFLICT (limit_id) DO NOTHING",
-        (list(limit_ids),),
-    )
-    return _rows(
-        connection,
-        "SELECT limit_id, used FROM shared_limits WHERE limit_id = ANY(%s) ORDER BY limit_id FOR UPDATE",
-        list(limit_ids),
-    )
-
-
 def save(connection: sa.Connection, changes: WriteSet) -> None:
-    """Members first (their rows are locked), then limits, then inserts in key order."""
+    """Members first (their rows are locked), then inserts in key order."""
     cursor = driver(connection).cursor()
     _update_members(cursor, changes)
-    if changes.limits:
-        ids, used = _columns(sorted(changes.limits.items()), 2)
-        cursor.execute(
-            "UPDATE shared_limits s SET used = k.used FROM unnest(%s::text[], %s::bigint[]) AS k(id, used)"
-            " WHERE s.limit_id = k.id",
-            (ids, used),
-        )
     _copy(cursor, "events", EVENT, changes.events)
     _copy(cursor, "lots", ("member_id", *LOT), changes.new_lots)
     _update_lots(cursor, changes)

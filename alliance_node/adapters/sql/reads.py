@@ -3,14 +3,13 @@
 Owns SELECTs outside the hot path; works inside the caller's read transaction.
 """
 
-from collections.abc import Sequence
 from typing import cast
 
 import sqlalchemy as sa
 
 from alliance_node.adapters.sql.conversion_store import SqlConversionStore
 from alliance_node.adapters.sql.conversion_tables import conversions
-from alliance_node.adapters.sql.tables import entries, events, lots, members, shared_limits
+from alliance_node.adapters.sql.tables import entries, events, lots, members
 from alliance_node.application.records import LotTuple, StoredEvent
 from alliance_node.domain.instants import Instant
 
@@ -73,12 +72,6 @@ class SqlReads(SqlConversionStore):
             )
         )
         return int(total or 0)
-
-    def limits_used(self, connection: sa.Connection, limit_ids: Sequence[str]) -> dict[str, int]:
-        rows = connection.execute(
-            sa.select(shared_limits.c.limit_id, shared_limits.c.used).where(shared_limits.c.limit_id.in_(limit_ids))
-        )
-        return {row[0]: int(row[1]) for row in rows}
 
     def close_member(self, connection: sa.Connection, member_id: str, at: Instant) -> bool:
         updated = connection.execute(

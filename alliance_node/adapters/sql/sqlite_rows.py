@@ -92,26 +92,11 @@ def referring(connection: sa.Connection, origins: Sequence[tuple[str, int]]) -> 
     )
 
 
-def lock_limits(connection: sa.Connection, limit_ids: Sequence[str]) -> list[Row]:
-    driver(connection).executemany(
-        "INSERT OR IGNORE INTO shared_limits (limit_id, used) VALUES (?, 0)", [(name,) for name in sorted(limit_ids)]
-    )
-    return _rows(
-        connection,
-        "SELECT limit_id, used FROM shared_limits WHERE limit_id IN (SELECT value FROM json_each(?))",
-        limit_ids,
-    )
-
-
 def save(connection: sa.Connection, changes: WriteSet) -> None:
     """The same order as on PostgreSQL; `seq` is given here because there is one writer."""
     raw = driver(connection)
     _insert(raw, "members", MEMBER, changes.new_members)
     _update_members(raw, changes)
-    raw.executemany(
-        "UPDATE shared_limits SET used = ? WHERE limit_id = ?",
-        [(used, name) for name, used in sorted(changes.limits.items())],
-    )
     last = raw.execute("SELECT COALESCE(MAX(seq), 0) FROM events WHERE xid = 0").fetchone()[0]
     numbered = [(*row, 0, last + place) for place, row in enumerate(changes.events, start=1)]
     _insert(raw, "events", (*EVENT, "xid", "seq"), numbered)

@@ -108,6 +108,19 @@ shared_limits = sa.Table(
     sa.Column("used", sa.BigInteger, nullable=False),
 )
 
+# Slices of shared limits that processes hold; `used` above counts `rest` and `returned` in.
+limit_leases = sa.Table(
+    "limit_leases",
+    metadata,
+    sa.Column("limit_id", sa.Text, primary_key=True),
+    sa.Column("holder", sa.Text, primary_key=True),
+    sa.Column("capacity", sa.BigInteger, nullable=False),
+    sa.Column("rest", sa.BigInteger, nullable=False),
+    sa.Column("returned", sa.BigInteger, nullable=False),
+    sa.CheckConstraint("rest >= 0", name="ck_limit_leases_rest"),
+    sa.CheckConstraint("returned >= 0", name="ck_limit_leases_returned"),
+)
+
 programs = sa.Table(
     "programs",
     metadata,

@@ -161,12 +161,10 @@ def test_a_cancelled_redemption_gives_back_points_and_stock(world: World) -> Non
     member = world.member(900)
     name = str(uuid.uuid4())
     assert world.one(redeem(member, "shopping-bag", name)).accepted
-    with world.store.write() as connection:
-        assert world.store.lock_limits(connection, ["stock:shopping-bag"]) == {"stock:shopping-bag": 1}
+    assert world.limit_used("stock:shopping-bag") == 1
     assert world.one(CancelRedemption(member, name, T0)).accepted
     assert world.one(CancelRedemption(member, name, T0)).outcome == "replayed"
-    with world.store.write() as connection:
-        assert world.store.lock_limits(connection, ["stock:shopping-bag"]) == {"stock:shopping-bag": 0}
+    assert world.limit_used("stock:shopping-bag") == 0
     assert world.spendable(member) == 1350
     world.assert_clean()
 

@@ -86,6 +86,11 @@ class World:
         with self.store.read() as connection:
             return int(connection.scalar(sa.text(f"SELECT count(*) FROM {table}")) or 0)
 
+    def limit_used(self, limit_id: str) -> int:
+        """What members have used of a shared limit."""
+        with self.store.read() as connection:
+            return self.store.limits_used(connection, [limit_id]).get(limit_id, 0)
+
     def purchases(self) -> int:
         return self.count("events WHERE kind = 'purchase_recorded'")
 
