@@ -106,6 +106,21 @@ class JobProgress(msgspec.Struct, frozen=True):
     finished_at: Instant | None
 
 
+class NoticeRow(msgspec.Struct, frozen=True):
+    """A notice that a job wrote, as numbers and ids (domain/notice_words.py says what they mean in each kind). It was
+    due `days` days before `until`; `notice_no` rises with time."""
+
+    notice_no: int
+    member_id: str
+    kind: str
+    name: str
+    other: str
+    points: int
+    until: Instant
+    days: int
+    created_at: Instant
+
+
 class ProgramRow(msgspec.Struct, frozen=True):
     """One activated version of the brand's program."""
 

@@ -35,6 +35,8 @@ class MemberColumns(NamedTuple):
     spend_minor: int
     tier_since: Instant
     protected_until: Instant
+    next_maturity: Instant
+    """When the first pending points mature (0: none are pending); what is pending itself is in the snapshot."""
 
 
 class _Snapshot(msgspec.Struct, frozen=True, array_like=True):
@@ -88,6 +90,7 @@ def member_columns(state: MemberState) -> MemberColumns:
         state.spend_minor,
         state.tier_since,
         state.protected_until,
+        min([lot.matures_at for lot in state.pending.values()]) if state.pending else 0,
     )
 
 
@@ -119,7 +122,7 @@ def decode_snapshot(member_id: str, columns: Sequence[Any], blob: bytes) -> Memb
     raw = _snapshot_decoder.decode(blob)
     if raw.format != SNAPSHOT_FORMAT:
         raise ValueError(f"snapshot format {raw.format} is not known (expected {SNAPSHOT_FORMAT})")
-    enrolled_at, version, swept_through, tier, booked, growth, growth_through, spend, tier_since, protected = columns
+    enrolled_at, version, swept_through, tier, booked, growth, growth_through, spend, tier_since, protected, _ = columns
     return MemberState(
         member_id,
         version,

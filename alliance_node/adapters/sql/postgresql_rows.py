@@ -21,7 +21,7 @@ _MEMBER = (
 _CHANGE_MEMBERS = (
     f"UPDATE members m SET {', '.join(f'{name} = k.{name}' for name in CHANGING)}"  # noqa: S608 - constants
     " FROM unnest(%b::uuid[], %b::int[], %b::bytea[], %b::int[], %b::bigint[], %b::text[], %b::bigint[], %b::bigint[],"
-    f" %b::bigint[], %b::bigint[], %b::bigint[], %b::bigint[]) AS k(id, expected, {', '.join(CHANGING)})"
+    f" %b::bigint[], %b::bigint[], %b::bigint[], %b::bigint[], %b::bigint[]) AS k(id, expected, {', '.join(CHANGING)})"
     " WHERE m.member_id = k.id AND m.version = k.expected"
 )
 _LOT = ", ".join(f"l.{name}" for name in LOT)
