@@ -1,17 +1,31 @@
 """Owns refunds: exactly what the purchase earned is clawed back, from the lots that it created (pitfalls 4 and 7).
 
-Order: unspent remainder; expired part, against breakage; spent part, to the program's debt policy. Partial refunds
-are proportional and cumulative, so that refunding everything takes exactly what was earned.
+Partial refunds are proportional and cumulative, so that refunding everything takes exactly what was earned. Caps,
+budgets and the progress of goals follow, and rewards that are no longer earned are revoked (`revoking.py`).
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from alliance_node.domain.commands import RecordRefund
+from alliance_node.domain.deciding.clawback import Share, Taken, budgets_back, counters_back, take_back
 from alliance_node.domain.deciding.guards import check_amount, check_business_key, check_not_future, check_not_late
-from alliance_node.domain.deciding.spending import available, loaded_lot
+from alliance_node.domain.deciding.revoking import revocations
+from alliance_node.domain.deciding.threshold_gifts import due_back
 from alliance_node.domain.deciding.tiers import revoke
 from alliance_node.domain.errors import RefundExceedsPurchase, UnknownPurchase
-from alliance_node.domain.events import Clawback, Event, PurchaseHistory, PurchaseRecorded, PurchaseRefunded
+from alliance_node.domain.events import (
+    CounterValue,
+    Event,
+    GrantedGift,
+    LimitUse,
+    PurchaseHistory,
+    PurchaseImported,
+    PurchaseRecorded,
+    PurchaseRefunded,
+)
+from alliance_node.domain.growth import decayed
 from alliance_node.domain.instants import Instant
 from alliance_node.domain.program.book import CompiledProgram, ProgramBook
 from alliance_node.domain.state import MemberState
@@ -32,60 +46,94 @@ def decide_refund(
     check_business_key(command.source, command.source_event_id)
     check_not_future(command.occurred_at, now)
     check_not_late(program, command.occurred_at, now, command.late_approval)
-    if history is None or not isinstance(history.purchase, PurchaseRecorded):
+    if history is None or not isinstance(history.purchase, PurchaseRecorded | PurchaseImported):
         raise UnknownPurchase(
             f"no purchase {command.purchase_source!r} / {command.purchase_source_event_id!r} of this member"
         )
-    purchase = history.purchase
-    check_amount(command.amount_minor, 1 if purchase.amount_minor else 0)
     earlier = [event for event in history.later if isinstance(event, PurchaseRefunded)]
+    before, share = _shares(command, history.purchase.amount_minor, earlier)
+    if isinstance(history.purchase, PurchaseImported):
+        event = _of_imported(program, state, command, now, history.purchase, earlier, share)
+        return [event, *_tier(program, state, event, [event], now, history.purchase.occurred_at)]
+    event = _of_recorded(programs, state, command, now, history.purchase, earlier, (before, share))
+    events: list[Event] = [event, *revocations(programs, program, state, history.purchase, event, now)]
+    return [*events, *_tier(program, state, event, events, now, history.purchase.occurred_at)]
+
+
+def _shares(command: RecordRefund, amount: int, earlier: Sequence[PurchaseRefunded]) -> tuple[Share, Share]:
+    """How much of the purchase was undone before and is undone now."""
+    check_amount(command.amount_minor, 1 if amount else 0)
     refunded = sum(event.amount_minor for event in earlier)
     total = refunded + command.amount_minor
-    if total > purchase.amount_minor or (earlier and not purchase.amount_minor):
+    if total > amount or (earlier and not amount):
         raise RefundExceedsPurchase(
-            f"refund of {command.amount_minor} on a purchase of {purchase.amount_minor} minor units "
+            f"refund of {command.amount_minor} on a purchase of {amount} minor units "
             f"of which {refunded} are already refunded"
         )
-    part, whole = (total, purchase.amount_minor) if purchase.amount_minor else (1, 1)
+    return (Share(refunded, amount), Share(total, amount)) if amount else (Share(0, 1), Share(1, 1))
+
+
+def _of_recorded(
+    programs: ProgramBook,
+    state: MemberState,
+    command: RecordRefund,
+    now: Instant,
+    purchase: PurchaseRecorded,
+    earlier: Sequence[PurchaseRefunded],
+    shares: tuple[Share, Share],
+) -> PurchaseRefunded:
+    before, share = shares
+    program = programs.at(command.occurred_at)
     clawed = _clawed_before(earlier)
-    wanted = [(lot.lot_no, lot.amount * part // whole - clawed.get(lot.lot_no, 0)) for lot in purchase.lots]
-    growth = purchase.growth * part // whole - sum(event.growth for event in earlier)
-    event = _refund_event(program, state, command, now, wanted, min(growth, state.growth))
-    left_growth, left_spend = state.growth - event.growth, state.spend_minor - command.amount_minor
-    return [event, *revoke(program, state, now, purchase.occurred_at, left_growth, left_spend)]
+    wanted = [(lot.lot_no, share.of(lot.amount) - clawed.get(lot.lot_no, 0)) for lot in purchase.lots]
+    left_before, left = purchase.growth - before.of(purchase.growth), purchase.growth - share.of(purchase.growth)
+    growth = _decayed(programs, left_before, purchase, now) - _decayed(programs, left, purchase, now)
+    returned = {gift.rule_id for event in earlier for gift in event.gifts_due_back}
+    then = programs.version(purchase.program_version)
+    whole = share.part == share.whole
+    gifts = due_back(then, purchase, purchase.amount_minor - share.part, whole)
+    return _event(
+        program,
+        command,
+        take_back(program, state, wanted, now),
+        min(growth, state.growth),
+        counters_back(state, purchase.counters, share, [value for event in earlier for value in event.counters]),
+        budgets_back(purchase.limits, share, [use for event in earlier for use in event.limits]),
+        tuple(gift for gift in gifts if gift.rule_id not in returned),
+        whole,
+    )
 
 
-def _clawed_before(earlier: list[PurchaseRefunded]) -> dict[int, int]:
-    clawed: dict[int, int] = {}
-    for event in earlier:
-        for part in event.lots:
-            clawed[part.lot_no] = clawed.get(part.lot_no, 0) + part.points + part.spent
-    return clawed
+def _decayed(programs: ProgramBook, growth: int, purchase: PurchaseRecorded, now: Instant) -> int:
+    return decayed(programs, growth, purchase.occurred_at, now) if growth else 0
 
 
-def _refund_event(
+def _of_imported(
     program: CompiledProgram,
     state: MemberState,
     command: RecordRefund,
     now: Instant,
-    wanted: list[tuple[int, int]],
-    growth: int,
+    purchase: PurchaseImported,
+    earlier: Sequence[PurchaseRefunded],
+    share: Share,
 ) -> PurchaseRefunded:
-    from_available = from_pending = from_expired = taken_alive = 0
-    parts: list[tuple[int, int, int]] = []
-    for lot_no, points in wanted:
-        lot = loaded_lot(state, lot_no)
-        taken = min(points, lot.remaining)
-        if lot_no in state.pending:
-            from_pending += taken
-        elif lot.expires_at <= state.swept_through:
-            from_expired += taken
-        else:
-            from_available += taken
-            taken_alive += taken if lot.matures_at <= now < lot.expires_at else 0
-        parts.append((lot_no, taken, points - taken))
-    spent = sum(part[2] for part in parts)
-    forgiven = _forgiven(program, state, spent, taken_alive, now)
+    """The points of the old system are part of the opening balance: no lot is known, so they count as spent."""
+    gone = share.of(purchase.points) - sum(event.debt_points + event.forgiven_points for event in earlier)
+    taken = take_back(program, state, (), now, gone)
+    return _event(program, command, taken, 0, (), (), (), share.part == share.whole)
+
+
+def _event(
+    program: CompiledProgram,
+    command: RecordRefund,
+    taken: Taken,
+    growth: int,
+    counters: tuple[CounterValue, ...],
+    limits: tuple[LimitUse, ...],
+    gifts: tuple[GrantedGift, ...],
+    whole: bool,
+) -> PurchaseRefunded:
+    steps = [(gift.rule_id, "gift_due_back", 0, (gift.quantity,)) for gift in gifts]
     return PurchaseRefunded(
         command.occurred_at,
         program.version,
@@ -94,33 +142,38 @@ def _refund_event(
         command.purchase_source,
         command.purchase_source_event_id,
         command.amount_minor,
-        tuple(Clawback(*part) for part in parts if part[1] or part[2]),
-        from_available,
-        from_pending,
-        from_expired,
-        spent - forgiven,
-        forgiven,
+        taken.lots,
+        taken.available,
+        taken.pending,
+        taken.expired,
+        taken.debt,
+        taken.forgiven,
         growth,
-        _trace(from_available, from_pending, from_expired, spent - forgiven, forgiven),
+        (*taken.trace(), *steps),
+        counters,
+        limits,
+        gifts,
+        whole,
+        command.late_approval,
     )
 
 
-def _forgiven(program: CompiledProgram, state: MemberState, spent: int, taken_alive: int, now: Instant) -> int:
-    """Under the clamp policy, what the other spendable points cannot cover; nothing under the others."""
-    if program.file.refunds.spent_points != "clamp":
-        return 0
-    capacity = available(state, now) - taken_alive - state.debt_points
-    return max(0, spent - max(0, capacity))
+def _clawed_before(earlier: Sequence[PurchaseRefunded]) -> dict[int, int]:
+    clawed: dict[int, int] = {}
+    for event in earlier:
+        for part in event.lots:
+            clawed[part.lot_no] = clawed.get(part.lot_no, 0) + part.points + part.spent
+    return clawed
 
 
-def _trace(
-    available_: int, pending: int, expired: int, debt: int, forgiven: int
-) -> tuple[tuple[str, str, int, tuple[int, ...]], ...]:
-    steps = (
-        ("clawback_available", -available_),
-        ("clawback_pending", -pending),
-        ("clawback_expired", -expired),
-        ("clawback_debt", -debt),
-        ("clawback_forgiven", -forgiven),
-    )
-    return tuple(("refund", name, points, ()) for name, points in steps if points)
+def _tier(
+    program: CompiledProgram,
+    state: MemberState,
+    refund: PurchaseRefunded,
+    events: Sequence[Event],
+    now: Instant,
+    purchased_at: Instant,
+) -> list[Event]:
+    """The tier that the purchase lifted into is lost when what is left does not earn it."""
+    growth = state.growth - sum(getattr(event, "growth", 0) for event in events)
+    return revoke(program, state, now, purchased_at, growth, max(0, state.spend_minor - refund.amount_minor))

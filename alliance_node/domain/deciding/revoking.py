@@ -1,0 +1,91 @@
+"""Owns what a refund does to rewards: a goal that is no longer reached and a step that was done by a purchase that is
+wholly refunded are taken back; reaching or doing them again rewards again. Rewards that the state has forgotten are
+final."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from alliance_node.domain.counters import used_in
+from alliance_node.domain.deciding.clawback import take_back
+from alliance_node.domain.events import CounterValue, Event, LimitUse, PurchaseRecorded, PurchaseRefunded, TaskRevoked
+from alliance_node.domain.evolve import evolve
+from alliance_node.domain.growth import decayed
+from alliance_node.domain.instants import Instant
+from alliance_node.domain.program.book import CompiledProgram, ProgramBook
+from alliance_node.domain.state import MemberState, Reward, working_copy
+
+
+def revocations(
+    programs: ProgramBook,
+    program: CompiledProgram,
+    state: MemberState,
+    purchase: PurchaseRecorded,
+    refund: PurchaseRefunded,
+    now: Instant,
+) -> list[Event]:
+    """The rewards that fall with the refund, each judged after the one before."""
+    if not state.rewards:
+        return []
+    after = evolve(working_copy(state), refund)
+    events: list[Event] = []
+    for key, reward, counters in list(_fallen(programs, after, purchase, refund.whole)):
+        taken = take_back(program, after, [(part.lot_no, part.points) for part in reward.lots], now)
+        growth = min(decayed(programs, reward.growth, reward.at, now), after.growth) if reward.growth else 0
+        points = sum(part.points for part in reward.lots)
+        event = TaskRevoked(
+            refund.occurred_at,
+            program.version,
+            reward.task,
+            key,
+            taken.lots,
+            taken.available,
+            taken.pending,
+            taken.expired,
+            taken.debt,
+            taken.forgiven,
+            growth,
+            counters,
+            taken.trace(),
+            (LimitUse(reward.limit_id, -points),) if reward.limit_id and points else (),
+        )
+        evolve(after, event)
+        events.append(event)
+    return events
+
+
+def _fallen(
+    programs: ProgramBook, state: MemberState, purchase: PurchaseRecorded, whole: bool
+) -> Iterator[tuple[str, Reward, tuple[CounterValue, ...]]]:
+    """The rewards that the purchase took part in and that are not earned any more, with their counters after it."""
+    counted = {value.key: value.period for value in purchase.counters if value.key.startswith("goal/")}
+    for key, reward in state.rewards.items():
+        if reward.needs:
+            progress = f"goal/{reward.task}"
+            if counted.get(progress) == reward.period and _is_missed(state, progress, reward):
+                yield key, reward, (CounterValue(f"{progress}/rewarded", reward.period, 0, -1),)
+        elif whole and (reward.source, reward.source_event_id) == (purchase.source, purchase.source_event_id):
+            yield key, reward, _step_undone(programs, state, purchase, key, reward)
+
+
+def _is_missed(state: MemberState, progress: str, reward: Reward) -> bool:
+    reached = used_in(state.counters.get(progress), reward.period, -1)
+    return 0 <= reached < reward.needs
+
+
+def _step_undone(
+    programs: ProgramBook, state: MemberState, purchase: PurchaseRecorded, key: str, reward: Reward
+) -> tuple[CounterValue, ...]:
+    """The last step done can be done again; one that others followed stays done, without its reward."""
+    counter = f"chain/{reward.task}"
+    done = used_in(state.counters.get(counter), 0, 0)
+    version = programs.version(purchase.program_version)
+    chains = version.tasks.chains if version is not None else ()
+    names = [
+        f"{chain.chain_id}/{step.step_id}"
+        for chain in chains
+        if f"chain/{reward.task}" == chain.key
+        for step in chain.steps
+    ]
+    is_last = 0 < done <= len(names) and names[done - 1] == key
+    return (CounterValue(counter, 0, done - 1, -1),) if is_last else ()
