@@ -239,3 +239,45 @@ class BrokenLog(ApplicationError):
 
     code = "broken_log"
     next_step = "Stop the node, keep the database as evidence and run `alliance node rebuild --check`."
+
+
+class UnknownLottery(ApplicationError):
+    """The program has no lottery option of that name."""
+
+    code = "unknown_lottery"
+    next_step = "Name a redemption option of kind lottery of the program in force."
+
+
+class UnknownDraw(ApplicationError):
+    """No draw with this id, or no party of that name in it."""
+
+    code = "unknown_draw"
+    next_step = "Take the draw's id from the list of draws."
+
+
+class DrawConflict(ApplicationError):
+    """The draw cannot be opened with these terms."""
+
+    code = "draw_conflict"
+    next_step = "Choose another id, or send the first terms again."
+
+
+class DrawNotReady(ApplicationError):
+    """The draw's step is too early or too late."""
+
+    code = "draw_not_ready"
+    next_step = "Take the step at the stated time."
+
+
+class SeedRejected(ApplicationError):
+    """A commitment or seed that is malformed, or a seed that does not open its commitment."""
+
+    code = "seed_rejected"
+    next_step = "Send the seed whose commitment was announced, in hexadecimal."
+
+
+class DrawBroken(ApplicationError):
+    """The tickets in the ledger are not those of the published list: somebody changed what was frozen."""
+
+    code = "draw_broken"
+    next_step = "Stop the draw, keep the database as evidence and run `alliance node rebuild --check`."
