@@ -169,3 +169,17 @@ simulation_clock = sa.Table(
     sa.Column("id", sa.Integer, primary_key=True, autoincrement=False),
     sa.Column("now", instant_type(), nullable=False),
 )
+
+# `tally` is JSON: lines and totals by what became of them. No row of a file is kept.
+imports = sa.Table(
+    "imports",
+    metadata,
+    sa.Column("import_id", sa.Text, primary_key=True),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("digest", sa.LargeBinary, nullable=False),
+    sa.Column("next_row", sa.BigInteger, nullable=False),
+    sa.Column("rejects_size", sa.BigInteger, nullable=False),
+    sa.Column("tally", sa.Text, nullable=False),
+    sa.Column("started_at", instant_type(), nullable=False),
+    sa.Column("finished_at", instant_type()),
+)

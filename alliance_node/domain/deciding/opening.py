@@ -9,7 +9,7 @@ from __future__ import annotations
 from alliance_node.domain.commands import ImportOpening, ImportPurchase, OpeningLot
 from alliance_node.domain.deciding.guards import check_amount, check_business_key, check_not_future, check_tags
 from alliance_node.domain.errors import ExpiredOpeningLot, InvalidAmount, InvalidIdentifier, InvalidOpening, UnknownTier
-from alliance_node.domain.events import Event, NewLot, OpeningImported, PurchaseImported
+from alliance_node.domain.events import Event, NewLot, OpeningImported, PurchaseImported, PurchaseRecorded
 from alliance_node.domain.instants import FAR_FUTURE, Instant, add_months, format_instant
 from alliance_node.domain.program.book import CompiledProgram
 from alliance_node.domain.program.values import MAX_POINTS
@@ -82,6 +82,8 @@ def is_repeated(command: ImportOpening | ImportPurchase, event: Event) -> bool:
                 event.occurred_at,
                 event.points,
             )
+        case ImportPurchase(), PurchaseRecorded():  # bought after the move, known to both systems
+            return command.amount_minor == event.amount_minor
         case _:
             return False
 

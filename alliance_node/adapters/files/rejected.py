@@ -1,0 +1,55 @@
+"""The rejected lines beside their data file: line number, reason code, message. Owns the file's durability."""
+
+import csv
+import io
+import os
+from collections.abc import Iterable
+from pathlib import Path
+from typing import BinaryIO
+
+from alliance_node.application.importing.errors import FileUnusable, RejectsMissing
+from alliance_node.application.importing.rows import Rejection
+
+HEADER = ("line", "code", "message")
+
+
+class RejectedFile:
+    """Implements `application.importing.ports.Rejects`."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._file: BinaryIO | None = None
+
+    def start(self, size: int) -> None:
+        """The file may be longer: what no progress names is cut off by the next `write`."""
+        found = self.path.stat().st_size if self.path.exists() else 0
+        if found < size:
+            raise RejectsMissing(f"{self.path} has {found} of the {size} bytes that were written before")
+        try:
+            self._file = self.path.open("r+b" if self.path.exists() else "w+b")
+        except OSError as error:
+            raise FileUnusable(f"{self.path}: {error.strerror}", "Make the folder of the file writable.") from None
+
+    def write(self, size: int, rejections: Iterable[Rejection]) -> int:
+        """Cut the file to `size` bytes, add the lines, flush them to disk; the new size."""
+        assert self._file is not None
+        text = io.StringIO()
+        writer = csv.writer(text, lineterminator="\n")
+        lines = [(rejection.line, rejection.code, rejection.message) for rejection in rejections]
+        writer.writerows([HEADER, *lines] if lines and not size else lines)
+        content = text.getvalue().encode()
+        self._file.truncate(size)
+        if content:
+            self._file.seek(size)
+            self._file.write(content)
+            self._file.flush()
+            os.fsync(self._file.fileno())
+        return size + len(content)
+
+    def close(self) -> None:
+        """Let go of the file; one without lines is not left behind."""
+        if self._file is not None:
+            self._file.close()
+            self._file = None
+            if not self.path.stat().st_size:
+                self.path.unlink()
