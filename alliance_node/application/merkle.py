@@ -3,8 +3,22 @@
 Pure. Hashes come from a `Tiles` look-up; a tile holds up to 256 neighbouring hashes of every eighth level of the tree.
 """
 
-import hashlib
 from collections.abc import Callable, Sequence
+
+from alliance_node.domain.merkle_hashes import leaf_hash, node_hash, root_of
+
+__all__ = [
+    "HASH_SIZE",
+    "TILE_WIDTH",
+    "Tiles",
+    "Tree",
+    "leaf_hash",
+    "node_hash",
+    "root_of",
+    "split",
+    "verify_consistency",
+    "verify_inclusion",
+]
 
 TILE_WIDTH = 256
 TILE_HEIGHT = 8
@@ -14,30 +28,9 @@ Tiles = Callable[[int, int], bytes]
 """(tile level, tile number) → the tile's hashes, joined. Level 0 holds leaf hashes, level 1 roots of full tiles, …"""
 
 
-def leaf_hash(data: bytes) -> bytes:
-    """SHA-256(0x00 ‖ data), RFC 9162 §2.1.1."""
-    return hashlib.sha256(b"\x00" + data).digest()
-
-
-def node_hash(left: bytes, right: bytes) -> bytes:
-    """SHA-256(0x01 ‖ left ‖ right)."""
-    return hashlib.sha256(b"\x01" + left + right).digest()
-
-
 def split(tile: bytes) -> list[bytes]:
     """The hashes of a tile."""
     return [tile[start : start + HASH_SIZE] for start in range(0, len(tile), HASH_SIZE)]
-
-
-def root_of(hashes: Sequence[bytes]) -> bytes:
-    """Root of the tree over hashes of one level (SHA-256 of nothing for an empty list)."""
-    if not hashes:
-        return hashlib.sha256(b"").digest()
-    row = list(hashes)
-    while len(row) > 1:
-        paired = [node_hash(row[place], row[place + 1]) for place in range(0, len(row) - 1, 2)]
-        row = paired + row[-1:] if len(row) % 2 else paired
-    return row[0]
 
 
 class Tree:
