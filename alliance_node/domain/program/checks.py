@@ -4,20 +4,32 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from fractions import Fraction
+from math import prod
 
+from alliance_node.domain.program.checks_tasks import task_findings, task_ids, task_whens, when_findings
+from alliance_node.domain.program.finding import Finding, Path, decimals_of
 from alliance_node.domain.program.lifecycle_schema import FixedTerm, NeverExpires, Rolling
 from alliance_node.domain.program.redemption_schema import ADVISED_CHANNEL_KINDS, Lottery
 from alliance_node.domain.program.rules_schema import ByBracket, Fixed, Graded, PerUnit, Rule, Streak, When
 from alliance_node.domain.program.schema import ProgramFile
-from alliance_node.domain.program.values import MAX_AMOUNT_MINOR, MAX_POINTS, to_instant, to_minor
-
-Path = tuple[str | int, ...]
-Finding = tuple[Path, str]
+from alliance_node.domain.program.values import MAX_AMOUNT_MINOR, MAX_POINTS, to_instant
 
 
 def findings(program: ProgramFile) -> list[Finding]:
     """Everything that refuses the program."""
-    checks = (_ids, _tiers, _money, _conditions, _campaigns, _expiry, _ladder, _offers, _alliance, _overflow)
+    checks = (
+        _ids,
+        _tiers,
+        _money,
+        _conditions,
+        _campaigns,
+        _expiry,
+        _ladder,
+        _offers,
+        _alliance,
+        _overflow,
+        task_findings,
+    )
     return [finding for check in checks for finding in check(program)]
 
 
@@ -38,19 +50,22 @@ def _rules(program: ProgramFile) -> Iterator[tuple[Path, Rule]]:
         yield ("growth", "rules", number), rule
 
 
-def _whens(program: ProgramFile) -> Iterator[tuple[Path, When]]:
+def _whens(program: ProgramFile) -> Iterator[tuple[Path, When, bool]]:
+    """Every condition, and whether a behaviour is asked for."""
     for path, rule in _rules(program):
-        yield (*path, "when"), rule.when
+        yield (*path, "when"), rule.when, rule.on == "behaviour"
     for number, campaign in enumerate(program.earn.campaigns):
-        yield ("earn", "campaigns", number, "when"), campaign.when
+        yield ("earn", "campaigns", number, "when"), campaign.when, False
+    yield from task_whens(program)
 
 
 def _ids(program: ProgramFile) -> Iterator[Finding]:
-    seen: dict[str, set[str]] = {"rule": set(), "offer": set(), "tier": set()}
+    seen: dict[str, set[str]] = {"rule": set(), "offer": set(), "tier": set(), "budget": set()}
     named: list[tuple[str, Path, str]] = [("rule", path, rule.id) for path, rule in _rules(program)]
     named += [("rule", ("earn", "campaigns", n), campaign.id) for n, campaign in enumerate(program.earn.campaigns)]
     named += [("offer", ("redemption", n), offer.id) for n, offer in enumerate(program.redemption)]
     named += [("tier", ("tiers", "ladder", n), tier.id) for n, tier in enumerate(program.tiers.ladder)]
+    named += task_ids(program)
     for group, path, name in named:
         if name in seen[group]:
             yield (*path, "id"), f"{name} is used twice"
@@ -60,7 +75,7 @@ def _ids(program: ProgramFile) -> Iterator[Finding]:
 def _tiers(program: ProgramFile) -> Iterator[Finding]:
     known = {tier.id for tier in program.tiers.ladder}
     named: list[tuple[Path, str]] = []
-    for path, when in _whens(program):
+    for path, when, _ in _whens(program):
         named += [((*path, "tiers"), tier) for tier in when.tiers or ()]
     for path, rule in _rules(program):
         if isinstance(rule.amount, PerUnit):
@@ -74,7 +89,7 @@ def _tiers(program: ProgramFile) -> Iterator[Finding]:
 
 def _money(program: ProgramFile) -> Iterator[Finding]:
     texts: list[tuple[Path, str | None]] = [(("points", "typical_purchase"), program.points.typical_purchase)]
-    for path, when in _whens(program):
+    for path, when, _ in _whens(program):
         texts += [((*path, "amount_at_least"), when.amount_at_least), ((*path, "amount_below"), when.amount_below)]
     for path, rule in _rules(program):
         if isinstance(rule.amount, PerUnit | ByBracket):
@@ -90,22 +105,16 @@ def _money(program: ProgramFile) -> Iterator[Finding]:
     if program.tiers.basis == "spend":
         texts += [(("tiers", "ladder", n, "at_least"), tier.at_least) for n, tier in enumerate(program.tiers.ladder)]
     for path, text in texts:
-        if text is not None:
-            try:
-                to_minor(text, program.currency_exponent)
-            except ValueError as error:
-                yield path, f"{error}: {program.currency} has {program.currency_exponent}"
+        yield from decimals_of(path, text, program.currency_exponent, program.currency)
 
 
 def _conditions(program: ProgramFile) -> Iterator[Finding]:
-    for path, when in _whens(program):
+    for path, when, behaviour in _whens(program):
         yield from _dates(path, when.starts, when.until, program.timezone)
+        yield from when_findings(path, when, program.timezone, behaviour)
         low, high = when.amount_at_least, when.amount_below
         if low is not None and high is not None and Fraction(low) >= Fraction(high):
             yield (*path, "amount_below"), f"no amount is at least {low} and below {high}"
-    for path, rule in _rules(program):
-        if rule.on == "behaviour" and (rule.when.amount_at_least or rule.when.amount_below):
-            yield (*path, "when"), "a behaviour has no amount of money"
     for number, rule in enumerate(program.growth.rules):
         if rule.bonus:
             yield ("growth", "rules", number, "bonus"), "growth value has no bonus lots"
@@ -163,24 +172,40 @@ def _alliance(program: ProgramFile) -> Iterator[Finding]:
 
 
 def _overflow(program: ProgramFile) -> Iterator[Finding]:
-    factor = Fraction(1)
-    for campaign in program.earn.campaigns:
-        factor *= Fraction(campaign.multiplier)
-    largest = Fraction(MAX_AMOUNT_MINOR, 10**program.currency_exponent)
+    """No event may give more than `MAX_POINTS`: not one rule, and not all purchase rules together."""
+    factor = _largest_factor(program)
+    total = Fraction(0)
     for path, rule in _rules(program):
-        match rule.amount:
-            case PerUnit():
-                best = max(Fraction(text) for text in (rule.amount.points, *rule.amount.by_tier.values()))
-                most = Fraction(largest, Fraction(rule.amount.per)) * best
-            case ByBracket():
-                most = Fraction(largest, Fraction(rule.amount.per)) * max(
-                    Fraction(b.rate) for b in rule.amount.brackets
-                )
-            case Fixed():
-                most = Fraction(rule.amount.points)
-            case Graded():
-                most = Fraction(rule.amount.highest)
-            case Streak():
-                most = Fraction(max(rule.amount.days) + sum(bonus.points for bonus in rule.amount.bonuses))
-        if most * factor > MAX_POINTS:
-            yield (*path, "amount"), f"the largest purchase would give more than {MAX_POINTS} points"
+        most = _most(rule, program) * factor
+        total += most if rule.on == "purchase" and path[0] == "earn" else 0
+        if most > MAX_POINTS:
+            yield (*path, "amount"), f"the largest purchase would give {int(most)} points, more than {MAX_POINTS}"
+    if total > MAX_POINTS:
+        yield ("earn", "rules"), f"the largest purchase would give {int(total)} points in all, more than {MAX_POINTS}"
+
+
+def _largest_factor(program: ProgramFile) -> Fraction:
+    multipliers = [Fraction(campaign.multiplier) for campaign in program.earn.campaigns]
+    if program.earn.stacking == "multiplicative":
+        return prod(multipliers, start=Fraction(1))
+    if program.earn.stacking == "additive":
+        return 1 + sum((each - 1 for each in multipliers), Fraction(0))
+    return max(multipliers, default=Fraction(1))
+
+
+def _most(rule: Rule, program: ProgramFile) -> Fraction:
+    """The most that one event can get of a rule, before its limits."""
+    largest = Fraction(MAX_AMOUNT_MINOR, 10**program.currency_exponent)
+    match rule.amount:
+        case PerUnit():
+            best = max(Fraction(text) for text in (rule.amount.points, *rule.amount.by_tier.values()))
+            return Fraction(largest, Fraction(rule.amount.per)) * best
+        case ByBracket():
+            best = max(Fraction(bracket.rate) for bracket in rule.amount.brackets)
+            return Fraction(largest, Fraction(rule.amount.per)) * best
+        case Fixed():
+            return Fraction(rule.amount.points)
+        case Graded():
+            return Fraction(rule.amount.highest)
+        case Streak():
+            return Fraction(max(rule.amount.days) + sum(bonus.points for bonus in rule.amount.bonuses))

@@ -8,7 +8,8 @@ from typing import Any, NamedTuple
 import yaml
 from pydantic import ValidationError
 
-from alliance_node.domain.program.checks import Path, advice, findings
+from alliance_node.domain.program.checks import advice, findings
+from alliance_node.domain.program.finding import Path
 from alliance_node.domain.program.returns import return_warnings
 from alliance_node.domain.program.schema import ProgramFile
 
