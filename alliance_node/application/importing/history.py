@@ -45,10 +45,6 @@ class OldPurchase(msgspec.Struct, frozen=True):
     channel: str
     points: int
 
-    @property
-    def totals(self) -> Mapping[str, int]:
-        return {"purchases": 1, "amount_minor": self.amount_minor, "points": self.points}
-
     def command(self, member_id: str, now: Instant, import_id: str) -> ImportPurchase:
         del now, import_id
         return ImportPurchase(
@@ -77,14 +73,19 @@ class History:
     def items(self, rows: Iterable[Row]) -> Iterator[Item]:
         """Each line is a purchase."""
         for row in rows:
-            lines = (row.line,)
+            totals = self._said(row.values)
             if row.problem is not None:
-                yield refused_item(lines, row.line, *row.problem)
+                yield refused_item(row.line, *row.problem, totals)
                 continue
             try:
-                yield Item(lines, self._purchase(row.values))
+                yield Item((row.line,), self._purchase(row.values), totals=totals)
             except RowRefused as refusal:
-                yield refused_item(lines, row.line, refusal.code, refusal.message)
+                yield refused_item(row.line, refusal.code, refusal.message, totals)
+
+    def _said(self, values: Mapping[str, str]) -> Mapping[str, int]:
+        read = self._reader
+        amount = read.readable(values, "amount", money=True)
+        return {"purchases": 1, "amount_minor": amount, "points": read.readable(values, "points")}
 
     def _purchase(self, values: Mapping[str, str]) -> OldPurchase:
         read = self._reader

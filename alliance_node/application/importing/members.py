@@ -56,14 +56,13 @@ class Members:
     def items(self, rows: Iterable[Row]) -> Iterator[Item]:
         """Each line is a member."""
         for row in rows:
-            lines = (row.line,)
             if row.problem is not None:
-                yield refused_item(lines, row.line, *row.problem)
+                yield refused_item(row.line, *row.problem, TOTALS)
                 continue
             try:
-                yield Item(lines, self._member(row.values))
+                yield Item((row.line,), self._member(row.values), totals=TOTALS)
             except RowRefused as refusal:
-                yield refused_item(lines, row.line, refusal.code, refusal.message)
+                yield refused_item(row.line, refusal.code, refusal.message, TOTALS)
 
     def _member(self, values: Mapping[str, str]) -> NewMember:
         self._reader.text(values, REFERENCE)
@@ -95,7 +94,7 @@ class Members:
         envelopes = [Envelope(_enrolment(fresh[place].member_id, items[place].content, now)) for place in fresh]
         results = self._ledger.execute_in(connection, envelopes, now)
         for place, result in zip(fresh, results, strict=True):
-            outcomes[place] = refused_by_ledger(items[place], result, TOTALS) or Outcome("new", TOTALS)
+            outcomes[place] = refused_by_ledger(items[place], result) or Outcome("new", TOTALS)
         enrolled = [person for place, person in fresh.items() if outcomes[place].status == "new"]
         self._people.store(connection, enrolled, now)
         return [outcomes[place] for place in range(len(items))]
@@ -108,15 +107,15 @@ def _values(items: Sequence[Item], field: str) -> list[str]:
 def _judged(item: Item, known: Mapping[str, Mapping[str, str]], now: Instant) -> Outcome | None:
     """What is clear before the ledger is asked: a bad line, a known member, somebody else's phone or e-mail."""
     if item.rejections:
-        return Outcome("rejected", TOTALS, item.rejections)
+        return Outcome("rejected", item.totals, item.rejections)
     member: NewMember = item.content
     if member.fields[REFERENCE] in known[REFERENCE]:
         return Outcome("already", TOTALS)
     for field in LOOKUPS:
         if member.fields.get(field) in known[field]:
-            return rejected(item, "identity_in_use", f"another member has this {field}", TOTALS)
+            return rejected(item, "identity_in_use", f"another member has this {field}")
     if member.enrolled_at is not None and member.enrolled_at > now:
-        return rejected(item, "future_event", "enrolled_at is in the future", TOTALS)
+        return rejected(item, "future_event", "enrolled_at is in the future")
     return None
 
 

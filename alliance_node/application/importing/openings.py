@@ -49,10 +49,6 @@ class Opening(msgspec.Struct, frozen=True):
     growth: int
     spend_minor: int
 
-    @property
-    def totals(self) -> Mapping[str, int]:
-        return {"members": 1, "points": sum(lot.amount for lot in self.lots)}
-
     def command(self, member_id: str, now: Instant, import_id: str) -> ImportOpening:
         return ImportOpening(
             member_id,
@@ -102,6 +98,7 @@ class Openings:
 
     def _item(self, group: list[Row]) -> Item:
         lines = tuple(row.line for row in group)
+        totals = {"members": 1, "points": sum(self._reader.readable(row.values, "amount") for row in group)}
         faults: dict[int, Rejection] = {}
         lots: list[OpeningLot] = []
         for row in group:
@@ -113,11 +110,11 @@ class Openings:
                 lots.extend([lot] if lot is not None else [])
         if not faults:
             try:
-                return Item(lines, self._opening(group, tuple(lots)))
+                return Item(lines, self._opening(group, tuple(lots)), totals=totals)
             except RowRefused as refusal:
-                return Item(lines, None, rejections_of(lines, lines[0], refusal.code, refusal.message))
+                return Item(lines, None, rejections_of(lines, lines[0], refusal.code, refusal.message), totals)
         told = rejections_of(lines, next(iter(faults)), "", "")
-        return Item(lines, None, tuple(faults.get(rejection.line, rejection) for rejection in told))
+        return Item(lines, None, tuple(faults.get(rejection.line, rejection) for rejection in told), totals)
 
     def _lot(self, row: Row) -> OpeningLot | None:
         if row.problem is not None:

@@ -30,11 +30,6 @@ class Asked(Protocol):
     @property
     def reference(self) -> str: ...
 
-    @property
-    def totals(self) -> Mapping[str, int]:
-        """What a rejection leaves out."""
-        ...
-
     def command(self, member_id: str, now: Instant, import_id: str) -> ImportOpening | ImportPurchase: ...
 
 
@@ -58,13 +53,15 @@ def carry_out(
     """One group of the ledger for all items that name a known member; outcomes in the order given."""
     asked = {place: item.content for place, item in enumerate(items) if not item.rejections}
     known = people.known(connection, REFERENCE, sorted({content.reference for content in asked.values()}))
-    outcomes = {place: Outcome("rejected", {}, item.rejections) for place, item in enumerate(items) if item.rejections}
+    outcomes = {
+        place: Outcome("rejected", item.totals, item.rejections) for place, item in enumerate(items) if item.rejections
+    }
     commands: dict[int, ImportOpening | ImportPurchase] = {}
     for place, content in asked.items():
         member_id = known.get(content.reference)
         if member_id is None:
             message = "no member has this external_ref; import members first"
-            outcomes[place] = rejected(items[place], UNKNOWN_REFERENCE, message, content.totals)
+            outcomes[place] = rejected(items[place], UNKNOWN_REFERENCE, message)
         else:
             commands[place] = content.command(member_id, now, import_id)
     results = ledger.execute_in(connection, [Envelope(command) for command in commands.values()], now)
@@ -81,13 +78,13 @@ def _told(
     differs: Differs,
     totals_of: TotalsOf,
 ) -> Outcome:
-    refused = refused_by_ledger(item, result, item.content.totals)
+    refused = refused_by_ledger(item, result)
     if refused is not None:
         return refused
     if result.outcome == "replayed":
         reason = differs(command, result.events[0], import_id)
         if reason:
-            return rejected(item, IMPORTED_DIFFERENTLY, reason, item.content.totals)
+            return rejected(item, IMPORTED_DIFFERENTLY, reason)
         return Outcome("already", totals_of(result.events[0]))
     imported = next(event for event in result.events if isinstance(event, OpeningImported | PurchaseImported))
     return Outcome("new", totals_of(imported))

@@ -41,11 +41,13 @@ class RowRefused(Exception):
 
 
 class Item(msgspec.Struct, frozen=True):
-    """What is decided as one: a member, an opening of several lines, a purchase. With `rejections` nothing is."""
+    """What is decided as one: a member, an opening of several lines, a purchase. With `rejections` nothing is.
+    `totals` is what the lines say, as far as they can be read: what a rejection leaves out."""
 
     lines: tuple[int, ...]
     content: Any = None
     rejections: tuple[Rejection, ...] = ()
+    totals: Mapping[str, int] = {}
 
 
 class Outcome(msgspec.Struct, frozen=True):
@@ -63,9 +65,9 @@ class Person(msgspec.Struct, frozen=True):
     fields: Mapping[str, str]
 
 
-def refused_item(lines: tuple[int, ...], line: int, code: str, message: str) -> Item:
-    """An item of which one line is at fault; the others are told so."""
-    return Item(lines, None, rejections_of(lines, line, code, message))
+def refused_item(line: int, code: str, message: str, totals: Mapping[str, int]) -> Item:
+    """An item of one line that cannot be carried out."""
+    return Item((line,), None, (Rejection(line, code, message),), totals)
 
 
 def rejections_of(lines: tuple[int, ...], line: int, code: str, message: str) -> tuple[Rejection, ...]:

@@ -5,6 +5,7 @@ Messages name the column and never repeat the value: it may be personal data in 
 
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import datetime, timedelta
 
 import msgspec
@@ -79,6 +80,12 @@ class Reader:
         if minor > maximum:
             raise RowRefused("not_an_amount", f"{column} is larger than {maximum} minor units")
         return minor
+
+    def readable(self, values: Mapping[str, str], column: str, *, money: bool = False) -> int:
+        """The number if it can be read, else 0."""
+        with suppress(RowRefused):
+            return self.amount(values, column) if money else self.whole(values, column)
+        return 0
 
     def flag(self, values: Mapping[str, str], column: str) -> bool:
         """True or false; empty is false."""

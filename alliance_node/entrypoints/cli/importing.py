@@ -160,7 +160,10 @@ def _tell(report: ImportReport, rejected: Path, scale: int, json: bool) -> None:
     table(title, ("lines", *STATUSES), [("", tally.new, tally.already, tally.rejected)])
     names = sorted({name for totals in tally.totals.values() for name in totals})
     rows = [
-        (name, *(_shown(name, tally.totals.get(status, {}).get(name, 0), scale) for status in STATUSES))
+        (
+            name.replace("_minor", ""),
+            *(_shown(name, tally.totals.get(status, {}).get(name, 0), scale) for status in STATUSES),
+        )
         for name in names
     ]
     if rows:
