@@ -1,14 +1,14 @@
 """Progress of imports from other systems.
 
 Revision ID: 0007_imports
-Revises: 0005_notices
+Revises: 0006_lotteries
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = "0007_imports"
-down_revision = "0005_notices"
+down_revision = "0006_lotteries"
 branch_labels = None
 depends_on = None
 
