@@ -33,7 +33,7 @@ def decide_opening(program: CompiledProgram, state: MemberState, command: Import
         raise InvalidIdentifier(f"import_id has {len(command.import_id)} characters; 1 to {MAX_IMPORT_ID} are allowed")
     _check_bounds(command)
     tier, tier_since, protected_until = _tier(program, state, command)
-    lots = [_lot(program, number, lot, command, now) for number, lot in enumerate(command.lots, 1)]
+    lots = [_lot(program, tier, number, lot, command, now) for number, lot in enumerate(command.lots, 1)]
     return [
         OpeningImported(
             command.occurred_at,
@@ -114,7 +114,7 @@ def _check_points(name: str, value: int) -> None:
 
 
 def _lot(
-    program: CompiledProgram, number: int, lot: OpeningLot, command: ImportOpening, now: Instant
+    program: CompiledProgram, tier: str, number: int, lot: OpeningLot, command: ImportOpening, now: Instant
 ) -> tuple[int, Instant, Instant, Instant, str, bool]:
     if lot.kind not in OPENING_KINDS:
         raise InvalidOpening(f"lot {number}: kind {lot.kind!r} is none of {', '.join(OPENING_KINDS)}")
@@ -122,7 +122,7 @@ def _lot(
         raise InvalidOpening(f"lot {number}: points of kind {lot.kind} are never convertible")
     if not 0 <= lot.earned_at <= command.occurred_at:
         raise InvalidOpening(f"lot {number}: earned_at is after the opening, {format_instant(command.occurred_at)}")
-    expires_at = program.expires_at(lot.earned_at) if lot.expires_at is None else lot.expires_at
+    expires_at = program.expires_at(lot.earned_at, tier) if lot.expires_at is None else lot.expires_at
     if not lot.earned_at < expires_at <= FAR_FUTURE:
         raise InvalidOpening(f"lot {number}: expires_at is not after earned_at {format_instant(lot.earned_at)}")
     if expires_at <= max(now, command.occurred_at):
