@@ -262,6 +262,10 @@ class ProgramStore(Database, Protocol):
 
     def add_program(self, connection: Connection, row: ProgramRow) -> None: ...
 
+    def remove_program(self, connection: Connection, version: int) -> None:
+        """Take a version back that was never in force."""
+        ...
+
 
 class LogStore(Database, Protocol):
     """Tiles and heads of the sealed log, and events in commit-safe order."""
