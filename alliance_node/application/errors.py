@@ -199,6 +199,13 @@ class InvalidProgram(ApplicationError):
     next_step = "Correct the program file; `alliance program validate` lists every error."
 
 
+class NoticeTooShort(ApplicationError):
+    """A program version is worse for members sooner than was promised (R-VAL-3, R-VAL-4)."""
+
+    code = "notice_too_short"
+    next_step = "Choose a later date, or take the worse points back."
+
+
 class ClockMovedBack(ApplicationError):
     """A simulation clock only moves forward."""
 
