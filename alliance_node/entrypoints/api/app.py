@@ -17,6 +17,7 @@ from alliance_node.entrypoints.api import (
     routes_benefits,
     routes_conversions,
     routes_health,
+    routes_jobs,
     routes_members,
     routes_operations,
     routes_points,
@@ -54,6 +55,7 @@ _ROUTERS = (
     routes_standing.router,
     routes_conversions.router,
     routes_operations.router,
+    routes_jobs.router,
     routes_health.router,
 )
 

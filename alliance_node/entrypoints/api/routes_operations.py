@@ -1,32 +1,25 @@
-"""Routes for the operator and for simulations: the program, totals, jobs, the manual clock."""
+"""Routes for the operator and for simulations: the program, totals, shared limits, the manual clock."""
 
 import hashlib
-from typing import Annotated, Any
+from typing import Annotated
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Query, Response
 
 from alliance_node.adapters.clock import ManualClock
-from alliance_node.adapters.sql.job_store import SqlJobStore
 from alliance_node.application.errors import UnknownProgramVersion
-from alliance_node.application.evaluate_tiers import evaluate_tiers
-from alliance_node.application.member_jobs import MemberJobs
-from alliance_node.application.sweep_expiry import sweep_expiry
+from alliance_node.application.limits_view import shared_limits
 from alliance_node.domain.program.summary import summary
-from alliance_node.entrypoints.api import schemas
+from alliance_node.entrypoints.api import schemas, views_members
 from alliance_node.entrypoints.api.dependencies import (
     Admin,
-    IdempotencyKey,
     Language,
     MembersReader,
     NodeOf,
     Simulator,
     answer,
-    instant_or_now,
 )
-from alliance_node.entrypoints.api.once import once, request_digest
 from alliance_node.entrypoints.api.parsing import format_instant, parse_instant
-from alliance_node.entrypoints.api.problems import Problem, invalid_fields
-from alliance_node.entrypoints.composition import Node
+from alliance_node.entrypoints.api.problems import Problem
 
 router = APIRouter(tags=["operations"])
 
@@ -63,32 +56,12 @@ def totals(node: NodeOf, key: Admin) -> Response:
     return answer(node.queries.totals(node.clock.now()))
 
 
-@router.post("/v1/jobs/expiry-sweep")
-def sweep(
-    body: schemas.Through, request: Request, node: NodeOf, key: Admin, idempotency_key: IdempotencyKey
-) -> Response:
-    """Books what expired until the cut-off: one entry per member; lots are not touched."""
-
-    def act() -> Any:
-        through = _cut_off(body, node)
-        report = sweep_expiry(_jobs(node), through, node.clock.now())
-        return {"through": format_instant(through), "members": report.members, "points": report.points}
-
-    return once(node, key, idempotency_key, request_digest(request, body), act, 200)
-
-
-@router.post("/v1/jobs/tier-evaluation")
-def evaluate(
-    body: schemas.Through, request: Request, node: NodeOf, key: Admin, idempotency_key: IdempotencyKey
-) -> Response:
-    """Moves members whose protection has ended to the tier they earned."""
-
-    def act() -> Any:
-        at = _cut_off(body, node)
-        report = evaluate_tiers(_jobs(node), at, node.clock.now())
-        return {"at": format_instant(at), "members": report.members, "changed": report.changed}
-
-    return once(node, key, idempotency_key, request_digest(request, body), act, 200)
+@router.get("/v1/limits")
+def limits(node: NodeOf, key: MembersReader, language: Language) -> Response:
+    """What all members share: stock, tickets and budgets, with what is used and left now."""
+    del key
+    found = shared_limits(node.store, node.programs, node.clock.now(), language)
+    return answer({"limits": [views_members.limit(view) for view in found]})
 
 
 @router.post("/v1/simulation/clock")
@@ -100,14 +73,3 @@ def set_clock(body: schemas.NewClock, node: NodeOf, key: Simulator) -> Response:
         raise Problem(409, "not_a_simulation", detail, "Make a node with `--clock manual` for simulations.")
     node.clock.set(parse_instant(body.now))
     return answer({"now": format_instant(node.clock.now())})
-
-
-def _cut_off(body: schemas.Through, node: Node) -> int:
-    through = instant_or_now(body.through, node)
-    if through > node.clock.now():
-        raise invalid_fields([{"field": "through", "reason": "lies in the future"}])
-    return through
-
-
-def _jobs(node: Node) -> MemberJobs:
-    return MemberJobs(node.ledger, SqlJobStore(node.engine))

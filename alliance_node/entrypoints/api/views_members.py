@@ -10,7 +10,7 @@ import msgspec
 from alliance_node.application.limits_view import LimitView
 from alliance_node.application.member_benefits import BenefitView
 from alliance_node.application.member_options import OptionView
-from alliance_node.domain.events import RedemptionMade
+from alliance_node.domain.events import RedemptionMade, TaskRewarded, points_of
 from alliance_node.domain.outlook import Outlook
 from alliance_node.domain.preview import LimitRoom, Preview
 from alliance_node.domain.program import CompiledProgram
@@ -50,11 +50,18 @@ def limit(view: LimitView) -> Json:
 
 
 def preview(shown: Preview, scale: int) -> Json:
-    """`POST …/previews/…`: what the real call would answer, and which limits it meets."""
-    made = next((event for event in shown.decision.events if isinstance(event, RedemptionMade)), None)
+    """`POST …/previews/…`: what the real call would answer (`points` without the rewards of tasks), and which
+    limits it meets."""
+    events = shown.decision.events
+    made = next((event for event in events if isinstance(event, RedemptionMade)), None)
+    rewards = [event for event in events if isinstance(event, TaskRewarded)]
     return {
         "allowed": shown.refusal is None,
-        "points": shown.points,
+        "points": shown.points - sum(points_of(event) for event in rewards),
+        "rewards": [
+            {"task": event.task, "reward": event.reward, "points": points_of(event), "growth": event.growth}
+            for event in rewards
+        ],
         "balance": {"spendable": shown.spendable_after, "pending": shown.pending_after},
         "growth": shown.growth_after,
         "tier": shown.tier_after,

@@ -1,4 +1,4 @@
-"""`alliance node` commands that prove something: rebuild, reconcile, config check, and the export for the auditor."""
+"""`alliance node` commands that look and prove: rebuild, reconcile, config check, limits, the auditor's export."""
 
 import os
 from pathlib import Path
@@ -13,8 +13,21 @@ from alliance_node.adapters.sql.log_store import SqlLogStore
 from alliance_node.adapters.sql.rebuild_store import SqlRebuildStore
 from alliance_node.application.errors import AllianceNotConnected
 from alliance_node.application.export_chain_view import export_chain_view
+from alliance_node.application.limits_view import shared_limits
 from alliance_node.application.rebuild import rebuild as rebuild_tables
-from alliance_node.entrypoints.cli.common import DirOption, audit, err, opened, out, pairs, settings_of, table
+from alliance_node.entrypoints.api import views_members
+from alliance_node.entrypoints.cli.common import (
+    DirOption,
+    JsonOption,
+    audit,
+    err,
+    opened,
+    out,
+    pairs,
+    settings_of,
+    show,
+    table,
+)
 from alliance_node.entrypoints.cli.errors import FINDINGS
 from alliance_node.entrypoints.composition import Node, open_node
 from alliance_node.entrypoints.settings import Settings
@@ -27,6 +40,7 @@ def register(app: typer.Typer) -> None:
     app.command("rebuild")(rebuild)
     app.command("reconcile")(reconcile)
     app.command("export-chain-view")(export_view)
+    app.command("limits")(limits)
 
 
 @config_app.command("check")
@@ -96,6 +110,23 @@ def export_view(directory: DirOption, output: Annotated[Path, typer.Option(help=
         audit(node, "export.chain-view")
     output.write_bytes(view)
     out.print(f"Written to {output}.")
+
+
+def limits(
+    directory: DirOption, lang: Annotated[str, typer.Option(help="en or zh.")] = "en", json: JsonOption = False
+) -> None:
+    """What all members share: stock, tickets and budgets, with what is used and left now.
+
+    Example: `alliance node limits --dir shop`
+    """
+    with opened(directory) as node:
+        found = shared_limits(node.store, node.programs, node.clock.now(), lang)
+    views = [views_members.limit(view) for view in found]
+    if json:
+        show({"limits": views})
+        return
+    columns = ("limit", "name", "unit", "per", "capacity", "used", "left")
+    table("Shared limits", columns, [[view[column] for column in columns] for view in views])
 
 
 def _connection(node: Node) -> ChainConnection:

@@ -6,11 +6,12 @@ from typing import Any
 import typer
 from typer.core import TyperGroup
 
-from alliance_node.entrypoints.cli import brand, convert, member, node, program
+from alliance_node.entrypoints.cli import brand, convert, event, jobs, member, node, program, redeem, standing
 
 LAZY = {
     "chain": ("alliance_node.adapters.chain.cli", "chain_app"),
     "audit": ("alliance_node.adapters.chain.cli", "audit"),
+    "import": ("alliance_node.entrypoints.cli.importing", "app"),
     "demo": ("alliance_node.entrypoints.demo.command", "demo"),
 }
 
@@ -41,8 +42,12 @@ app = typer.Typer(
 app.add_typer(node.app, name="node")
 app.add_typer(brand.app, name="brand")
 app.add_typer(member.app, name="member")
+app.add_typer(event.app, name="event")
+app.add_typer(redeem.app, name="redeem")
 app.add_typer(convert.app, name="convert")
 app.add_typer(program.app, name="program")
+app.add_typer(jobs.app, name="job")
+standing.register(member.app)
 
 
 def _command(name: str, target: Any) -> Any:
