@@ -182,7 +182,13 @@ def decide_receive(
     alliance = program.file.alliance
     convertible = alliance.received_convertible if alliance is not None else False
     lot = NewLot(
-        state.next_lot_no, points, now, min(now, command.occurred_at), program.expires_at(now), "received", convertible
+        state.next_lot_no,
+        points,
+        now,
+        min(now, command.occurred_at),
+        program.expires_at(now, state.tier),
+        "received",
+        convertible,
     )
     return [
         ConversionReceived(
