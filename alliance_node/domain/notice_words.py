@@ -40,7 +40,7 @@ JOB_KINDS = (
 """Kinds that no event makes: jobs write them (points until; tier `name`, what it becomes `other`, until; recall `name`,
 points, until; version `name`, until, `said`)."""
 
-ENDS = frozenset({"extended", "expiring_soon"})
+ENDS = frozenset({"extended", "expiring_soon", "term_begins"})
 """Kinds whose `until` is the first instant after the last day that counts."""
 
 SENTENCES: dict[str, tuple[str, str]] = {
