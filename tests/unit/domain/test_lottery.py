@@ -25,7 +25,6 @@ from alliance_node.domain.lottery import (
     draw_winners,
     entries_root,
     frozen_list,
-    pseudonym,
 )
 from alliance_node.domain.lottery_record import encode_record, make_record, unproven, verify
 
@@ -169,19 +168,34 @@ def test_another_seed_or_another_beacon_draws_otherwise() -> None:
     assert first != second != lottery.fallback_seed(Beacon(2, "0x01", 5), "auditor")
 
 
-def test_the_record_format_is_pinned() -> None:
-    """A golden record: other implementations of docs/lottery.md must get the same bytes."""
-    assert (
-        pseudonym(SALT, "ann")
-        == hashlib.sha256(
-            b"\x00\x00\x00\x1calliance-lottery/1/pseudonym\x00\x00\x00\x20" + SALT + b"\x00\x00\x00\x03ann"
-        ).hexdigest()
-    )
-    drawn = json.loads(record())["winners"]
-    assert [(winner["ticket_no"], winner["prize"]) for winner in drawn] == GOLDEN
+def second_hash(purpose: str, *parts: bytes) -> bytes:
+    body = b""
+    for part in (b"alliance-lottery/1/" + purpose.encode(), *parts):
+        body += len(part).to_bytes(4, "big") + part
+    return hashlib.sha256(body).digest()
 
 
-GOLDEN: list[tuple[int, str]] = []
+def test_a_second_implementation_of_the_document_draws_the_same() -> None:
+    """docs/lottery.md, written out plainly: list, root, seed, stream, winners."""
+    document = json.loads(record(missing=True))
+    names = sorted(second_hash("pseudonym", SALT, name.encode()).hex() for name in TICKETS)
+    assert [entry[0] for entry in document["entries"]] == names
+    text = json.dumps(document["closing"], separators=(",", ":")).encode()
+    beacon = json.dumps(document["beacon"], separators=(",", ":")).encode()
+    stand_in = second_hash("fallback", hashlib.sha256(beacon).hexdigest().encode(), b"partner")
+    seed = second_hash("seed", hashlib.sha256(text).hexdigest().encode(), *SEEDS[:2], stand_in)
+    assert document["seed"] == seed.hex()
+    left, drawn, counter = list(range(11)), list[int](), 0
+    while len(drawn) < 4:
+        word = int.from_bytes(second_hash("stream", seed, counter.to_bytes(8, "big")), "big")
+        counter += 1
+        if word < 2**256 - 2**256 % len(left):
+            place = word % len(left)
+            drawn.append(left[place])
+            left[place] = left[-1]
+            left.pop()
+    assert [winner["ticket_no"] for winner in document["winners"]] == drawn
+    assert [winner["prize"] for winner in document["winners"]] == ["car", "beans", "beans", "beans"]
 
 
 @given(
