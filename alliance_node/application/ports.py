@@ -14,6 +14,7 @@ from sqlalchemy import Connection
 from alliance_node.application.records import (
     ChainReceipt,
     ConversionRow,
+    ExpiryDay,
     JobProgress,
     LeaseRow,
     LoadedMember,
@@ -21,11 +22,15 @@ from alliance_node.application.records import (
     LogTile,
     LotTuple,
     MemberRows,
+    NewNotice,
+    NoticeRow,
     ProgramRow,
     QuoteRow,
     ReceivingCodeRow,
     StoredAnswer,
     StoredEvent,
+    SweepRows,
+    TierRules,
     WriteSet,
 )
 from alliance_node.domain.instants import Instant
@@ -242,6 +247,28 @@ class JobStore(Database, Protocol):
         """What remains of those lots, per member."""
         ...
 
+    @property
+    def works_in_sets(self) -> bool:
+        """Whether `sweep_set` is offered."""
+        ...
+
+    def last_of_next(self, connection: Connection, after: str | None, count: int) -> str | None:
+        """The last of the next `count` members in id order; None when there are no more."""
+        ...
+
+    def sweep_set(
+        self, connection: Connection, rows: SweepRows, after: str | None, last: str
+    ) -> tuple[int, int, list[str]]:
+        """Sweep the members after `after` up to `last` in one statement: (members swept, their points, members left to
+        the domain: points mature first, or they were changed meanwhile)."""
+        ...
+
+    def tier_candidates(
+        self, connection: Connection, rules: TierRules, after: str | None, limit: int, last: str | None = None
+    ) -> list[str]:
+        """Members, in order (up to `last`), whom an evaluation would move or keep by their retention task."""
+        ...
+
     def members_with_old_lots(
         self, connection: Connection, earned_before: Instant, now: Instant, after: str | None, limit: int
     ) -> list[str]:
@@ -250,6 +277,40 @@ class JobStore(Database, Protocol):
 
     def tier_counts(self, connection: Connection) -> list[tuple[str, int, int]]:
         """(tier, members, their spend) of members who have not left."""
+        ...
+
+
+class NoticeStore(Database, Protocol):
+    """Notices that jobs write; each once for its member, kind, day and step."""
+
+    def write_ending(
+        self, connection: Connection, days: Sequence[ExpiryDay], after: str | None, last: str, now: Instant
+    ) -> int:
+        """Notices of points that end on these days, for the members after `after` up to `last`; how many are new."""
+        ...
+
+    def write_recalled(
+        self,
+        connection: Connection,
+        announced: NewNotice,
+        earned_before: Instant,
+        after: str | None,
+        last: str,
+        now: Instant,
+    ) -> int:
+        """The same for what a recall would take; `announced` names it and its instant."""
+        ...
+
+    def add(self, connection: Connection, rows: Sequence[NewNotice], now: Instant) -> int:
+        """Write these; how many are new."""
+        ...
+
+    def of_member(self, connection: Connection, member_id: str, before: int | None, limit: int) -> list[NoticeRow]:
+        """A member's notices, newest first, below `before`."""
+        ...
+
+    def inbox(self, connection: Connection, after: int, limit: int) -> list[NoticeRow]:
+        """Everybody's notices in order, above `after`."""
         ...
 
 

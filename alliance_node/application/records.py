@@ -106,6 +106,50 @@ class JobProgress(msgspec.Struct, frozen=True):
     finished_at: Instant | None
 
 
+class SweepRows(msgspec.Struct, frozen=True):
+    """What the sweep of any member writes; its points go between `payload_head` and `payload_tail` and are multiplied
+    with the sign of each leg (account, sign)."""
+
+    kind: str
+    through: Instant
+    now: Instant
+    payload_head: str
+    payload_tail: str
+    legs: list[tuple[str, int]]
+
+
+class TierRules(msgspec.Struct, frozen=True):
+    """What the tier evaluation looks for at an instant: the ladder, lowest first, with its thresholds in growth value
+    (after the yearly decays: instant and percent, oldest first) or in minor units of spend."""
+
+    at: Instant
+    tiers: tuple[str, ...]
+    thresholds: tuple[int, ...]
+    on_growth: bool
+    decays: tuple[tuple[Instant, int], ...]
+
+
+class ExpiryDay(msgspec.Struct, frozen=True):
+    """Lots that end in [begins, ends) are told of once at this step: `begins` is the end of their last whole day."""
+
+    begins: Instant
+    ends: Instant
+    days: int
+
+
+class NewNotice(msgspec.Struct, frozen=True):
+    """A notice before it is stored: see `NoticeRow`. In tier_at_risk `points` is what is missing (growth value, or
+    minor units of spend)."""
+
+    member_id: str
+    kind: str
+    name: str
+    other: str
+    points: int
+    until: Instant
+    days: int
+
+
 class NoticeRow(msgspec.Struct, frozen=True):
     """A notice that a job wrote, as numbers and ids (domain/notice_words.py says what they mean in each kind). It was
     due `days` days before `until`; `notice_no` rises with time."""

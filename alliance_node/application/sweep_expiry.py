@@ -1,15 +1,22 @@
 """Use case: book what has expired, one entry per member; lots stay untouched (an expired one is never spendable).
 
-Owns the choice of members and the count of their due points, both in sets.
+Owns the walk. On PostgreSQL whole chunks of members are swept by SQL, with the bytes that the domain would have
+written; members that need more than that (maturities due first, a change meanwhile) go through the domain, as all do on
+SQLite.
 """
 
 from collections.abc import Sequence
 
 from sqlalchemy import Connection
 
-from alliance_node.application.member_jobs import JobReport, MemberJobs, Progress
+from alliance_node.application.member_jobs import JobReport, MemberJobs, Part, Progress
+from alliance_node.application.records import SweepRows
+from alliance_node.domain.codecs import encode_event
 from alliance_node.domain.commands import Command, SweepExpiry
+from alliance_node.domain.errors import InvariantBroken
+from alliance_node.domain.events import PointsExpired, kind_of
 from alliance_node.domain.instants import Instant
+from alliance_node.domain.posting import posting_rules
 
 JOB = "expiry-sweep"
 
@@ -25,4 +32,27 @@ def sweep_expiry(jobs: MemberJobs, through: Instant, now: Instant, progress: Pro
         due = store.due_points(connection, member_ids, through)
         return [SweepExpiry(member_id, through, due[member_id]) for member_id in member_ids if due.get(member_id)]
 
-    return jobs.run(JOB, through, now, choose, commands_for, progress)
+    def sweep_set(connection: Connection, after: str | None) -> Part | None:
+        last = store.last_of_next(connection, after, jobs.set_chunk)
+        if last is None:
+            return None
+        swept, points, left = store.sweep_set(connection, rows, after, last)
+        changed = more = 0
+        if left:
+            changed, more = jobs.execute(connection, left, commands_for, now)
+        return Part(last, swept + len(left), swept + changed, points + more)
+
+    if not store.works_in_sets:
+        return jobs.run(JOB, through, now, choose, commands_for, progress)
+    rows = sweep_rows(through, now)
+    return jobs.walk(JOB, through, now, sweep_set, progress)
+
+
+def sweep_rows(through: Instant, now: Instant) -> SweepRows:
+    """What every member's sweep writes, made by the domain, with the points left open."""
+    event = PointsExpired(now, through, 1)
+    head, mark, tail = encode_event(event).decode().rpartition('"points":1')
+    if not mark:
+        raise InvariantBroken("the stored form of a sweep does not name its points")
+    legs = [(leg.account, leg.amount) for leg in posting_rules(event)]
+    return SweepRows(kind_of(event), through, now, head + mark[:-1], tail, legs)

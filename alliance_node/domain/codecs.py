@@ -18,6 +18,9 @@ from alliance_node.domain.state import Hold, MemberState, PendingLot, Reward
 
 SNAPSHOT_FORMAT = 2
 
+DIGEST_DOMAIN = "points-alliance/event/1"
+"""First line of what an event's digest covers."""
+
 _event_encoder = msgspec.json.Encoder()
 _event_decoder: msgspec.json.Decoder[Event] = msgspec.json.Decoder(Event)
 
@@ -73,7 +76,7 @@ def decode_event(payload: bytes | str) -> Event:
 
 def event_digest(member_id: str, version: int, received_at: Instant, payload: bytes) -> bytes:
     """SHA-256 over who, which version, when received and the stored bytes; a leaf of the sealed log."""
-    head = f"points-alliance/event/1\n{member_id}\n{version}\n{received_at}\n".encode()
+    head = f"{DIGEST_DOMAIN}\n{member_id}\n{version}\n{received_at}\n".encode()
     return hashlib.sha256(head + payload).digest()
 
 

@@ -8,9 +8,11 @@ from collections.abc import Sequence
 import msgspec
 import sqlalchemy as sa
 
+from alliance_node.adapters.sql import set_sweep
 from alliance_node.adapters.sql.engine import SqlDatabase
 from alliance_node.adapters.sql.tables import job_progress, lots, members
-from alliance_node.application.records import JobProgress
+from alliance_node.adapters.sql.tier_candidates import is_candidate
+from alliance_node.application.records import JobProgress, SweepRows, TierRules
 from alliance_node.domain.instants import Instant
 
 _CHUNK = 500
@@ -31,9 +33,27 @@ class SqlJobStore(SqlDatabase):
             connection.execute(sa.insert(job_progress).values(values))
 
     def members_after(self, connection: sa.Connection, after: str | None, limit: int) -> list[str]:
-        query = sa.select(members.c.member_id).order_by(members.c.member_id).limit(limit)
-        if after is not None:
-            query = query.where(members.c.member_id > after)
+        return list(connection.scalars(_after(sa.select(members.c.member_id), after).limit(limit)))
+
+    @property
+    def works_in_sets(self) -> bool:
+        return self.is_postgresql
+
+    def last_of_next(self, connection: sa.Connection, after: str | None, count: int) -> str | None:
+        chunk = _after(sa.select(members.c.member_id), after).limit(count).subquery()
+        return connection.scalar(sa.select(chunk.c.member_id).order_by(chunk.c.member_id.desc()).limit(1))
+
+    def sweep_set(
+        self, connection: sa.Connection, rows: SweepRows, after: str | None, last: str
+    ) -> tuple[int, int, list[str]]:
+        return set_sweep.sweep_set(connection, rows, after, last)
+
+    def tier_candidates(
+        self, connection: sa.Connection, rules: TierRules, after: str | None, limit: int, last: str | None = None
+    ) -> list[str]:
+        query = _after(sa.select(members.c.member_id).where(is_candidate(rules)), after).limit(limit)
+        if last is not None:
+            query = query.where(members.c.member_id <= last)
         return list(connection.scalars(query))
 
     def members_with_due_lots(
@@ -84,6 +104,11 @@ class SqlJobStore(SqlDatabase):
             )
             due.update({row[0]: int(row[1]) for row in connection.execute(query)})
         return due
+
+
+def _after(query: sa.Select[tuple[str]], after: str | None) -> sa.Select[tuple[str]]:
+    ordered = query.order_by(members.c.member_id)
+    return ordered if after is None else ordered.where(members.c.member_id > after)
 
 
 def _is_due(through: Instant) -> sa.ColumnElement[bool]:

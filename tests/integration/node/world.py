@@ -45,7 +45,7 @@ class World:
         self.programs = SqlPrograms(self.engine)
         self.ledger = Ledger(self.store, self.programs)
         self.queries = Queries(self.store, self.programs)
-        self.jobs = MemberJobs(self.ledger, SqlJobStore(self.engine), chunk=7)
+        self.jobs = MemberJobs(self.ledger, SqlJobStore(self.engine), chunk=7, set_chunk=7)
         self.sealer = Sealer(SqlLogStore(self.engine))
         if migrate:
             upgrade(self.engine)
