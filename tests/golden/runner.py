@@ -85,9 +85,9 @@ class _Play:
             pairs = {**self.expected, "messages": list(line.says), "refused": line.refused}
             found = {**self._found(), "messages": said, "refused": refused}
             self.differences += [
-                f"{place}: {name}: the table has {pairs[name]}, the engine {found[name]}"
-                for name in pairs
-                if pairs[name] != found[name]
+                f"{place}: {name}: the table has {pairs.get(name)}, the engine {found.get(name)}"
+                for name in {**pairs, **found}
+                if pairs.get(name) != found.get(name)
             ]
         return self.differences
 
@@ -129,7 +129,7 @@ class _Play:
         for number, text in line.lots.items():
             words = text.split()
             self.lots[number] = words + self.lots.get(number, [])[len(words) :]
-        self.expected["lots"] = {number: " ".join(words) for number, words in sorted(self.lots.items())}
+            self.expected[f"lot {number}"] = " ".join(self.lots[number])
 
     def _found(self) -> dict[str, object]:
         member = self.member
@@ -140,10 +140,9 @@ class _Play:
             "debt": state.debt_points,
             "growth": effective_growth(member.book, state, member.now),
             "tier": state.tier,
-            "lots": {
-                number: f"{lot.amount} {lot.remaining} {self._last_day(lot.expires_at)} {lot.kind}"
-                for number, lot in sorted(member.table.items())
-            },
+        } | {
+            f"lot {number}": f"{lot.amount} {lot.remaining} {self._last_day(lot.expires_at)} {lot.kind}"
+            for number, lot in sorted(member.table.items())
         }
 
     def _last_day(self, expires_at: Instant) -> str:

@@ -1,6 +1,6 @@
 """coffee-stars: more than two years of a member in New York, written down by hand from the program file.
 
-Stars live 12 months, their last local day included. 2 stars per USD (3 for gold), rounded down; 5 more for the first app
+Stars live 12 months, their last local day included. 2 stars per USD (3 for gold), rounded down; 5 for the first app
 order of a local day; three purchases from Monday to Sunday give 50 once. Refunds clamp.
 """
 
@@ -123,7 +123,8 @@ REFUNDS_AND_A_LATE_PURCHASE = [
                 "退款 5.25 USD，收回 10 星星。余额 128 星星。",
             ),
             (
-                "After a refund “Three purchases a week” no longer counts: 50 stars were taken back. Balance: 78 stars.",
+                "After a refund “Three purchases a week” no longer counts: 50 stars were taken back. "
+                "Balance: 78 stars.",
                 "因退款，“一周消费三次”不再计入，收回 50 星星。余额 78 星星。",
             ),
         ],
@@ -261,9 +262,9 @@ GOLD = [
         redeems("early-tasting", "x1"),
         304,
         {
-            **{lot: "50 0" for lot in (1, 11)},
-            **{lot: "20 0" for lot in (12, 14, 15, 17, 18)},
-            **{lot: "5 0" for lot in (3, 10, 16, 19)},
+            **dict.fromkeys((1, 11), "50 0"),
+            **dict.fromkeys((12, 14, 15, 17, 18), "20 0"),
+            **dict.fromkeys((3, 10, 16, 19), "5 0"),
             2: "9 0",
             8: "6 0",
             9: "8 0",
@@ -282,9 +283,9 @@ GOLD = [
         cancels("x1"),
         1304,
         {
-            **{lot: "50 50" for lot in (1, 11)},
-            **{lot: "20 20" for lot in (12, 14, 15, 17, 18)},
-            **{lot: "5 5" for lot in (3, 10, 16, 19)},
+            **dict.fromkeys((1, 11), "50 50"),
+            **dict.fromkeys((12, 14, 15, 17, 18), "20 20"),
+            **dict.fromkeys((3, 10, 16, 19), "5 5"),
             2: "9 9",
             8: "6 6",
             9: "8 8",
@@ -331,8 +332,8 @@ GOLD = [
         pays(300, "order-1", "10.00"),
         904,
         {
-            **{lot: "20 0" for lot in (12, 14, 15, 17, 18)},
-            **{lot: "5 0" for lot in (16, 19)},
+            **dict.fromkeys((12, 14, 15, 17, 18), "20 0"),
+            **dict.fromkeys((16, 19), "5 0"),
             8: "6 0",
             9: "8 0",
             11: "50 0",
