@@ -20,17 +20,23 @@ class SqlPrograms(SqlDatabase):
     def __init__(self, engine: sa.Engine) -> None:
         super().__init__(engine)
         self._lock = threading.Lock()
-        self._newest = 0
+        self._newest: tuple[int, int] = (0, 0)
         self._book = ProgramBook([])
 
     def book(self, connection: sa.Connection) -> ProgramBook:
-        newest = connection.scalar(sa.select(sa.func.max(programs.c.version))) or 0
+        newest = self._newest_version(connection)
         if newest != self._newest:
             with self._lock:
                 rows = self.program_rows(connection)
                 versions = [(row.effective_from, load_program(row.yaml, f"version {row.version}")) for row in rows]
                 self._book, self._newest = ProgramBook.from_versions(versions), newest
         return self._book
+
+    def _newest_version(self, connection: sa.Connection) -> tuple[int, int]:
+        """The last version and when it was announced: a number may come again after a withdrawal."""
+        query = sa.select(programs.c.version, programs.c.announced_at).order_by(programs.c.version.desc()).limit(1)
+        row = connection.execute(query).first()
+        return (row.version, row.announced_at) if row is not None else (0, 0)
 
     def program_rows(self, connection: sa.Connection) -> Sequence[ProgramRow]:
         """Every version, oldest first."""
@@ -46,3 +52,7 @@ class SqlPrograms(SqlDatabase):
                 yaml=row.yaml,
             )
         )
+
+    def remove_program(self, connection: sa.Connection, version: int) -> None:
+        """Delete a version that was never in force."""
+        connection.execute(sa.delete(programs).where(programs.c.version == version))

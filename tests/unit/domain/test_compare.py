@@ -233,7 +233,6 @@ def test_a_new_tier_must_be_treated_as_the_tier_below_it() -> None:
         "expiry.term.platinum",
         "redemption.concert.tiers",
         "redemption.gift.points_by_tier.platinum",
-        "benefits.lounge.allowances.platinum",
     }
 
 

@@ -6,7 +6,17 @@ from __future__ import annotations
 from fractions import Fraction
 
 from alliance_node.domain.program.comparing.kit import CHANGED, Comparison, Place
-from alliance_node.domain.program.redemption_schema import Award, Benefit, Donation, Flash, Lottery, Offer, Offset
+from alliance_node.domain.program.redemption_schema import (
+    Allowance,
+    Award,
+    Benefit,
+    Donation,
+    Flash,
+    Lottery,
+    Offer,
+    Offset,
+)
+from alliance_node.domain.program.schema import ProgramFile
 from alliance_node.domain.program.values import to_instant
 
 
@@ -122,8 +132,7 @@ def _lottery(c: Comparison, place: Place, old: Lottery, new: Lottery) -> None:
 
 
 def _benefit(c: Comparison, place: Place, old: Benefit, new: Benefit) -> None:
-    before = {allowance.tier: allowance for allowance in old.allowances}
-    after = {allowance.tier: allowance for allowance in new.allowances}
+    before, after = _by_tier(old, c.old), _by_tier(new, c.new)
     for tier, had, has in c.by_tier(before, after):
         inside = place / "allowances" / tier
         if had is None:
@@ -134,3 +143,15 @@ def _benefit(c: Comparison, place: Place, old: Benefit, new: Benefit) -> None:
         c.cap(inside / "times", had.times, has.times)
         if has.times is not None and had.times is not None:
             c.same(inside / "per", had.per, has.per)
+
+
+def _by_tier(benefit: Benefit, program: ProgramFile) -> dict[str, Allowance]:
+    """An allowance counts for its tier and those above, until a higher one has its own."""
+    named = {allowance.tier: allowance for allowance in benefit.allowances}
+    found: dict[str, Allowance] = {}
+    last = None
+    for tier in program.tiers.ladder:
+        last = named.get(tier.id, last)
+        if last is not None:
+            found[tier.id] = last
+    return found
