@@ -14,10 +14,12 @@ from alliance_node.domain.codecs import decode_event, decode_snapshot, encode_ev
 from alliance_node.domain.commands import (
     CancelRedemption,
     CaptureConversion,
+    ChangeTimezone,
     Command,
     EnrolMember,
     EvaluateTier,
     HoldForConversion,
+    ImportPurchase,
     ReceiveConversion,
     RecordBehaviour,
     RecordPurchase,
@@ -40,6 +42,20 @@ from alliance_node.domain.state import Lot, MemberState, new_member
 DAY = 86_400
 
 
+class Limits(dict[str, int]):
+    """What is left of shared limits: everything that the program gives, until a test or a decision says otherwise."""
+
+    def __init__(self, life: Life) -> None:
+        super().__init__()
+        self._life = life
+
+    def __missing__(self, limit_id: str) -> int:
+        return self._life.book.at(self._life.now).capacity_of(limit_id)
+
+    def get(self, limit_id: str, _default: object = None) -> int:  # type: ignore[override]
+        return self[limit_id]
+
+
 class Life:
     """One member at one brand."""
 
@@ -54,7 +70,7 @@ class Life:
         self.table: dict[int, Lot] = {}
         self.stream: list[Event] = []
         self.journal: Counter[str] = Counter()
-        self.limits: dict[str, int] = {}
+        self.limits = Limits(self)
         self.numbers = 0
         if enrol:
             self.enrol()
@@ -71,8 +87,15 @@ class Life:
     def refund(self, purchase: str, amount_minor: int) -> list[Event]:
         return self.do(RecordRefund(self.member_id, "pos", self.fresh("r"), "pos", purchase, amount_minor, self.now))
 
-    def behave(self, behaviour: str) -> list[Event]:
-        return self.do(RecordBehaviour(self.member_id, "app", self.fresh("b"), behaviour, self.now))
+    def behave(self, behaviour: str, *, at: Instant | None = None, **more: object) -> list[Event]:
+        occurred_at = self.now if at is None else at
+        return self.do(RecordBehaviour(self.member_id, "app", self.fresh("b"), behaviour, occurred_at, **more))
+
+    def change_timezone(self, timezone: str) -> list[Event]:
+        return self.do(ChangeTimezone(self.member_id, timezone, self.now))
+
+    def import_purchase(self, key: str, amount_minor: int, points: int) -> list[Event]:
+        return self.do(ImportPurchase(self.member_id, "pos", key, amount_minor, self.now, points=points))
 
     def redeem(self, option: str, key: str | None = None, quantity: int = 1) -> list[Event]:
         return self.do(Redeem(self.member_id, key or self.fresh("x"), option, quantity, None, None, self.now))
