@@ -14,10 +14,12 @@ from alliance_node.adapters.identity.key_provider import EnvironmentKeyProvider,
 from alliance_node.adapters.identity.vault import SqlVault
 from alliance_node.adapters.sql.engine import open_engine
 from alliance_node.adapters.sql.ledger_store import SqlLedgerStore
+from alliance_node.adapters.sql.lottery_store import SqlLotteryStore
 from alliance_node.adapters.sql.program_store import SqlPrograms
 from alliance_node.application.commit_queue import CommitQueue
 from alliance_node.application.conversions import ConversionDesk
 from alliance_node.application.ledger import Ledger
+from alliance_node.application.lottery_records import LotteryDesk
 from alliance_node.application.ports import Clock
 from alliance_node.application.queries import Queries
 from alliance_node.domain.events import Event
@@ -45,6 +47,7 @@ class Node:
         self.ledger = Ledger(self.store, self.programs)
         self.queue = CommitQueue(self.ledger, self.clock, settings.max_queue)
         self.queries = Queries(self.store, self.programs)
+        self.lotteries = LotteryDesk(self.ledger, SqlLotteryStore(self.engine))
         self.health = Health()
         self._book = ProgramBook([])
         self.chain: ChainLink | None = None

@@ -18,6 +18,7 @@ from alliance_node.entrypoints.api import (
     routes_conversions,
     routes_health,
     routes_jobs,
+    routes_lotteries,
     routes_members,
     routes_operations,
     routes_points,
@@ -56,6 +57,7 @@ _ROUTERS = (
     routes_conversions.router,
     routes_operations.router,
     routes_jobs.router,
+    routes_lotteries.router,
     routes_health.router,
 )
 

@@ -39,7 +39,10 @@ STATUS_OF_CODE: Mapping[str, int] = {
     "unknown_redemption": 404,
     "unknown_redemption_option": 404,
     "unknown_benefit": 404,
+    "unknown_draw": 404,
     "unknown_lottery": 404,
+    "draw_conflict": 409,
+    "draw_not_ready": 409,
     "unknown_prize": 404,
     "unknown_recall": 404,
     "recorded_before": 409,
@@ -64,6 +67,7 @@ STATUS_OF_CODE: Mapping[str, int] = {
     "alliance_not_connected": 503,
     "rpc_unavailable": 503,
     "sealer_busy": 503,
+    "draw_broken": 503,
     "broken_log": 503,
     "no_program_in_force": 503,
 }
@@ -73,6 +77,7 @@ WORDS_OF_CODE: Mapping[str, str] = {
     "database_unavailable": "The database does not answer; nothing was half-written.",
     "broken_log": "The sealed log contradicts the events; the operator must look at it.",
     "sealer_busy": "Another process seals the log.",
+    "draw_broken": "The ledger's tickets are not those of the published list; the operator must look at it.",
 }
 DEFECTS = frozenset({"rows_rejected", "transaction_aborted", "job_broken", "conversion_broken"})
 RETRY_AFTER_SECONDS = {429: 1, 503: 2}

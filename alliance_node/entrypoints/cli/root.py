@@ -6,7 +6,7 @@ from typing import Any
 import typer
 from typer.core import TyperGroup
 
-from alliance_node.entrypoints.cli import brand, convert, event, jobs, member, node, program, redeem, standing
+from alliance_node.entrypoints.cli import brand, convert, event, jobs, lottery, member, node, program, redeem, standing
 
 LAZY = {
     "chain": ("alliance_node.adapters.chain.cli", "chain_app"),
@@ -47,6 +47,7 @@ app.add_typer(redeem.app, name="redeem")
 app.add_typer(convert.app, name="convert")
 app.add_typer(program.app, name="program")
 app.add_typer(jobs.app, name="job")
+app.add_typer(lottery.app, name="lottery")
 standing.register(member.app)
 
 
