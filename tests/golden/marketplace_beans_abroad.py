@@ -1,4 +1,4 @@
-"""Life under marketplace-beans after the move to New York; times are Shanghai's, see there."""
+"""Life under marketplace-beans after the move to New York; times are Shanghai's, as in its first part."""
 
 from tests.golden.actions import buys, cancels, does, evaluation, gives, moves, redeems, refunds, sends, sweep, waits
 from tests.golden.runner import step
