@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from alliance_node.domain.commands import RecordBehaviour, RecordPurchase
+from alliance_node.domain.commands import RecordBehaviour, RecordPurchase, RecordRefund
 from alliance_node.domain.counters import after_use, used_in
 from alliance_node.domain.errors import (
     FutureEvent,
@@ -17,8 +17,8 @@ from alliance_node.domain.errors import (
     UnknownMember,
     UnknownTimeZone,
 )
-from alliance_node.domain.events import BehaviourRecorded, PurchaseRecorded, points_of
-from alliance_node.domain.instants import parse_instant
+from alliance_node.domain.events import BehaviourRecorded, PurchaseRecorded, PurchaseRefunded, points_of
+from alliance_node.domain.instants import local_date, parse_instant
 from alliance_node.domain.program import ProgramBook
 from alliance_node.domain.quantities import pending
 from tests.unit.domain.life import DAY, Life
@@ -315,3 +315,70 @@ def test_a_period_that_is_no_longer_kept_counts_as_used_up() -> None:
     assert counter is not None
     assert [used_in(counter, day, 5) for day in (30, 29, 22, 21, 20)] == [0, 1, 1, 5, 5]
     assert used_in(after_use(after_use(None, 10, 1), 8, 2), 9, 5) == 0
+
+
+@pytest.mark.parametrize(
+    ("day", "points"),
+    [
+        ("2026-02-28", 9),
+        ("2028-02-28", 0),
+        ("2028-02-29", 9),
+        ("2026-04-30", 9),
+        ("2026-05-30", 0),
+        ("2026-05-31", 9),
+        ("2026-05-15", 9),
+    ],
+)
+def test_the_last_day_of_a_month_is_a_day_like_others(day: str, points: int) -> None:
+    """R-EARN-5: -1 is the last day, in months of 28 to 31 days."""
+    member_day = rule(when={"days_of_month": [15, -1]}, amount={"type": "fixed", "points": 9})
+    member = Life(sample({"earn.rules": [member_day]}), parse_instant(f"{day}T23:00:00+08:00"), "Asia/Shanghai")
+    assert points_of(member.purchase(100)[0]) == points
+
+
+def test_a_campaign_may_come_back_every_month() -> None:
+    """R-EARN-5: double points on the 8th of each month and on Sundays, for ever."""
+    days = [{"days_of_month": [8]}, {"weekdays": [7]}]
+    campaigns = [
+        {"id": f"c{number}", "label": {"en": "c", "zh": "c"}, "when": when, "multiplier": "2"}
+        for number, when in enumerate(days)
+    ]
+    member = life({"earn.campaigns": campaigns})
+    found = {}
+    for _ in range(60):
+        found[local_date(member.now, "Asia/Shanghai").isoformat()] = points_of(member.purchase(10000)[0])
+        member.days(1)
+    doubled = [day for day, points in found.items() if points == 200]
+    assert doubled == [
+        "2026-03-08",
+        "2026-03-15",
+        "2026-03-22",
+        "2026-03-29",
+        "2026-04-05",
+        "2026-04-08",
+        "2026-04-12",
+        "2026-04-19",
+        "2026-04-26",
+    ]
+
+
+def test_a_late_event_needs_an_approval_which_its_event_carries() -> None:
+    """DESIGN §3: later than the window only when somebody approved it, and who."""
+    member = life({"earn.rules": [rule(amount={"type": "per_unit", "points": "1"}), CHECK_IN]}).days(30)
+    late = member.now - 20 * DAY
+    with pytest.raises(LateEvent, match="more than 7 days"):
+        member.purchase(10000, at=late)
+    [bought] = member.purchase(10000, "a", at=late, late_approval="Li Wei: till was offline")
+    assert isinstance(bought, PurchaseRecorded)
+    assert (bought.late_approval, bought.lots[0].earned_at, points_of(bought)) == (
+        "Li Wei: till was offline",
+        late,
+        100,
+    )
+    [checked] = member.behave("check-in", at=late, late_approval="Li Wei")
+    assert isinstance(checked, BehaviourRecorded) and checked.late_approval == "Li Wei"
+    refund = RecordRefund(member.member_id, "pos", "r", "pos", "a", 10000, late, "Li Wei: returned then")
+    [refunded] = member.do(refund)
+    assert isinstance(refunded, PurchaseRefunded) and refunded.late_approval == "Li Wei: returned then"
+    with pytest.raises(InvalidIdentifier, match="late_approval has 201 characters; at most 200"):
+        member.purchase(100, at=late, late_approval="x" * 201)

@@ -15,7 +15,7 @@ from alliance_node.domain.errors import (
 from alliance_node.domain.events import PurchaseRefunded
 from alliance_node.domain.instants import parse_instant
 from tests.unit.domain.life import DAY, Life
-from tests.unit.domain.sample import sample
+from tests.unit.domain.sample import sample, tiers
 
 START = parse_instant("2026-03-02T12:00:00+08:00")
 
@@ -247,3 +247,49 @@ def test_a_purchase_of_nothing_is_refunded_once_by_a_refund_of_nothing() -> None
     assert (member.spendable, member.journal["program_cost"]) == (0, 0)
     with pytest.raises(RefundExceedsPurchase):
         member.refund("a", 0)
+
+
+@pytest.mark.parametrize("policy", ["negative", "clamp", "hold"])
+def test_a_purchase_from_before_the_move_is_refunded_through_the_debt_policy(policy: str) -> None:
+    """Its points are part of the opening balance: they count as spent, and other points pay them."""
+    member = life(policy)
+    member.purchase(10000, "new")
+    member.import_purchase("old", 8000, 40)
+    events = member.refund("old", 8000)
+    event = refunded(events)
+    assert (event.lots, event.debt_points, event.forgiven_points, event.whole) == ((), 40, 0, True)
+    assert (member.spendable, member.debt) == ((100, 40) if policy == "hold" else (60, 0))
+    assert member.state().spend_minor == 2000
+
+
+def test_parts_of_an_old_purchase_add_up_exactly_and_nobody_goes_below_nothing() -> None:
+    member = life("clamp")
+    member.import_purchase("old", 10000, 100)
+    taken = [refunded(member.refund("old", part)) for part in (3333, 3333, 3334)]
+    assert [(event.debt_points, event.forgiven_points, event.whole) for event in taken] == [
+        (0, 33, False),
+        (0, 33, False),
+        (0, 34, True),
+    ]
+    assert (member.debt, member.state().spend_minor) == (0, 0)
+    with pytest.raises(RefundExceedsPurchase):
+        member.refund("old", 1)
+
+
+def test_the_last_part_of_a_refund_says_that_nothing_is_left() -> None:
+    member = life()
+    member.purchase(10000, "a")
+    assert [refunded(member.refund("a", part)).whole for part in (9999, 1)] == [False, True]
+    assert member.state().kept_purchases == 0
+
+
+def test_growth_that_has_decayed_is_refunded_as_what_is_left_of_it() -> None:
+    """R-TIER-3: 100 growth of last year stand at 80; the refund of it leaves this year's 100 alone."""
+    growth = {"rules": [{"id": "g", "on": "purchase", "amount": {"type": "fixed", "points": 100}}]}
+    ladder = {**tiers(("base", 0)), "decay": {"percent": 20, "month": 1, "day": 1}}
+    member = life(growth=growth, tiers=ladder)
+    member.purchase(10000, "a")
+    member.days(365).purchase(10000, "b")
+    assert member.state().growth == 180
+    assert [refunded(member.refund("a", part)).growth for part in (5000, 5000)] == [40, 40]
+    assert member.state().growth == 100
