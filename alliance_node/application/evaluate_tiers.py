@@ -3,11 +3,11 @@
 Owns the walk: the store finds in sets whom an evaluation concerns, the domain decides on each of them.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from sqlalchemy import Connection
 
-from alliance_node.application.member_jobs import JobReport, MemberJobs, Progress
+from alliance_node.application.member_jobs import Found, JobReport, MemberJobs, Progress
 from alliance_node.application.records import TierRules
 from alliance_node.domain.commands import Command, EvaluateTier
 from alliance_node.domain.growth import boundaries
@@ -23,14 +23,14 @@ def evaluate_tiers(jobs: MemberJobs, at: Instant, now: Instant, progress: Progre
     with store.read() as connection:
         rules = tier_rules(jobs.ledger.programs.book(connection), at)
 
-    def choose(connection: Connection, after: str | None, limit: int) -> list[str]:
-        return store.tier_candidates(connection, rules, after, limit)
+    def find(connection: Connection, after: str | None) -> Iterable[Found]:
+        return store.tier_candidates(connection, rules, after)
 
     def commands_for(connection: Connection, member_ids: Sequence[str]) -> list[Command]:
         del connection
         return [EvaluateTier(member_id, at) for member_id in member_ids]
 
-    return jobs.run(JOB, at, now, choose, commands_for, progress)
+    return jobs.run(JOB, at, now, find, commands_for, progress)
 
 
 def tier_rules(programs: ProgramBook, at: Instant) -> TierRules:

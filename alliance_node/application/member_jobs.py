@@ -1,9 +1,11 @@
-"""What jobs over all members share: chunks in member order, one commit each, resumable after a crash.
+"""What jobs over many members share: found in one read, done in chunks in member order, one commit each, resumable.
 
-Owns the walk and its progress row. Members stay online: a chunk locks its members only for its own short commit.
+Owns the walk and its progress row. Members stay online: a chunk locks its members only for its own short commit, and
+what was read before is checked again under that lock (by the domain, or by the member's version).
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import islice
 from typing import NamedTuple
 
 import msgspec
@@ -20,24 +22,25 @@ from alliance_node.domain.instants import Instant
 Progress = Callable[[int], None]
 """Called after every commit with the number of members done so far."""
 
-Choose = Callable[[Connection, str | None, int], list[str]]
-"""(connection, after this member, how many) → the next members, in id order."""
+Found = tuple[str, *tuple[int, ...]]
+"""A member that a job concerns, with what the job's query knows of it."""
+
+Find = Callable[[Connection, str | None], Iterable[Found]]
+"""(read connection, after this member) → whom the job concerns, in id order; streamed."""
 
 CommandsFor = Callable[[Connection, Sequence[str]], list[Command]]
 """(connection, locked members) → the commands to carry out."""
 
 
 class Part(NamedTuple):
-    """What one chunk did: the last member it covers, members looked at, members changed, points booked."""
+    """What one chunk did: members changed, points booked."""
 
-    last: str
-    members: int
-    changed: int = 0
+    changed: int
     points: int = 0
 
 
-Step = Callable[[Connection, str | None], Part | None]
-"""(connection, after this member) → the next chunk, done inside the transaction; None: there is nothing more."""
+Step = Callable[[Connection, Sequence[Found]], Part]
+"""(write connection, a chunk of members) → what was done to them inside the transaction."""
 
 _ATTEMPTS = 5
 
@@ -64,71 +67,79 @@ class MemberJobs:
         job: str,
         cut_off: Instant,
         now: Instant,
-        choose: Choose,
+        find: Find,
         commands_for: CommandsFor,
         progress: Progress | None = None,
     ) -> JobReport:
-        """Walk all chosen members and carry out their commands. Raises what `walk` raises."""
+        """Carry out commands on all members found. Raises what `walk` raises."""
 
-        def step(connection: Connection, after: str | None) -> Part | None:
-            ids = choose(connection, after, self.chunk)
-            if not ids:
-                return None
-            changed, points = self.execute(connection, ids, commands_for, now)
-            return Part(ids[-1], len(ids), changed, points)
+        def step(connection: Connection, found: Sequence[Found]) -> Part:
+            return self.execute(connection, [member[0] for member in found], commands_for, now)
 
-        return self.walk(job, cut_off, now, step, progress)
+        return self.walk(job, cut_off, now, find, step, self.chunk, progress)
 
-    def execute(
-        self, connection: Connection, ids: Sequence[str], commands_for: CommandsFor, now: Instant
-    ) -> tuple[int, int]:
-        """Carry out commands on these members inside the caller's transaction; (members changed, points booked).
-
-        Raises JobBroken.
-        """
+    def execute(self, connection: Connection, ids: Sequence[str], commands_for: CommandsFor, now: Instant) -> Part:
+        """Carry out commands on these members inside the caller's transaction. Raises JobBroken."""
         self.ledger.store.lock_members(connection, ids)
         commands = commands_for(connection, ids)
         results = self.ledger.execute_in(connection, [Envelope(command) for command in commands], now)
         changed = sum(_checked(command, result) for command, result in zip(commands, results, strict=True))
-        return changed, sum(getattr(command, "due_points", 0) for command in commands)
+        return Part(changed, sum(getattr(command, "due_points", 0) for command in commands))
 
-    def walk(self, job: str, cut_off: Instant, now: Instant, step: Step, progress: Progress | None = None) -> JobReport:
-        """Step over all members; a job with the same cut-off that did not finish goes on where it stopped.
+    def walk(
+        self,
+        job: str,
+        cut_off: Instant,
+        now: Instant,
+        find: Find,
+        step: Step,
+        size: int,
+        progress: Progress | None = None,
+    ) -> JobReport:
+        """Step over all members found; a job with the same cut-off that did not finish goes on where it stopped.
 
         Raises DatabaseBusy, DatabaseUnavailable (resumable), JobBroken.
         """
         report = JobReport()
+        place = self._begin(job, cut_off)
+        with self.store.read() as reading:
+            for found in _chunks(find(reading, place.after_member_id), size):
+                done = msgspec.structs.replace(place, after_member_id=found[-1][0], done=place.done + len(found))
+                part = self._attempt(done, found, step)
+                place = done
+                report.members += len(found)
+                report.changed += part.changed
+                report.points += part.points
+                if progress is not None:
+                    progress(place.done)
+        with self.store.write() as connection:
+            self.store.save_job(connection, msgspec.structs.replace(place, finished_at=now))
+        return report
+
+    def _begin(self, job: str, cut_off: Instant) -> JobProgress:
         with self.store.write() as connection:
             place = self.store.job(connection, job)
             if place is None or place.cut_off != cut_off or place.finished_at is not None:
                 place = JobProgress(job, cut_off, None, 0, None)
                 self.store.save_job(connection, place)
-        while place.finished_at is None:
-            place, part = self._attempt(place, now, step)
-            if part is not None:
-                report.members += part.members
-                report.changed += part.changed
-                report.points += part.points
-            if progress is not None:
-                progress(place.done)
-        return report
+        return place
 
-    def _attempt(self, place: JobProgress, now: Instant, step: Step) -> tuple[JobProgress, Part | None]:
+    def _attempt(self, done: JobProgress, found: Sequence[Found], step: Step) -> Part:
         for _ in range(_ATTEMPTS):
             try:
                 with self.store.write() as connection:
-                    part = step(connection, place.after_member_id)
-                    if part is None:
-                        moved = msgspec.structs.replace(place, finished_at=now)
-                    else:
-                        moved = msgspec.structs.replace(
-                            place, after_member_id=part.last, done=place.done + part.members
-                        )
-                    self.store.save_job(connection, moved)
-                return moved, part
+                    part = step(connection, found)
+                    self.store.save_job(connection, done)
+                return part
             except TransactionAborted:
                 continue
-        raise DatabaseBusy(f"job {place.job} was undone {_ATTEMPTS} times by concurrent transactions")
+        raise DatabaseBusy(f"job {done.job} was undone {_ATTEMPTS} times by concurrent transactions")
+
+
+def _chunks(found: Iterable[Found], size: int) -> Iterator[list[Found]]:
+    members = iter(found)
+    while chunk := list(islice(members, size)):
+        yield chunk
 
 
 def _checked(command: Command, result: Result) -> bool:

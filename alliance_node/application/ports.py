@@ -233,46 +233,37 @@ class JobStore(Database, Protocol):
 
     def save_job(self, connection: Connection, progress: JobProgress) -> None: ...
 
-    def members_after(self, connection: Connection, after: str | None, limit: int) -> list[str]:
-        """Member ids in order."""
+    @property
+    def works_in_sets(self) -> bool:
+        """Whether `sweep_set` is offered."""
         ...
 
-    def members_with_due_lots(
-        self, connection: Connection, through: Instant, after: str | None, limit: int
-    ) -> list[str]:
-        """Members, in order, who have lots that expired after their last sweep and not after `through`."""
+    def due_members(
+        self, connection: Connection, through: Instant, after: str | None
+    ) -> Iterator[tuple[str, int, int]]:
+        """(member id, version, points due) of members who have lots that expired after their last sweep and not after
+        `through`, in id order; streamed."""
         ...
 
     def due_points(self, connection: Connection, member_ids: Sequence[str], through: Instant) -> dict[str, int]:
         """What remains of those lots, per member."""
         ...
 
-    @property
-    def works_in_sets(self) -> bool:
-        """Whether `sweep_set` is offered."""
-        ...
-
-    def last_of_next(self, connection: Connection, after: str | None, count: int) -> str | None:
-        """The last of the next `count` members in id order; None when there are no more."""
-        ...
-
     def sweep_set(
-        self, connection: Connection, rows: SweepRows, after: str | None, last: str
+        self, connection: Connection, rows: SweepRows, due: Sequence[tuple[str, *tuple[int, ...]]]
     ) -> tuple[int, int, list[str]]:
-        """Sweep the members after `after` up to `last` in one statement: (members swept, their points, members left to
-        the domain: points mature first, or they were changed meanwhile)."""
+        """Sweep these members (as `due_members` gave them) in one statement: (members swept, their points, members left
+        to the domain: points mature first, or they were changed meanwhile)."""
         ...
 
-    def tier_candidates(
-        self, connection: Connection, rules: TierRules, after: str | None, limit: int, last: str | None = None
-    ) -> list[str]:
-        """Members, in order (up to `last`), whom an evaluation would move or keep by their retention task."""
+    def tier_candidates(self, connection: Connection, rules: TierRules, after: str | None) -> Iterator[tuple[str]]:
+        """Members, in id order, whom an evaluation would move or keep by their retention task; streamed."""
         ...
 
     def members_with_old_lots(
-        self, connection: Connection, earned_before: Instant, now: Instant, after: str | None, limit: int
-    ) -> list[str]:
-        """Members, in order, who have something left of living lots earned before an instant."""
+        self, connection: Connection, earned_before: Instant, now: Instant, after: str | None
+    ) -> Iterator[tuple[str]]:
+        """Members, in id order, who have something left of living lots earned before an instant; streamed."""
         ...
 
     def tier_counts(self, connection: Connection) -> list[tuple[str, int, int]]:
@@ -283,21 +274,11 @@ class JobStore(Database, Protocol):
 class NoticeStore(Database, Protocol):
     """Notices that jobs write; each once for its member, kind, day and step."""
 
-    def write_ending(
-        self, connection: Connection, days: Sequence[ExpiryDay], after: str | None, last: str, now: Instant
-    ) -> int:
-        """Notices of points that end on these days, for the members after `after` up to `last`; how many are new."""
+    def write_ending(self, connection: Connection, days: Sequence[ExpiryDay], now: Instant) -> int:
+        """Notices of points that end on these days; how many are new."""
         ...
 
-    def write_recalled(
-        self,
-        connection: Connection,
-        announced: NewNotice,
-        earned_before: Instant,
-        after: str | None,
-        last: str,
-        now: Instant,
-    ) -> int:
+    def write_recalled(self, connection: Connection, announced: NewNotice, earned_before: Instant, now: Instant) -> int:
         """The same for what a recall would take; `announced` names it and its instant."""
         ...
 

@@ -3,11 +3,11 @@
 Owns the walk over the members; what is taken is the domain's decision.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from sqlalchemy import Connection
 
-from alliance_node.application.member_jobs import JobReport, MemberJobs, Progress
+from alliance_node.application.member_jobs import Found, JobReport, MemberJobs, Progress
 from alliance_node.domain.commands import Command, RecallPoints
 from alliance_node.domain.deciding.recalls import recall_dates
 from alliance_node.domain.errors import RecallNotYet
@@ -26,11 +26,11 @@ def recall_points(jobs: MemberJobs, recall_id: str, now: Instant, progress: Prog
     if now < at:
         raise RecallNotYet(f"recall {recall_id!r} takes effect at {format_instant(at)}, in {at - now} s")
 
-    def choose(connection: Connection, after: str | None, limit: int) -> list[str]:
-        return store.members_with_old_lots(connection, earned_before, now, after, limit)
+    def find(connection: Connection, after: str | None) -> Iterable[Found]:
+        return store.members_with_old_lots(connection, earned_before, now, after)
 
     def commands_for(connection: Connection, member_ids: Sequence[str]) -> list[Command]:
         del connection
         return [RecallPoints(member_id, recall_id, now) for member_id in member_ids]
 
-    return jobs.run(f"recall:{recall_id}", at, now, choose, commands_for, progress)
+    return jobs.run(f"recall:{recall_id}", at, now, find, commands_for, progress)

@@ -4,15 +4,14 @@ Owns when a notice is due. Each is written once: the job may run as often as one
 rendered here: kind and numbers are stored, texts are made when somebody reads.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
-import msgspec
 from sqlalchemy import Connection
 
 from alliance_node.application.evaluate_tiers import tier_rules
-from alliance_node.application.member_jobs import JobReport, MemberJobs, Part, Progress
+from alliance_node.application.member_jobs import Found, JobReport, MemberJobs, Part, Progress
 from alliance_node.application.ports import NoticeStore
-from alliance_node.application.records import ExpiryDay, NewNotice, TierRules
+from alliance_node.application.records import ExpiryDay, NewNotice
 from alliance_node.domain.codecs import decode_snapshot
 from alliance_node.domain.deciding.recalls import recall_dates
 from alliance_node.domain.instants import DAY_SECONDS, Instant, local_day, start_of_day
@@ -24,16 +23,6 @@ TIER_NOTICE_DAYS = 30
 RECALL_NOTICE_DAYS = 30
 
 
-class _Due(msgspec.Struct, frozen=True):
-    """What is due at this instant, the same for every chunk."""
-
-    programs: ProgramBook
-    now: Instant
-    days: list[ExpiryDay]
-    recalls: list[tuple[NewNotice, Instant]]
-    rules: TierRules
-
-
 def send_notices(jobs: MemberJobs, notices: NoticeStore, now: Instant, progress: Progress | None = None) -> JobReport:
     """Write every notice that is due and not yet written; `changed` counts them."""
     store = jobs.store
@@ -41,21 +30,23 @@ def send_notices(jobs: MemberJobs, notices: NoticeStore, now: Instant, progress:
         programs = jobs.ledger.programs.book(connection)
     program = programs.at(now)
     today = local_day(now, program.timezone)
+    written = 0
+    with notices.write() as connection:
+        days = expiry_days(program, today)
+        written += notices.write_ending(connection, days, now) if days else 0
+        for announced, earned_before in _recalls(program, now):
+            written += notices.write_recalled(connection, announced, earned_before, now)
     rules = tier_rules(programs, now + TIER_NOTICE_DAYS * DAY_SECONDS)
-    due = _Due(programs, now, expiry_days(program, today), _recalls(program, now), rules)
 
-    def step(connection: Connection, after: str | None) -> Part | None:
-        last = store.last_of_next(connection, after, jobs.set_chunk)
-        if last is None:
-            return None
-        written = notices.write_ending(connection, due.days, after, last, now) if due.days else 0
-        for announced, earned_before in due.recalls:
-            written += notices.write_recalled(connection, announced, earned_before, after, last, now)
-        for ids in _at_risk(jobs, connection, due.rules, after, last):
-            written += notices.add(connection, tier_notices(jobs, connection, due.programs, ids, now), now)
-        return Part(last, 0, written)
+    def find(connection: Connection, after: str | None) -> Iterable[Found]:
+        return store.tier_candidates(connection, rules, after)
 
-    return jobs.walk(JOB, today, now, step, progress)
+    def step(connection: Connection, found: Sequence[Found]) -> Part:
+        at_risk = tier_notices(jobs, connection, programs, [member[0] for member in found], now)
+        return Part(notices.add(connection, at_risk, now))
+
+    report = jobs.walk(JOB, today, now, find, step, jobs.chunk, progress)
+    return JobReport(report.members, report.changed + written)
 
 
 def expiry_days(program: CompiledProgram, today: int) -> list[ExpiryDay]:
@@ -79,19 +70,6 @@ def _recalls(program: CompiledProgram, now: Instant) -> list[tuple[NewNotice, In
             notice = NewNotice("", "recall_announced", recall.id, "", 0, at, RECALL_NOTICE_DAYS)
             found.append((notice, earned_before))
     return found
-
-
-def _at_risk(
-    jobs: MemberJobs, connection: Connection, rules: TierRules, after: str | None, last: str
-) -> Sequence[list[str]]:
-    """Members of the chunk whom the evaluation in thirty days would concern, a few at a time."""
-    groups: list[list[str]] = []
-    while True:
-        ids = jobs.store.tier_candidates(connection, rules, after, jobs.chunk, last)
-        if not ids:
-            return groups
-        groups.append(ids)
-        after = ids[-1]
 
 
 def tier_notices(

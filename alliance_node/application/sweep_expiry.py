@@ -5,11 +5,11 @@ written; members that need more than that (maturities due first, a change meanwh
 SQLite.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from sqlalchemy import Connection
 
-from alliance_node.application.member_jobs import JobReport, MemberJobs, Part, Progress
+from alliance_node.application.member_jobs import Found, JobReport, MemberJobs, Part, Progress
 from alliance_node.application.records import SweepRows
 from alliance_node.domain.codecs import encode_event
 from alliance_node.domain.commands import Command, SweepExpiry
@@ -25,27 +25,22 @@ def sweep_expiry(jobs: MemberJobs, through: Instant, now: Instant, progress: Pro
     """Everything that expired until `through` (inclusive). The same sweep twice changes nothing the second time."""
     store = jobs.store
 
-    def choose(connection: Connection, after: str | None, limit: int) -> list[str]:
-        return store.members_with_due_lots(connection, through, after, limit)
+    def find(connection: Connection, after: str | None) -> Iterable[Found]:
+        return store.due_members(connection, through, after)
 
     def commands_for(connection: Connection, member_ids: Sequence[str]) -> list[Command]:
         due = store.due_points(connection, member_ids, through)
         return [SweepExpiry(member_id, through, due[member_id]) for member_id in member_ids if due.get(member_id)]
 
-    def sweep_set(connection: Connection, after: str | None) -> Part | None:
-        last = store.last_of_next(connection, after, jobs.set_chunk)
-        if last is None:
-            return None
-        swept, points, left = store.sweep_set(connection, rows, after, last)
-        changed = more = 0
-        if left:
-            changed, more = jobs.execute(connection, left, commands_for, now)
-        return Part(last, swept + len(left), swept + changed, points + more)
+    def sweep_set(connection: Connection, found: Sequence[Found]) -> Part:
+        swept, points, left = store.sweep_set(connection, rows, found)
+        rest = jobs.execute(connection, left, commands_for, now) if left else Part(0)
+        return Part(swept + rest.changed, points + rest.points)
 
     if not store.works_in_sets:
-        return jobs.run(JOB, through, now, choose, commands_for, progress)
+        return jobs.run(JOB, through, now, find, commands_for, progress)
     rows = sweep_rows(through, now)
-    return jobs.walk(JOB, through, now, sweep_set, progress)
+    return jobs.walk(JOB, through, now, find, sweep_set, jobs.set_chunk, progress)
 
 
 def sweep_rows(through: Instant, now: Instant) -> SweepRows:

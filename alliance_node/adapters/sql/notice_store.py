@@ -10,15 +10,13 @@ import sqlalchemy as sa
 
 from alliance_node.adapters.sql.engine import SqlDatabase
 from alliance_node.adapters.sql.notice_tables import notices
-from alliance_node.adapters.sql.set_sweep import FIRST_MEMBER_ID
 from alliance_node.application.records import ExpiryDay, NewNotice, NoticeRow
 from alliance_node.domain.instants import Instant
 
 _ROW = [notices.c[name] for name in NoticeRow.__struct_fields__]
 _INSERT = "INSERT INTO notices (member_id, kind, name, other, points, until, days, created_at)"
 _LIVING = """FROM lots l JOIN members m ON m.member_id = l.member_id {days}
-WHERE l.member_id > :after AND l.member_id <= :last AND l.remaining > 0 AND l.expires_at > m.swept_through
-    AND m.closed_at IS NULL"""
+WHERE l.remaining > 0 AND l.expires_at > m.swept_through AND m.closed_at IS NULL"""
 _ENDING = (
     _INSERT
     + " WITH d(begins, ends, days) AS (VALUES {values})"
@@ -38,26 +36,16 @@ _RECALLED = (
 class SqlNoticeStore(SqlDatabase):
     """Implements `application.ports.NoticeStore`."""
 
-    def write_ending(
-        self, connection: sa.Connection, days: Sequence[ExpiryDay], after: str | None, last: str, now: Instant
-    ) -> int:
+    def write_ending(self, connection: sa.Connection, days: Sequence[ExpiryDay], now: Instant) -> int:
         values = ", ".join(f"({day.begins}, {day.ends}, {day.days})" for day in days)
-        numbers = {"first": min(day.begins for day in days), "end": max(day.ends for day in days)}
-        statement = self._statement(_ENDING.format(values=values))
-        return connection.execute(statement, {**_span(after, last), **numbers, "now": now}).rowcount
+        numbers = {"first": min(day.begins for day in days), "end": max(day.ends for day in days), "now": now}
+        return connection.execute(sa.text(_ENDING.format(values=values)), numbers).rowcount
 
     def write_recalled(
-        self,
-        connection: sa.Connection,
-        announced: NewNotice,
-        earned_before: Instant,
-        after: str | None,
-        last: str,
-        now: Instant,
+        self, connection: sa.Connection, announced: NewNotice, earned_before: Instant, now: Instant
     ) -> int:
         numbers = {"name": announced.name, "until": announced.until, "days": announced.days}
-        parameters = {**_span(after, last), **numbers, "earned_before": earned_before, "now": now}
-        return connection.execute(self._statement(_RECALLED), parameters).rowcount
+        return connection.execute(sa.text(_RECALLED), {**numbers, "earned_before": earned_before, "now": now}).rowcount
 
     def add(self, connection: sa.Connection, rows: Sequence[NewNotice], now: Instant) -> int:
         written = 0
@@ -78,14 +66,3 @@ class SqlNoticeStore(SqlDatabase):
     def inbox(self, connection: sa.Connection, after: int, limit: int) -> list[NoticeRow]:
         query = sa.select(*_ROW).where(notices.c.notice_no > after).order_by(notices.c.notice_no).limit(limit)
         return [NoticeRow(*row) for row in connection.execute(query)]
-
-    def _statement(self, text: str) -> sa.TextClause:
-        uuid = (
-            sa.bindparam("after", type_=notices.c.member_id.type),
-            sa.bindparam("last", type_=notices.c.member_id.type),
-        )
-        return sa.text(text).bindparams(*uuid)
-
-
-def _span(after: str | None, last: str) -> dict[str, str | int]:
-    return {"after": after or FIRST_MEMBER_ID, "last": last}

@@ -1,33 +1,25 @@
 """The expiry sweep of a chunk of members as one PostgreSQL statement.
 
 Owns the statement only: what is written is the domain's (`SweepRows`), and a test holds both paths against each other.
-Lots stay untouched. A member whose version moved while the statement waited for the row is left out: its lots may have
-changed with it.
+Lots stay untouched. A member whose version is not the one that was counted is left out: its lots may have changed with
+it, before the statement or while it waited for the row.
 """
 
-import psycopg
+from collections.abc import Sequence
+
 import sqlalchemy as sa
 
 from alliance_node.adapters.sql.postgresql_rows import driver
 from alliance_node.application.records import SweepRows
 from alliance_node.domain.codecs import DIGEST_DOMAIN
 from alliance_node.domain.errors import InvariantBroken
-from alliance_node.domain.instants import Instant
-
-FIRST_MEMBER_ID = "00000000-0000-0000-0000-000000000000"
 
 _SWEEP = """
-WITH due AS MATERIALIZED (
-    SELECT m.member_id, m.version, m.next_maturity, sum(l.remaining)::bigint AS points
-    FROM members m JOIN lots l USING (member_id)
-    WHERE m.member_id > %(after)s::uuid AND m.member_id <= %(last)s::uuid
-        AND l.member_id > %(after)s::uuid AND l.member_id <= %(last)s::uuid
-        AND l.remaining > 0 AND l.expires_at <= %(through)s AND l.expires_at > m.swept_through
-    GROUP BY m.member_id
+WITH due AS (
+    SELECT * FROM unnest(%(ids)b::uuid[], %(versions)b::int[], %(points)b::bigint[]) AS d(member_id, version, points)
 ), locked AS MATERIALIZED (
-    SELECT m.member_id, d.points
-    FROM due d JOIN members m ON m.member_id = d.member_id AND m.version = d.version
-    WHERE d.next_maturity = 0 OR d.next_maturity > %(now)s
+    SELECT m.member_id, d.points FROM due d JOIN members m ON m.member_id = d.member_id AND m.version = d.version
+    WHERE m.next_maturity = 0 OR m.next_maturity > %(now)s
     ORDER BY m.member_id FOR UPDATE OF m
 ), swept AS (
     UPDATE members m SET version = m.version + 1, swept_through = %(through)s, booked = m.booked - d.points
@@ -50,11 +42,11 @@ SELECT (SELECT count(*) FROM swept), (SELECT coalesce(sum(points), 0)::bigint FR
 """
 
 
-def sweep_set(connection: sa.Connection, rows: SweepRows, after: str | None, last: str) -> tuple[int, int, list[str]]:
+def sweep_set(
+    connection: sa.Connection, rows: SweepRows, due: Sequence[tuple[str, *tuple[int, ...]]]
+) -> tuple[int, int, list[str]]:
     """(members swept, points, members left over). Raises InvariantBroken when more expired than was booked."""
-    raw = driver(connection)
-    _prepare(raw)
-    found = raw.execute(_SWEEP, _parameters(rows, after, last)).fetchone()
+    found = driver(connection).execute(_SWEEP, _parameters(rows, due), prepare=True).fetchone()
     if found is None:
         raise InvariantBroken("a sweep answers with one row")
     swept, points, least_booked, left = found
@@ -63,15 +55,12 @@ def sweep_set(connection: sa.Connection, rows: SweepRows, after: str | None, las
     return swept, points, left or []
 
 
-def _prepare(raw: psycopg.Connection[tuple[object, ...]]) -> None:
-    """Both tables are read in id order: no plan may sort or hash millions of lots for a chunk of members."""
-    raw.execute("SET LOCAL enable_seqscan = off")
-
-
-def _parameters(rows: SweepRows, after: str | None, last: str) -> dict[str, str | Instant | list[str] | list[int]]:
+def _parameters(rows: SweepRows, due: Sequence[tuple[str, *tuple[int, ...]]]) -> dict[str, object]:
+    ids, versions, points = zip(*due, strict=True)
     return {
-        "after": after or FIRST_MEMBER_ID,
-        "last": last,
+        "ids": list(ids),
+        "versions": list(versions),
+        "points": list(points),
         "through": rows.through,
         "now": rows.now,
         "kind": rows.kind,
