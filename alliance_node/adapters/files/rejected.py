@@ -3,7 +3,8 @@
 import csv
 import io
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
@@ -53,3 +54,13 @@ class RejectedFile:
             self._file = None
             if not self.path.stat().st_size:
                 self.path.unlink()
+
+
+@contextmanager
+def rejected_file(path: Path) -> Iterator[RejectedFile]:
+    """The file of rejected lines at a path, let go of at the end."""
+    rejects = RejectedFile(path)
+    try:
+        yield rejects
+    finally:
+        rejects.close()

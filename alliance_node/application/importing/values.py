@@ -13,6 +13,7 @@ import msgspec
 from alliance_node.application.importing.rows import RowRefused
 from alliance_node.domain.commands import INTERNAL_SOURCE
 from alliance_node.domain.instants import FAR_FUTURE, Instant, day_of_date, start_of_day, zone
+from alliance_node.domain.program.schema import ProgramFile
 from alliance_node.domain.program.values import MAX_AMOUNT_MINOR, MAX_POINTS
 
 _WHOLE = re.compile(r"[0-9]{1,18}", re.ASCII)
@@ -118,3 +119,8 @@ class Reader:
             return None
         moment = datetime.fromisoformat(value.upper())
         return int((moment if moment.tzinfo else moment.replace(tzinfo=zone(self.timezone))).timestamp())
+
+
+def reader_of(program: ProgramFile) -> Reader:
+    """The reader of files for a program: its currency, its time zone."""
+    return Reader(Money(program.currency, program.currency_exponent), program.timezone)

@@ -1,6 +1,6 @@
 """`alliance import`: members, opening balances and history from another system. See docs/importing.md."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any
@@ -10,20 +10,24 @@ import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from alliance_node.adapters.files.opening import open_rows
-from alliance_node.adapters.files.rejected import RejectedFile
+from alliance_node.adapters.files.rejected import rejected_file
 from alliance_node.adapters.identity.imported_people import ImportedPeople
 from alliance_node.adapters.sql.import_store import SqlImportStore
 from alliance_node.application.importing import history, members, openings
 from alliance_node.application.importing.report import ImportReport
 from alliance_node.application.importing.rows import Column
 from alliance_node.application.importing.run import Importer, Kind
-from alliance_node.application.importing.values import Money, Reader
+from alliance_node.application.importing.values import reader_of
 from alliance_node.entrypoints.api.parsing import format_amount
 from alliance_node.entrypoints.cli.common import audit, err, opened, out, show, table
 from alliance_node.entrypoints.cli.errors import FINDINGS, CommandRefused
 from alliance_node.entrypoints.composition import Node
 
-KINDS: Mapping[str, Any] = {"members": members.Members, "openings": openings.Openings, "history": history.History}
+KINDS: Mapping[str, Callable[..., Kind]] = {
+    "members": members.Members,
+    "openings": openings.Openings,
+    "history": history.History,
+}
 STATUSES = ("new", "already", "rejected")
 MAX_IMPORT_ID = 64
 
@@ -112,24 +116,20 @@ def _carry_out(
         chosen = import_id or f"{name}-{source.digest.hex()[:16]}"
         if not 0 < len(chosen) <= MAX_IMPORT_ID or not chosen.isprintable():
             raise CommandRefused("that is no import id", f"Use 1 to {MAX_IMPORT_ID} visible characters.", "usage")
-        suffix = ".dry-run.rejected.csv" if dry_run else ".rejected.csv"
-        rejects = RejectedFile(file.with_name(file.name + suffix))
-        importer = Importer(SqlImportStore(node.engine), node.clock, kind, source, rejects)
-        with _bar(f"importing {name}", source.size) as advance:
-            report = importer.try_out(chosen, advance) if dry_run else importer.run(chosen, advance)
-        rejects.close()
-        if not dry_run and not report.again:
+        if not dry_run:
             audit(node, f"import.{name}", chosen)
-        _tell(report, rejects.path, node.currency_scale, json)
+        rejected = file.with_name(file.name + (".dry-run.rejected.csv" if dry_run else ".rejected.csv"))
+        with _bar(f"importing {name}", source.size) as advance, rejected_file(rejected) as rejects:
+            importer = Importer(SqlImportStore(node.engine), node.clock, kind, source, rejects)
+            report = importer.try_out(chosen, advance) if dry_run else importer.run(chosen, advance)
+        _tell(report, rejected, node.currency_scale, json)
     if report.tally.rejected:
         raise typer.Exit(FINDINGS)
 
 
 def _kind(node: Node, name: str) -> Kind:
     program = node.queries.program_book().at(node.clock.now())
-    reader = Reader(Money(program.file.currency, program.file.currency_exponent), program.timezone)
-    kind: Kind = KINDS[name](node.ledger, ImportedPeople(node.vault), reader)
-    return kind
+    return KINDS[name](node.ledger, ImportedPeople(node.vault), reader_of(program.file))
 
 
 def _mapping(pairs: list[str]) -> dict[str, str]:
