@@ -18,7 +18,6 @@ from alliance_node.domain.instants import Instant, format_instant
 from alliance_node.domain.lottery import Beacon, Winner, pseudonym, reveal_ends
 from alliance_node.domain.lottery_record import LotteryRecord, encode_record, make_record
 
-_CHUNK = 200
 Progress = Callable[[int], None]
 """Called after every commit with the number of prizes handled so far."""
 
@@ -40,10 +39,11 @@ def draw_prizes(
         record = _record(desk, connection, draw)
         holders = _holders(desk, connection, draw)
     report = DrawReport(len(record.winners))
-    for start in range(0, len(record.winners), _CHUNK):
-        _award(desk, draw, record.winners[start : start + _CHUNK], holders, now, report)
+    for start in range(0, len(record.winners), desk.chunk):
+        part = record.winners[start : start + desk.chunk]
+        _award(desk, draw, part, holders, now, report)
         if progress is not None:
-            progress(start + len(record.winners[start : start + _CHUNK]))
+            progress(start + len(part))
     with desk.store.write() as connection:
         latest = locked(desk, connection, draw_id)
         if latest.status != "drawn":

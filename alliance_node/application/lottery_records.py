@@ -102,7 +102,7 @@ class BeaconSource(Protocol):
 
 
 class LotteryDesk:
-    """What the use cases of a lottery work with."""
+    """What the use cases of a lottery work with; `chunk` prizes are given in one commit."""
 
     def __init__(
         self,
@@ -110,8 +110,10 @@ class LotteryDesk:
         store: LotteryStore,
         beacons: BeaconSource | None = None,
         random_bytes: Callable[[int], bytes] = secrets.token_bytes,
+        chunk: int = 200,
     ) -> None:
         self.ledger = ledger
         self.store = store
         self.beacons = beacons
         self.random_bytes = random_bytes
+        self.chunk = chunk
