@@ -65,12 +65,14 @@ def waits() -> Action:
     return Action("time passes", lambda m: None)
 
 
-def buys(key: str, amount: str, *tags: str, channel: str = "shop", source: str = "pos", at: str = "") -> Action:
-    """`at` is when it happened, when it is reported late."""
+def buys(
+    key: str, amount: str, *tags: str, channel: str = "shop", source: str = "pos", at: str = "", approved: str = ""
+) -> Action:
+    """`at` is when it happened, when it is reported late; `approved` says who let it in after the window, and why."""
 
     def make(m: Moment) -> Command:
         when = m.instant(at) if at else m.now
-        return RecordPurchase(m.member_id, source, key, minor(amount), when, tags, channel)
+        return RecordPurchase(m.member_id, source, key, minor(amount), when, tags, channel, approved)
 
     return Action(f"buys {key} for {amount}", make)
 

@@ -2,7 +2,8 @@
 
 4 points per 10 CNY (gold 5, black 6) in exact proportion, rounded down, pending for 14 days. Campaigns multiply. Points
 that were spent before a refund are owed and stop every redemption until they are earned back. Points live 36 months;
-those of black members never end.
+those of black members never end. Days are the program's: the member lives in New York, where it is twelve or thirteen
+hours earlier, and no number may change for that.
 """
 
 from tests.golden.actions import (
@@ -23,6 +24,7 @@ from tests.golden.actions import (
 from tests.golden.runner import play, step
 
 ZONE = "Asia/Shanghai"
+HOME = "America/New_York"
 
 PENDING = [
     step(
@@ -394,6 +396,20 @@ BLACK_AND_BACK = [
         says=[("6257 points expired. Balance: 0 points.", "6257 积分已过期。余额 0 积分。")],
     ),
     step("2032-01-12 03:00", sweep(), 0),  # twice changes nothing
+    step("2032-01-12 10:00", buys("k", "100.00", at="2031-12-23 12:00"), 0, refused="LateEvent"),  # 14 days
+    step(
+        "2032-01-12 10:05",  # by then 14 days are over: to be spent at once; 36 months from the day it happened
+        buys("k", "100.00", at="2031-12-23 12:00", approved="head of cards: lost file of 23 December"),
+        50,
+        {19: "50 50 2034-12-23 base"},
+        growth=51259,
+        says=[
+            (
+                "+50 points for your purchase of 100.00 CNY, to spend from 2032-01-06. Balance: 50 points.",
+                "消费 100.00 CNY，+50 积分，2032-01-06 起可用。余额 50 积分。",
+            )
+        ],
+    ),
 ]
 
 LIFE = [*PENDING, *A_DEBT, *GOLD, *ONE_TO_ONE_INTO_MILES, *BLACK_AND_BACK]
@@ -401,4 +417,4 @@ LIFE = [*PENDING, *A_DEBT, *GOLD, *ONE_TO_ONE_INTO_MILES, *BLACK_AND_BACK]
 
 def test_five_years_of_a_card() -> None:
     """R-EARN-4 (multiplicative), R-EARN-9 (pending, refunds), R-EARN-10 (caps), R-EXP-4, R-ALL-8, R-ALL-9."""
-    assert play("card-rewards", LIFE, ZONE, ZONE) == []
+    assert play("card-rewards", LIFE, ZONE, HOME) == []
