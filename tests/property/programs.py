@@ -15,6 +15,9 @@ CHANNELS = ("shop", "app", "web")
 SOURCES = ("pos", "partner")
 TIERS = ("base", "silver", "gold")
 BEHAVIOURS = ("check-in", "review", "share")
+BUDGETS = ("pot", "well")
+PERIODS = ("day", "week", "month", "year", "ever")
+LABEL = {"en": "l", "zh": "l"}
 
 decimals = st.integers(0, 4000).map(lambda n: f"{n // 1000}.{n % 1000:03d}")
 money = st.integers(1, 40_000).map(lambda n: f"{n // 100}.{n % 100:02d}")
@@ -31,7 +34,7 @@ def conditions(draw: st.DrawFn, *, purchase: bool) -> dict[str, Any]:
         "sources": some(SOURCES),
         "tiers": some(TIERS),
         "weekdays": some((1, 2, 3, 4, 5, 6, 7)),
-        "days_of_month": some((1, 15, 28, 29, 30, 31)),
+        "days_of_month": some((1, 15, 28, 29, 30, 31, -1)),
         "from": st.just("2026-03-05T00:00"),
         "until": st.just("2026-06-01T12:30"),
     }
@@ -72,16 +75,42 @@ def per_unit(draw: st.DrawFn) -> dict[str, Any]:
 
 
 fixed = st.integers(0, 200).map(lambda n: {"type": "fixed", "points": n})
+graded = st.tuples(st.integers(0, 99), st.integers(1, 100)).map(
+    lambda ends: {"type": "graded", "lowest": ends[0], "highest": sum(ends)}
+)
+
+
+@st.composite
+def streaks(draw: st.DrawFn) -> dict[str, Any]:
+    restart = draw(st.sampled_from((None, 2, 7)))
+    bonuses = draw(st.dictionaries(st.integers(2, restart or 5), st.integers(1, 80), max_size=2))
+    return {
+        "type": "streak",
+        "days": draw(st.lists(st.integers(0, 50), min_size=1, max_size=4)),
+        "bonuses": [{"day": day, "points": points} for day, points in bonuses.items()],
+        "restart_after": restart,
+    }
 
 
 @st.composite
 def limits(draw: st.DrawFn) -> list[dict[str, Any]]:
     found = {}
     for _ in range(draw(st.integers(0, 3))):
-        per = draw(st.sampled_from(("day", "week", "month", "year", "ever")))
+        per = draw(st.sampled_from(PERIODS))
         counts = draw(st.sampled_from(("times", "points")))
         found[per, counts] = {"per": per, counts: draw(st.integers(1, 4) if counts == "times" else st.integers(1, 500))}
     return list(found.values())
+
+
+budgeted = st.sampled_from(({}, {}, *({"budget": name} for name in BUDGETS)))
+
+
+@st.composite
+def budgets(draw: st.DrawFn) -> list[dict[str, Any]]:
+    """Both budgets, small enough to bind."""
+    return [
+        {"id": name, "points": draw(st.integers(1, 2000)), "per": draw(st.sampled_from(PERIODS))} for name in BUDGETS
+    ]
 
 
 @st.composite
@@ -93,13 +122,16 @@ def rules(draw: st.DrawFn, prefix: str, *, bonus: bool) -> list[dict[str, Any]]:
             "id": f"{prefix}{number}",
             "on": "purchase" if purchase else "behaviour",
             "when": draw(conditions(purchase=purchase)),
-            "amount": draw(st.one_of(brackets(), per_unit(), fixed) if purchase else fixed),
+            "amount": draw(
+                st.one_of(brackets(), per_unit(), fixed) if purchase else st.one_of(fixed, graded, streaks())
+            ),
             "limits": draw(limits()),
         }
         if not purchase:
             rule["behaviours"] = draw(some(BEHAVIOURS))
         if bonus:
             rule["bonus"] = draw(st.booleans())
+            rule |= draw(budgeted)
         result.append(rule)
     return result
 
@@ -108,18 +140,64 @@ def rules(draw: st.DrawFn, prefix: str, *, bonus: bool) -> list[dict[str, Any]]:
 def campaigns(draw: st.DrawFn, rule_ids: list[str]) -> list[dict[str, Any]]:
     result = []
     for number in range(draw(st.integers(0, 3))):
-        when = draw(conditions(purchase=True)) | {"from": "2026-03-01T00:00", "until": f"2026-0{4 + number}-01T00:00"}
+        when = draw(conditions(purchase=True))
+        if not when.keys() & {"weekdays", "days_of_month"} or draw(st.booleans()):
+            when |= {"from": "2026-03-01T00:00", "until": f"2026-0{4 + number}-01T00:00"}
         campaign = {
             "id": f"campaign{number}",
             "label": {"en": "c", "zh": "c"},
             "when": when,
             "multiplier": draw(st.sampled_from(("1.5", "2", "1.333", "3"))),
             "limits": draw(limits()),
+            **draw(budgeted),
         }
         if draw(st.booleans()):
             campaign["applies_to"] = draw(some(tuple(rule_ids)))
         result.append(campaign)
     return result
+
+
+@st.composite
+def threshold_gifts(draw: st.DrawFn) -> list[dict[str, Any]]:
+    result = []
+    for number in range(draw(st.integers(0, 2))):
+        gift = {"id": f"gift{number}", "label": LABEL, "option": draw(st.sampled_from(("gift", "coupon")))}
+        gift |= {"when": draw(conditions(purchase=True)), "quantity": draw(st.integers(1, 2))}
+        result.append(gift | {"limits": [{"per": draw(st.sampled_from(PERIODS)), "times": draw(st.integers(1, 3))}]})
+    return result
+
+
+measures = st.one_of(
+    st.integers(1, 3).map(lambda n: {"purchases": n}),
+    money.map(lambda text: {"spend": text}),
+    st.tuples(some(BEHAVIOURS), st.integers(1, 3)).map(lambda two: {"behaviours": two[0], "times": two[1]}),
+)
+
+
+@st.composite
+def goals(draw: st.DrawFn) -> list[dict[str, Any]]:
+    result = []
+    for number in range(draw(st.integers(0, 3))):
+        goal = {"id": f"goal{number}", "label": LABEL, "per": draw(st.sampled_from(PERIODS)), **draw(measures)}
+        goal["when"] = draw(conditions(purchase="behaviours" not in goal))
+        given = {"points": draw(st.integers(0, 300)), "growth": draw(st.integers(1, 300)), **draw(budgeted)}
+        result.append(goal | given)
+    return result
+
+
+@st.composite
+def chains(draw: st.DrawFn) -> list[dict[str, Any]]:
+    """At most one newcomer chain; its last day is within reach of a random life."""
+    steps: list[dict[str, Any]] = []
+    for number, day in enumerate(sorted(draw(st.lists(st.integers(1, 20), max_size=4)))):
+        step = {"id": f"step{number}", "label": LABEL, "day": day, "points": draw(st.integers(0, 200)), "growth": 5}
+        purchase = draw(st.booleans())
+        named = {"on": "purchase"} if purchase else {"on": "behaviour", "behaviours": draw(some(BEHAVIOURS))}
+        steps.append(step | named)
+    if not steps:
+        return []
+    chain = {"id": "newcomer", "label": LABEL, "within_days": 30, "steps": steps, **draw(budgeted)}
+    return [chain | {"late_completion": draw(st.sampled_from((True, True, False)))}]
 
 
 @st.composite
@@ -140,8 +218,11 @@ def program_files(draw: st.DrawFn) -> ProgramFile:
                     "pending_days": draw(st.sampled_from((0, 0, 14))),
                     "rules": earn,
                     "campaigns": draw(campaigns([rule["id"] for rule in earn if rule["on"] == "purchase"])),
+                    "gifts": draw(threshold_gifts()),
+                    "budgets": draw(budgets()),
                     "stacking": draw(st.sampled_from(("exclusive", "best_of", "additive", "multiplicative"))),
                 },
+                "tasks": {"goals": draw(goals()), "chains": draw(chains())},
                 "growth": {"rules": draw(rules("growth", bonus=False))},
                 "tiers": tiers(("base", 0), ("silver", 300), ("gold", 900), basis=basis, protection_months=1),
                 "expiry": expiry,

@@ -7,11 +7,25 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alliance_node.domain.commands import Command, RecordPurchase
+from alliance_node.domain.commands import Command, RecordBehaviour, RecordPurchase
+from alliance_node.domain.counters import used_in
 from alliance_node.domain.errors import DomainError, OutOfStock
-from alliance_node.domain.events import ConversionHeld, DebtRepaid, Event, PurchaseRecorded, RedemptionMade, points_of
+from alliance_node.domain.events import (
+    BehaviourRecorded,
+    ConversionHeld,
+    ConversionReceived,
+    DebtRepaid,
+    Event,
+    PurchaseImported,
+    PurchaseRecorded,
+    PurchaseRefunded,
+    RedemptionMade,
+    TaskRevoked,
+    TaskRewarded,
+    points_of,
+)
 from alliance_node.domain.instants import Instant, parse_instant
-from alliance_node.domain.preview import preview_purchase
+from alliance_node.domain.preview import preview
 from alliance_node.domain.program import ProgramBook, ProgramFile
 from alliance_node.domain.state import Lot
 from tests.property.programs import BEHAVIOURS, CHANNELS, TAGS, program_files
@@ -25,8 +39,13 @@ steps = st.one_of(
     st.tuples(st.just("days"), st.integers(0, 40)),
     st.tuples(st.just("purchase"), st.integers(0, 50_000), st.sampled_from(CHANNELS), st.sampled_from(TAGS)),
     st.tuples(st.just("late"), st.integers(0, 50_000), st.integers(0, 7 * DAY)),
-    st.tuples(st.just("behave"), st.sampled_from(BEHAVIOURS)),
+    st.tuples(st.just("purchase"), st.integers(0, 50_000), st.sampled_from(CHANNELS), st.sampled_from(TAGS)),
+    st.tuples(st.just("behave"), st.sampled_from(BEHAVIOURS), st.integers(0, 100), st.integers(0, 3 * DAY)),
+    st.tuples(st.just("behave"), st.sampled_from(BEHAVIOURS), st.integers(0, 100), st.just(0)),
+    st.tuples(st.just("zone"), st.sampled_from(ZONES)),
+    st.tuples(st.just("import"), st.integers(0, 30_000), st.integers(0, 200)),
     st.tuples(st.just("refund"), st.integers(0, 9), st.integers(1, 100)),
+    st.tuples(st.just("refund"), st.integers(0, 9), st.just(100)),
     st.tuples(st.just("redeem"), st.sampled_from(("coupon", "gift"))),
     st.tuples(st.just("offset"), st.integers(1, 5)),
     st.tuples(st.just("cancel"), st.integers(0, 9)),
@@ -39,21 +58,40 @@ steps = st.one_of(
 
 
 class RandomLife(Life):
-    """A life that also watches that nothing expired or pending is spent, and that previews equal bookings."""
+    """A life that also watches that nothing expired or pending is spent, that previews equal bookings, and that a
+    shared budget is never exceeded and counts exactly the points of what names it."""
 
     def do(self, command: Command) -> list[Event]:
         lots = dict(self.table)
-        if isinstance(command, RecordPurchase):
-            foreseen = preview_purchase(self.book, self.state(), command, self.now)
+        foreseen = None
+        if isinstance(command, RecordPurchase | RecordBehaviour):
+            foreseen = preview(self.book, self.state(), command, self.now, available=self.limits)
         events = super().do(command)
-        if isinstance(command, RecordPurchase):
+        if foreseen is not None:
             assert foreseen.decision.events == events
             assert (foreseen.spendable_after, foreseen.tier_after) == (self.spendable, self.state().tier)
             assert foreseen.points == sum(points_of(event) for event in events)
         for event in events:
             if isinstance(event, RedemptionMade | ConversionHeld | DebtRepaid):
                 self._spent_only_living(event, lots)
+            if isinstance(event, PurchaseRecorded | BehaviourRecorded | TaskRewarded):
+                self._counted_in_budgets(event)
+        assert all(left >= 0 for limit_id, left in self.limits.items() if not limit_id.startswith("order:"))
         return events
+
+    def _counted_in_budgets(self, event: PurchaseRecorded | BehaviourRecorded | TaskRewarded) -> None:
+        """R-EARN-10: what a budget gave is what the rules, campaigns and tasks that name it gave."""
+        file = self.book.at(self.now).file
+        owners = (*file.earn.rules, *file.earn.campaigns, *file.tasks.goals, *file.tasks.chains)
+        names = {owner.id: owner.budget for owner in owners if owner.budget}
+        given: dict[str, int] = {}
+        for owner, kind, points, _ in event.trace:
+            if owner in names and not kind.startswith("growth_"):
+                given[names[owner]] = given.get(names[owner], 0) + points
+        taken = {use.limit_id: use.units for use in event.limits if use.limit_id.startswith("budget:")}
+        assert {key.removeprefix("budget:").split("/")[0]: units for key, units in taken.items()} == {
+            name: points for name, points in given.items() if points
+        }
 
     def _spent_only_living(self, event: RedemptionMade | ConversionHeld | DebtRepaid, before: dict[int, Lot]) -> None:
         assert sum(part.points for part in event.slices) == event.points
@@ -64,7 +102,7 @@ class RandomLife(Life):
             if isinstance(event, ConversionHeld):
                 assert lot.convertible and self.now - lot.earned_at >= 7 * DAY
 
-    def keys(self, kind: type) -> list[Any]:
+    def keys(self, kind: Any) -> list[Any]:
         return [event for event in self.stream if isinstance(event, kind)]
 
 
@@ -85,12 +123,17 @@ def step(life: RandomLife, name: str, values: list[Any]) -> None:
         case "late":
             life.purchase(values[0], at=life.now - values[1])
         case "behave":
-            life.behave(values[0])
+            life.behave(values[0], grade=values[1], at=life.now - values[2])
+        case "zone":
+            life.change_timezone(values[0])
+        case "import":
+            life.import_purchase(life.fresh("old"), values[0], values[1])
         case "refund":
-            made = life.keys(PurchaseRecorded)
+            made = life.keys(PurchaseRecorded | PurchaseImported)
             if made:
                 purchase = made[values[0] % len(made)]
-                life.refund(purchase.source_event_id, max(1, purchase.amount_minor * values[1] // 100))
+                least = 1 if purchase.amount_minor else 0
+                life.refund(purchase.source_event_id, max(least, purchase.amount_minor * values[1] // 100))
         case "redeem":
             life.redeem(values[0])
         case "offset":
@@ -138,6 +181,12 @@ def test_every_life_keeps_the_books(program: ProgramFile, zone: str, script: lis
         "counters",
         "holds",
         "pending",
+        "rewards",
+        "kept_growth",
+        "kept_spend_minor",
+        "kept_purchases",
+        "timezone",
+        "next_timezone",
     ):
         assert getattr(state, field) == getattr(stored, field), field
     assert life.limits["stock:gift"] >= 0
@@ -148,23 +197,68 @@ def test_undoing_everything_returns_to_the_reversible_zero(
     program: ProgramFile, zone: str, script: list[tuple[Any, ...]]
 ) -> None:
     """Release every hold, return every conversion, cancel every redemption, refund every purchase: only behaviour
-    points and points from partners are left, or have expired."""
+    points, points from partners and rewards of behaviours are left, or have expired; caps and budgets are free."""
     life = begin(program, zone)
     live(life, script)
     undo(life)
-    kept = sum(
-        points_of(event) for event in life.stream if type(event).__name__ in ("BehaviourRecorded", "ConversionReceived")
-    )
     state = life.state()
+    kept = [event for event in life.stream if isinstance(event, BehaviourRecorded | ConversionReceived)]
+    rewards = standing(life)
+    old = sum(event.debt_points + event.forgiven_points for event in refunds_of_old(life))
     assert state.spend_minor == 0
     assert life.journal["redemption"] == 0
     owned = life.journal["member_available"] + life.journal["member_pending"] + life.journal["breakage"]
-    assert owned - state.debt_points - state.forgiven_points == kept
-    assert state.growth == sum(getattr(event, "growth", 0) for event in life.stream if is_behaviour(event))
+    points = sum(points_of(event) for event in (*kept, *rewards)) - old
+    assert owned - state.debt_points - state.forgiven_points == points
+    assert state.growth == sum(getattr(event, "growth", 0) for event in (*kept, *rewards))
+    for reward in rewards:
+        assert by_behaviour(program, reward) or is_final(life, reward), reward
+    nothing_used_by_purchases(life, [*kept, *rewards])
 
 
-def is_behaviour(event: Event) -> bool:
-    return type(event).__name__ == "BehaviourRecorded"
+def standing(life: RandomLife) -> list[TaskRewarded]:
+    """The rewards that were not revoked."""
+    found: dict[str, TaskRewarded] = {}
+    lost: list[TaskRewarded] = []
+    for event in life.stream:
+        if isinstance(event, TaskRewarded):
+            lost += [found[event.reward]] if event.reward in found else []
+            found[event.reward] = event
+        if isinstance(event, TaskRevoked):
+            del found[event.reward]
+    assert not lost, "rewarded twice"
+    return list(found.values())
+
+
+def refunds_of_old(life: RandomLife) -> list[PurchaseRefunded]:
+    old = {event.source_event_id for event in life.keys(PurchaseImported)}
+    return [event for event in life.keys(PurchaseRefunded) if event.purchase_source_event_id in old]
+
+
+def by_behaviour(program: ProgramFile, reward: TaskRewarded) -> bool:
+    """Whether behaviours earned it."""
+    goals = {goal.id for goal in program.tasks.goals if goal.behaviours}
+    steps = {f"{chain.id}/{step.id}" for chain in program.tasks.chains for step in chain.steps if step.behaviours}
+    return reward.task in goals or reward.reward in steps
+
+
+def is_final(life: RandomLife, reward: TaskRewarded) -> bool:
+    """Whether the state has forgotten the reward or the period of its goal."""
+    state = life.state()
+    forgotten = used_in(state.counters.get(f"goal/{reward.task}"), reward.period, -1) == -1
+    return reward.reward not in state.rewards or forgotten
+
+
+def nothing_used_by_purchases(life: RandomLife, kept: list[Any]) -> None:
+    """Budgets hold what the kept events took, and nothing else."""
+    used: dict[str, int] = {}
+    for event in kept:
+        for limit_id, units in getattr(event, "limits", ()):
+            used[limit_id] = used.get(limit_id, 0) + units
+    program = life.book.at(life.now)
+    for limit_id, left in life.limits.items():
+        if limit_id.startswith("budget:"):
+            assert program.capacity_of(limit_id) - left == used.get(limit_id, 0), limit_id
 
 
 def undo(life: RandomLife) -> None:
@@ -174,12 +268,11 @@ def undo(life: RandomLife) -> None:
     for made in life.keys(RedemptionMade):
         attempt(lambda made=made: life.cancel(made.redemption_id))
     for purchase in life.keys(PurchaseRecorded):
-        refunds = [
-            event for event in life.stream if getattr(event, "purchase_source_event_id", "") == purchase.source_event_id
-        ]
+        key = purchase.source_event_id
+        refunds = [event for event in life.keys(PurchaseRefunded) if event.purchase_source_event_id == key]
         left = purchase.amount_minor - sum(event.amount_minor for event in refunds)
         if left or not refunds:
-            life.refund(purchase.source_event_id, left)
+            life.refund(key, left)
 
 
 def attempt(action: Any) -> None:
@@ -198,8 +291,34 @@ def test_interpreted_and_generated_programs_lead_the_same_life(
     assert compiled.stream == walked.stream
 
 
-@given(st.lists(st.integers(1, 20_000), min_size=1, max_size=12), st.integers(1, 10**6))
-def test_partial_refunds_in_any_cut_take_exactly_what_was_earned(parts: list[int], _seed: int) -> None:
+class Plenty(dict[str, int]):
+    """Shared limits that never bind; two members use the same ones."""
+
+    def get(self, limit_id: str, _default: object = None) -> int:  # type: ignore[override]
+        return self.setdefault(limit_id, 10**9)
+
+
+@given(program_files(), st.lists(steps, max_size=15), st.lists(steps, max_size=15))
+def test_the_order_of_independent_members_does_not_matter(
+    program: ProgramFile, first: list[tuple[Any, ...]], second: list[tuple[Any, ...]]
+) -> None:
+    """While no shared limit binds, whoever comes first."""
+    streams, used = [], []
+    for order in ((0, 1), (1, 0)):
+        shared = Plenty()
+        lives = [begin(program, ZONES[0]), begin(program, ZONES[1])]
+        for each in lives:
+            each.limits = shared
+        for number in order:
+            live(lives[number], (first, second)[number])
+        streams.append([each.stream for each in lives])
+        used.append({limit_id: left for limit_id, left in shared.items() if left != 10**9})
+    assert streams[0] == streams[1]
+    assert used[0] == used[1]
+
+
+@given(st.lists(st.integers(1, 20_000), min_size=1, max_size=12))
+def test_partial_refunds_in_any_cut_take_exactly_what_was_earned(parts: list[int]) -> None:
     """Cumulative rounding is exact: after the last part nothing is left and nothing is owed."""
     life = Life(
         sample({"earn.rules": [{"id": "s", "on": "purchase", "amount": {"type": "per_unit", "points": "0.37"}}]}), START
