@@ -8,6 +8,8 @@ import pytest
 from tests.acceptance.node_process import NodeProcess
 from tests.conftest import create_postgresql_database, drop_postgresql_database
 
+EVERYTHING = Path(__file__).with_name("everything.yaml")
+
 
 @pytest.fixture(scope="session", params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
 def node(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[NodeProcess]:
@@ -20,6 +22,24 @@ def node(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
     url = create_postgresql_database(server)
     yield from _running(NodeProcess(directory, url))
     drop_postgresql_database(server, url)
+
+
+@pytest.fixture(scope="session", params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
+def club(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[NodeProcess]:
+    """A running node whose program uses every kind of rule, on a manual clock that only the tests of
+    `test_money_rules` move."""
+    directory = tmp_path_factory.mktemp("club") / "club"
+    server = request.getfixturevalue("postgresql_server") if request.param == "postgresql" else None
+    url = create_postgresql_database(server) if server is not None else "sqlite:///node.sqlite"
+    process = NodeProcess(directory, url)
+    try:
+        process.init(program=EVERYTHING.read_text(encoding="utf-8"), clock="manual").start()
+        process.at("2026-06-01T10:00:00+08:00")
+        yield process
+    finally:
+        process.close()
+        if server is not None:
+            drop_postgresql_database(server, url)
 
 
 @pytest.fixture

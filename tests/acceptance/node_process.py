@@ -30,7 +30,16 @@ from alliance_node.entrypoints.settings import AllianceSettings, load_settings
 
 PROJECT = Path(__file__).resolve().parents[2]
 ALLIANCE = [sys.executable, "-c", "from alliance_node.entrypoints.cli import main; main()"]
-ALL_SCOPES = ("events:write", "events:approve", "members:write", "members:read", "redeem", "convert", "admin", "simulate")
+ALL_SCOPES = (
+    "events:write",
+    "events:approve",
+    "members:write",
+    "members:read",
+    "redeem",
+    "convert",
+    "admin",
+    "simulate",
+)
 START_SECONDS = 120.0
 
 
@@ -102,14 +111,18 @@ class NodeProcess:
         return f"http://127.0.0.1:{self.port}"
 
     def init(
-        self, preset: str = "grocery-points", alliance: AllianceSettings | None = None, **changes: str | int
+        self,
+        preset: str = "grocery-points",
+        alliance: AllianceSettings | None = None,
+        program: str | None = None,
+        **changes: str | int,
     ) -> "NodeProcess":
-        """What `alliance node init` does, without the cost of a process."""
+        """What `alliance node init` does, without the cost of a process; `program` is a file's text, not a preset."""
         options: dict[str, str | int] = {"port": self.port, **changes}
         create_node(
             self.directory,
             "GROCER",
-            preset_text(preset),
+            preset_text(preset) if program is None else program,
             self.database_url,
             options=options,
             alliance=alliance,
@@ -214,6 +227,15 @@ class NodeProcess:
             "occurred_at": rfc3339(),
             **changes,
         }
+
+    def at(self, moment: str) -> None:
+        """Moves the clock of a simulation."""
+        answer = self.post("/v1/simulation/clock", {"now": moment})
+        assert answer.status_code == 200, answer.text
+
+    def alliance(self, group: str, command: str, *arguments: str) -> Finished:
+        """`alliance GROUP COMMAND --dir … ARGUMENTS`."""
+        return call_alliance(group, command, "--dir", str(self.directory), *arguments, environment=self.environment)
 
     def spendable(self, member_id: str) -> int:
         return int(self.get(f"/v1/members/{member_id}/balance").json()["balance"]["spendable"])
