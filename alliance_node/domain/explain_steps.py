@@ -13,6 +13,13 @@ _CLAWBACK_WORDS = {
     "clawback_debt": ("{n} points had been spent and are owed.", "其中已使用 {n} 分，记为欠分。"),
     "clawback_forgiven": ("{n} points had been spent and are forgiven.", "其中已使用 {n} 分，予以免除。"),
 }
+_WITHOUT_POINTS = {
+    "gift": ("{name}: {0} free with this purchase.", "{name}：随单赠送 {0} 件。"),
+    "gift_out_of_stock": ("{name}: {0} would be free, but {1} are left.", "{name}：应赠 {0} 件，库存仅剩 {1} 件。"),
+    "gift_due_back": ("{name}: {0} to be brought back.", "{name}：需退还 {0} 件。"),
+    "streak_again": ("{name}: this day was counted already.", "{name}：当日已计入。"),
+}
+"""Steps that give no points."""
 
 
 def say(step: TraceStep, words: Words) -> str:
@@ -23,14 +30,16 @@ def say(step: TraceStep, words: Words) -> str:
     unit = words.pick("points", "分")
     if kind.startswith("growth_"):
         unit, kind = words.pick("growth", "成长值"), kind.removeprefix("growth_")
-    name = words.rule(rule_id)
+    name = words.offer(rule_id) if kind == "tier_price" else words.rule(rule_id)
+    if kind in _WITHOUT_POINTS:
+        return words.pick(*_WITHOUT_POINTS[kind]).format(*numbers, name=name)
     if kind.startswith("limit_"):
         return _limit(name, kind.removeprefix("limit_"), points, numbers, words)
-    how = _how(kind, numbers, words)
+    how = _how(rule_id, kind, numbers, words)
     return words.pick(f"{name}: {how}{points} {unit}.", f"{name}：{how}{points} {unit}。")
 
 
-def _how(kind: str, numbers: tuple[int, ...], words: Words) -> str:
+def _how(rule_id: str, kind: str, numbers: tuple[int, ...], words: Words) -> str:
     match kind:
         case "per_unit":
             amount, top, bottom, unit = numbers
@@ -52,6 +61,37 @@ def _how(kind: str, numbers: tuple[int, ...], words: Words) -> str:
                 f"{base} × {ratio_text(top, bottom)} 加赠 = ",
             )
         case _:
+            return _how_otherwise(rule_id, kind, numbers, words)
+
+
+def _how_otherwise(rule_id: str, kind: str, numbers: tuple[int, ...], words: Words) -> str:
+    match kind:
+        case "graded":
+            grade, lowest, highest = numbers
+            return words.pick(
+                f"grade {grade} % between {lowest} and {highest} = ", f"评分 {grade} %（{lowest} 至 {highest}）= "
+            )
+        case "streak":
+            run, own, bonus = numbers
+            parts = f"{own} + {bonus} = " if bonus else ""
+            return words.pick(f"day {run} in a row, {parts}", f"连续第 {run} 天，{parts}")
+        case "streak_mended":
+            days, run = numbers
+            return words.pick(
+                f"{days} later days follow on, up to day {run}, ", f"其后 {days} 天相连，至连续第 {run} 天，"
+            )
+        case "goal":
+            reached, target = (words.progress(rule_id, number) for number in numbers)
+            return words.pick(f"{reached} of {target} reached, ", f"已达成 {reached}（目标 {target}），")
+        case "step":
+            return words.pick("step {} of {}, ", "第 {} 步（共 {} 步），").format(*numbers)
+        case "redemption_day":
+            full, percent = numbers
+            return words.pick(f"{percent} % of {full} points, ", f"{full} 分的 {percent} %，")
+        case "tier_price":
+            full, price = numbers
+            return words.pick(f"{price} instead of {full} in your tier, ", f"您的等级价 {price}（原价 {full}），")
+        case _:
             return ""
 
 
@@ -66,6 +106,11 @@ def _span(low: int, high: int, words: Words) -> str:
 def _limit(name: str, counts: str, points: int, numbers: tuple[int, ...], words: Words) -> str:
     maximum, used, period = numbers
     when = PERIOD_WORDS[words.language][PERIODS[period]]
+    if counts == "budget":
+        return words.pick(
+            f"{name}: budget of all members, {maximum} points {when}, {used} used: {points} points.",
+            f"{name}：全体会员预算{when} {maximum} 分，已用 {used}：{points} 分。",
+        )
     unit = words.pick(counts, "次" if counts == "times" else "分")
     return words.pick(
         f"{name}: limit of {maximum} {unit} {when}, {used} used: {points} points.",

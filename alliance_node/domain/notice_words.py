@@ -79,7 +79,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
     ),
     "paid": ("{points} {unit} paid {money} of your order.", "{points} {unit}已抵扣订单 {money}。"),
     "donated": ("Thank you: {points} {unit} given to {name}.", "感谢您向“{name}”捐出 {points} {unit}。"),
-    "tickets": ("{quantity} tickets for {name} for {points} {unit}.", "已用 {points} {unit}换得{name} {quantity} 张。"),
+    "tickets": (
+        "Tickets for {name}: {quantity}, for {points} {unit}.",
+        "已用 {points} {unit}换得{name} {quantity} 张。",
+    ),
     "cancelled": ("Redemption cancelled: {points} {unit} came back.", "兑换已取消，返还 {points} {unit}。"),
     "benefit_used": ("Used: {name}.", "已使用权益：{name}。"),
     "gift_sent": ("You gave {points} {unit} to a member.", "您已赠送 {points} {unit}给其他会员。"),
@@ -124,11 +127,11 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "{name}保留至 {day}，之后将变为{other}。再消费 {money} 可保级。",
     ),
     "tier_at_risk_purchases": (
-        "{name} is yours until {day}, then {other}. {quantity} more purchases keep it.",
+        "{name} is yours until {day}, then {other}. Purchases that keep it: {quantity} more.",
         "{name}保留至 {day}，之后将变为{other}。再消费 {quantity} 次可保级。",
     ),
     "tier_at_risk_growth": (
-        "{name} is yours until {day}, then {other}. {quantity} more growth value keeps it.",
+        "{name} is yours until {day}, then {other}. Growth value that keeps it: {quantity} more.",
         "{name}保留至 {day}，之后将变为{other}。再得 {quantity} 成长值可保级。",
     ),
     "recall_announced": (
@@ -156,7 +159,9 @@ def render(notice: Notice, language: str, program: CompiledProgram) -> str:
         quantity=notice.quantity,
         name=_name(notice, words),
         other=words.tier(notice.other),
-        day=words.day(notice.until - 1 if notice.kind in ENDS else notice.until),
+        day=words.day(
+            notice.until - 1 if notice.kind in ENDS else notice.until, notice.other if notice.kind == "timezone" else ""
+        ),
         said=words.pick(*notice.said),
     )
     joint = words.pick(" ", "")

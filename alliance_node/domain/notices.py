@@ -125,6 +125,10 @@ def _task(event: TaskRewarded | TaskRevoked, balance: int) -> list[Notice]:
     return [Notice("task_done_growth", balance, quantity=event.growth, name=event.task, other=event.reward)]
 
 
+def _timezone(event: TimezoneChanged, balance: int) -> Notice:
+    return Notice("timezone", balance, name=event.new_timezone, other=event.old_timezone, until=event.effective_at)
+
+
 def _tier(event: TierChanged, balance: int) -> Notice:
     kind = {"upgrade": "tier_up", "refund": "tier_refund", "retained": "tier_kept"}.get(event.reason, "tier_down")
     return Notice(kind, balance, name=event.new_tier, other=event.old_tier, until=event.protected_until)
@@ -172,7 +176,7 @@ def _plain(event: Event, balance: int) -> list[Notice]:
         case GrowthDecayed():
             return [Notice("growth_decayed", balance, quantity=event.lost)] if event.lost else []
         case TimezoneChanged():
-            return [Notice("timezone", balance, name=event.new_timezone, until=event.effective_at)]
+            return [_timezone(event, balance)]
         case ConversionReceived():
             return [Notice("conversion_received", balance, event.points, name=event.source_brand)]
     points = abs(points_of(event)) or getattr(event, "points", 0)

@@ -30,6 +30,8 @@ class Words:
         self._exponent = program.currency_exponent if program is not None else 2
         self._currency = f" {program.currency}" if program is not None else ""
         self._names = _names(program) if program is not None else {}
+        goals = program.tasks.goals if program is not None else []
+        self._spend_goals = {goal.id for goal in goals if goal.spend is not None}
 
     def pick(self, english: str, chinese: str) -> str:
         """The text of this language."""
@@ -66,6 +68,10 @@ class Words:
             return self.rule(task)
         return f"{self.rule(reward.split('/', maxsplit=1)[0])}{self.pick(': ', '：')}{step.in_language(self.language)}"
 
+    def progress(self, goal: str, number: int) -> str:
+        """A goal's progress or target: money when the goal is a spend, else a count."""
+        return self.money(number) if goal in self._spend_goals else str(number)
+
     def money(self, amount_minor: int) -> str:
         """Money with its decimals and currency, e.g. 12.34 USD."""
         whole, rest = divmod(abs(amount_minor), 10**self._exponent)
@@ -76,9 +82,9 @@ class Words:
         """A ratio of points per minor unit, said per unit of money."""
         return ratio_text(numerator * 10**self._exponent, denominator)
 
-    def day(self, instant: Instant) -> str:
-        """The program's local day of an instant, e.g. 2026-03-31."""
-        return local_date(instant, self._timezone).isoformat()
+    def day(self, instant: Instant, timezone: str = "") -> str:
+        """The local day of an instant, e.g. 2026-03-31: of the program, or of the given time zone."""
+        return local_date(instant, timezone or self._timezone).isoformat()
 
     def _named(self, group: str, key: str, otherwise: str | None = None) -> str:
         text = self._names.get((group, key))
