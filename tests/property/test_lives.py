@@ -162,7 +162,7 @@ def begin(program: ProgramFile, zone: str, at: Instant = START) -> RandomLife:
     return life
 
 
-@given(program_files(), st.sampled_from(ZONES), st.lists(steps, max_size=40))
+@given(program_files(), st.sampled_from(ZONES), st.lists(steps, min_size=12, max_size=40))
 def test_every_life_keeps_the_books(program: ProgramFile, zone: str, script: list[tuple[Any, ...]]) -> None:
     """DESIGN §3, pitfalls 2, 5, 6, 8: whatever happens in whatever order, and replaying the events gives the same."""
     life = begin(program, zone)
@@ -192,7 +192,7 @@ def test_every_life_keeps_the_books(program: ProgramFile, zone: str, script: lis
     assert life.limits["stock:gift"] >= 0
 
 
-@given(program_files(), st.sampled_from(ZONES), st.lists(steps, max_size=30))
+@given(program_files(), st.sampled_from(ZONES), st.lists(steps, min_size=12, max_size=30))
 def test_undoing_everything_returns_to_the_reversible_zero(
     program: ProgramFile, zone: str, script: list[tuple[Any, ...]]
 ) -> None:
@@ -280,7 +280,7 @@ def attempt(action: Any) -> None:
         action()
 
 
-@given(program_files(), st.lists(steps, max_size=25))
+@given(program_files(), st.lists(steps, min_size=5, max_size=25))
 def test_interpreted_and_generated_programs_lead_the_same_life(
     program: ProgramFile, script: list[tuple[Any, ...]]
 ) -> None:
@@ -298,7 +298,7 @@ class Plenty(dict[str, int]):
         return self.setdefault(limit_id, 10**9)
 
 
-@given(program_files(), st.lists(steps, max_size=15), st.lists(steps, max_size=15))
+@given(program_files(), st.lists(steps, min_size=5, max_size=15), st.lists(steps, min_size=5, max_size=15))
 def test_the_order_of_independent_members_does_not_matter(
     program: ProgramFile, first: list[tuple[Any, ...]], second: list[tuple[Any, ...]]
 ) -> None:
