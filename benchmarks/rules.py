@@ -6,10 +6,8 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from alliance_node.domain.events import CounterValue
-from alliance_node.domain.instants import day_of_month, month_number
 from alliance_node.domain.program.book import CompiledProgram
-from alliance_node.domain.program.compile import generate_source
+from alliance_node.domain.program.compile import generate_source, helpers
 from alliance_node.domain.program.interpret import Evaluator
 from alliance_node.domain.program.loading import load_program
 from benchmarks.figures import BenchmarkFailed, Figure, figure
@@ -34,11 +32,7 @@ def measure() -> list[Figure]:
 def _without_trace(program: CompiledProgram) -> Evaluator:
     lines = generate_source(program.plan).splitlines()
     kept = [line.split("trace.append(")[0] + "pass" if "trace.append(" in line else line for line in lines]
-    scope: dict[str, Any] = {
-        "CounterValue": CounterValue,
-        "month_number": month_number,
-        "day_of_month": day_of_month,
-    }
+    scope = helpers()
     exec(compile("\n".join(kept), "<without trace>", "exec"), scope)
     function: Evaluator = scope["evaluate"]
     return function

@@ -34,7 +34,14 @@ SIGNATURE = (
 def compile_plan(plan: Plan) -> Evaluator:
     """The generated function."""
     code = compile(generate_source(plan), "<program>", "exec")
-    namespace: dict[str, Any] = {
+    namespace = helpers()
+    exec(code, namespace)  # noqa: S102 - generated from the typed plan, see the module docstring
+    return cast(Evaluator, namespace["evaluate"])
+
+
+def helpers() -> dict[str, Any]:
+    """Everything that the generated function may call, and nothing else."""
+    return {
         "__builtins__": {},
         "CounterValue": CounterValue,
         "LimitUse": LimitUse,
@@ -44,8 +51,6 @@ def compile_plan(plan: Plan) -> Evaluator:
         "streak": streak,
         "used_in": used_in,
     }
-    exec(code, namespace)  # noqa: S102 - generated from the typed plan, see the module docstring
-    return cast(Evaluator, namespace["evaluate"])
 
 
 def generate_source(plan: Plan) -> str:
