@@ -80,7 +80,7 @@ class SqlLedgerStore(SqlReads, SqlLimitStore):
 
 
 def _by_member(rows: list[Row]) -> dict[str, list[LotTuple]]:
-    found: dict[str, list[LotTuple]] = defaultdict(list)
+    found: dict[str, list[Any]] = defaultdict(list)
     for row in rows:
-        found[row[0]].append(cast(LotTuple, row[1:]))
+        found[row[0]].append(row[1:])
     return found
