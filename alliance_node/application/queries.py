@@ -21,6 +21,7 @@ from alliance_node.domain.instants import FAR_FUTURE, Instant
 from alliance_node.domain.posting import (
     BREAKAGE,
     CONVERSION_CLEARING,
+    DONATION_POT,
     MEMBER_AVAILABLE,
     MEMBER_DEBT,
     MEMBER_PENDING,
@@ -102,8 +103,9 @@ class ConversionView(msgspec.Struct, frozen=True):
 
 
 class TotalsView(msgspec.Struct, frozen=True):
-    """Since the beginning, in points. `unclaimed` is owed to members who are gone; `open_conversions` counts those that
-    are neither completed, returned, rejected nor unclaimed."""
+    """Since the beginning, in points. `issued` is everything that cost the program (purchases, behaviours, tasks,
+    prizes), `redeemed` includes donations. `unclaimed` is owed to members who are gone; `open_conversions` counts those
+    that are neither completed, returned, rejected nor unclaimed."""
 
     members: int
     purchases: int
@@ -253,12 +255,13 @@ def _totals(
         accounts[account] = accounts.get(account, 0) + amount
         cell[kind, account] = amount
     liability = sum(accounts.get(account, 0) for account in (MEMBER_AVAILABLE, MEMBER_PENDING, MEMBER_DEBT))
+    cost = [amount for (_, account), amount in cell.items() if account == PROGRAM_COST]  # each kind has one sign
     return TotalsView(
         members,
         purchases,
-        -cell.get(("purchase_recorded", PROGRAM_COST), 0) - cell.get(("behaviour_recorded", PROGRAM_COST), 0),
-        cell.get(("purchase_refunded", PROGRAM_COST), 0),
-        accounts.get(REDEMPTION, 0),
+        -sum(amount for amount in cost if amount < 0),
+        sum(amount for amount in cost if amount > 0),
+        accounts.get(REDEMPTION, 0) + accounts.get(DONATION_POT, 0),
         accounts.get(BREAKAGE, 0),
         cell.get(("conversion_captured", CONVERSION_CLEARING), 0),
         -cell.get(("conversion_received", CONVERSION_CLEARING), 0),
