@@ -101,11 +101,6 @@ class CompiledProgram:
             return stock_of(self.offers[name].offer) or 0
         return self.budgets.get(name.rpartition("/")[0], 0) if kind == "budget" else 0
 
-    def limit_capacities(self) -> dict[str, int]:
-        """The capacity of every stock of this version."""
-        ids = [compiled.limit_id for compiled in self.offers.values() if compiled.limit_id]
-        return {limit_id: self.capacity_of(limit_id) for limit_id in ids}
-
 
 class ProgramBook:
     """The versions of one program, by the instant from which each is in force."""
