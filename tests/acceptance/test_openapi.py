@@ -14,19 +14,30 @@ def document(node: NodeProcess) -> dict[str, Any]:
     return found
 
 
+PREVIEWS = ("purchase", "refund", "behaviour", "redemption", "gift", "timezone")
+MEMBER = "/v1/members/{member_id}"
+DRAW = "/v1/lotteries/{draw_id}"
 ROUTES = {
     "post": [
         "/v1/members", "/v1/members/bulk", "/v1/purchases", "/v1/refunds", "/v1/behaviours", "/v1/events/bulk",
-        "/v1/members/{member_id}/previews/purchase", "/v1/members/{member_id}/redemptions",
-        "/v1/members/{member_id}/receiving-codes", "/v1/receiving-codes/bulk", "/v1/members/{member_id}/quotes",
-        "/v1/members/{member_id}/conversions", "/v1/conversions/bulk", "/v1/jobs/expiry-sweep",
-        "/v1/jobs/tier-evaluation", "/v1/simulation/clock", "/v1/members/{member_id}/page-links",
+        *(f"{MEMBER}/previews/{kind}" for kind in PREVIEWS),
+        f"{MEMBER}/previews/redemptions/{{redemption_id}}/cancellation", f"{MEMBER}/previews/benefits/{{benefit}}/use",
+        f"{MEMBER}/redemptions", f"{MEMBER}/redemptions/{{redemption_id}}/cancellation",
+        f"{MEMBER}/benefits/{{benefit}}/uses", f"{MEMBER}/gifts", f"{MEMBER}/timezone",
+        f"{MEMBER}/receiving-codes", "/v1/receiving-codes/bulk", f"{MEMBER}/quotes", f"{MEMBER}/conversions",
+        "/v1/conversions/bulk", f"{MEMBER}/page-links", "/v1/simulation/clock",
+        "/v1/jobs/expiry-sweep", "/v1/jobs/tier-evaluation", "/v1/jobs/recalls/{recall}",
+        "/v1/program/validation", "/v1/program/versions",
+        "/v1/lotteries", f"{DRAW}/closing", f"{DRAW}/reveals", f"{DRAW}/drawing",
     ],
     "get": [
-        "/v1/members/{member_id}/balance", "/v1/members/{member_id}/lots", "/v1/members/{member_id}/history",
-        "/v1/members/{member_id}/events/{version}/explanation", "/v1/conversions/{conversion_id}", "/v1/program",
-        "/v1/totals", "/healthz", "/readyz", "/metrics",
+        *(f"{MEMBER}/{part}" for part in ("balance", "lots", "history", "options", "benefits", "outlook", "tasks")),
+        f"{MEMBER}/events/{{version}}/explanation", "/v1/conversions/{conversion_id}", "/v1/totals", "/v1/limits",
+        "/v1/program", "/v1/program/returns", "/v1/program/versions", "/v1/program/comparison", "/v1/tiers/monitor",
+        "/v1/lotteries", DRAW, f"{DRAW}/announcement", f"{DRAW}/closing", f"{DRAW}/record",
+        f"{DRAW}/members/{{member_id}}", "/healthz", "/readyz", "/metrics",
     ],
+    "delete": ["/v1/program/versions/{version}", f"{MEMBER}/personal"],
 }  # fmt: skip
 
 

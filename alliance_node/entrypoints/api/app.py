@@ -23,6 +23,7 @@ from alliance_node.entrypoints.api import (
     routes_operations,
     routes_points,
     routes_previews,
+    routes_programs,
     routes_redemptions,
     routes_standing,
 )
@@ -55,6 +56,7 @@ _ROUTERS = (
     routes_benefits.router,
     routes_standing.router,
     routes_conversions.router,
+    routes_programs.router,
     routes_operations.router,
     routes_jobs.router,
     routes_lotteries.router,

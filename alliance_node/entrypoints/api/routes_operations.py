@@ -1,14 +1,9 @@
-"""Routes for the operator and for simulations: the program, totals, shared limits, the manual clock."""
+"""Routes for the operator and for simulations: totals, shared limits, the manual clock."""
 
-import hashlib
-from typing import Annotated
-
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Response
 
 from alliance_node.adapters.clock import ManualClock
-from alliance_node.application.errors import UnknownProgramVersion
 from alliance_node.application.limits_view import shared_limits
-from alliance_node.domain.program.summary import summary
 from alliance_node.entrypoints.api import schemas, views_members
 from alliance_node.entrypoints.api.dependencies import (
     Admin,
@@ -22,31 +17,6 @@ from alliance_node.entrypoints.api.parsing import format_instant, parse_instant
 from alliance_node.entrypoints.api.problems import Problem
 
 router = APIRouter(tags=["operations"])
-
-
-@router.get("/v1/program")
-def program(
-    node: NodeOf,
-    key: MembersReader,
-    language: Language,
-    version: Annotated[int | None, Query(ge=1, le=2**31 - 1, description="The one in force, if left out.")] = None,
-) -> Response:
-    """The program in force, or the version asked for, and what it says in plain words."""
-    del key
-    book = node.queries.program_book()
-    compiled = book.at(node.clock.now()) if version is None else book.version(version)
-    if compiled is None:
-        raise UnknownProgramVersion(f"this brand has no program version {version}")
-    file = compiled.file
-    text = file.model_dump_json(by_alias=True)
-    digest = hashlib.sha256(text.encode()).hexdigest()
-    head = {
-        "version": file.version,
-        "name": file.name.zh if language == "zh" else file.name.en,
-        "currency": file.currency,
-        "summary": summary(file, language),
-    }
-    return answer({**head, "sha256": digest, "program": file.model_dump(mode="json", by_alias=True)})
 
 
 @router.get("/v1/totals")

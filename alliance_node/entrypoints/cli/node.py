@@ -9,11 +9,10 @@ from typing import Annotated
 import typer
 
 from alliance_node.adapters.sql.log_store import SqlLogStore
-from alliance_node.application.activate_program import activate_program
 from alliance_node.application.seal import Sealer
 from alliance_node.entrypoints.api.parsing import MalformedValue, parse_instant
 from alliance_node.entrypoints.cli import node_checks, node_keys
-from alliance_node.entrypoints.cli.common import DirOption, audit, opened, out, pairs, settings_of
+from alliance_node.entrypoints.cli.common import DirOption, opened, out, pairs, settings_of
 from alliance_node.entrypoints.cli.errors import CommandRefused
 from alliance_node.entrypoints.cli.program import read_program
 from alliance_node.entrypoints.node_directory import create_node
@@ -104,24 +103,6 @@ def seal(directory: DirOption) -> None:
         count = sealer.seal_all(node.clock.now())
         head = sealer.head()
         pairs("Sealed log", {"newly sealed": count, "events": head.size, "root": head.root.hex()})
-
-
-@app.command("activate-program")
-def activate(
-    directory: DirOption,
-    file: Annotated[Path, typer.Argument(help="The new version of the program.")],
-    effective_from: Annotated[str, typer.Option(help="RFC 3339, e.g. 2026-06-01T00:00:00+08:00.")],
-) -> None:
-    """Announce a new program version, in force from an instant on. A running node takes it up by itself.
-
-    Example: `alliance node activate-program --dir shop program-v2.yaml --effective-from 2026-06-01T00:00:00+08:00`
-    """
-    with opened(directory) as node:
-        version = activate_program(
-            node.programs, read_program(file), _instant(effective_from), node.clock.now()
-        ).version
-        audit(node, "program.activate", f"version {version}")
-        out.print(f"Version {version} takes effect at {effective_from}.")
 
 
 def alliance_settings(

@@ -6,7 +6,19 @@ from typing import Any
 import typer
 from typer.core import TyperGroup
 
-from alliance_node.entrypoints.cli import brand, convert, event, jobs, lottery, member, node, program, redeem, standing
+from alliance_node.entrypoints.cli import (
+    brand,
+    convert,
+    event,
+    jobs,
+    lottery,
+    member,
+    node,
+    program,
+    program_versions,
+    redeem,
+    standing,
+)
 
 LAZY = {
     "chain": ("alliance_node.adapters.chain.cli", "chain_app"),
@@ -49,6 +61,7 @@ app.add_typer(program.app, name="program")
 app.add_typer(jobs.app, name="job")
 app.add_typer(lottery.app, name="lottery")
 standing.register(member.app)
+program_versions.register(program.app)
 
 
 def _command(name: str, target: Any) -> Any:

@@ -1,0 +1,146 @@
+"""Routes about the program: what is in force, what is announced, what a new version would change (R-VAL-1, R-VAL-3)."""
+
+import hashlib
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Path, Query, Request, Response
+from pydantic import Field
+
+from alliance_node.application.activate_program import activate_program, announced_versions, withdraw_program
+from alliance_node.application.errors import UnknownProgramVersion
+from alliance_node.domain.program import CompiledProgram, ProgramInvalid, load_program, warnings
+from alliance_node.domain.program.compare import worse_points
+from alliance_node.domain.program.summary import summary
+from alliance_node.entrypoints.api import views_programs as views
+from alliance_node.entrypoints.api.dependencies import (
+    Admin,
+    IdempotencyKey,
+    Language,
+    MembersReader,
+    NodeOf,
+    answer,
+    instant_or_now,
+)
+from alliance_node.entrypoints.api.once import once, request_digest
+from alliance_node.entrypoints.api.parsing import format_instant
+from alliance_node.entrypoints.api.schemas import Body, Moment
+from alliance_node.entrypoints.composition import Node
+
+router = APIRouter(tags=["program"], prefix="/v1/program")
+MAXIMUM_TEXT = 512 * 1024
+VersionPath = Annotated[int, Path(ge=1, le=2**31 - 1)]
+VersionQuery = Annotated[int | None, Query(ge=1, le=2**31 - 1, description="The one in force, if left out.")]
+ProgramText = Annotated[
+    str, Field(min_length=1, max_length=MAXIMUM_TEXT, description="the program file, YAML", examples=["program: …"])
+]
+
+
+class ProgramToCheck(Body):
+    """A program file that is not announced."""
+
+    text: ProgramText
+    effective_from: Moment | None = None
+
+
+class NewVersion(Body):
+    """A program file and from when on it is in force."""
+
+    text: ProgramText
+    effective_from: Moment
+
+
+@router.get("")
+def program(node: NodeOf, key: MembersReader, language: Language, version: VersionQuery = None) -> Response:
+    """The program in force, or the version asked for, and what it says in plain words."""
+    del key
+    file = _compiled(node, version).file
+    text = file.model_dump_json(by_alias=True)
+    digest = hashlib.sha256(text.encode()).hexdigest()
+    head = {
+        "version": file.version,
+        "name": file.name.in_language(language),
+        "currency": file.currency,
+        "summary": summary(file, language),
+    }
+    return answer({**head, "sha256": digest, "program": file.model_dump(mode="json", by_alias=True)})
+
+
+@router.get("/returns")
+def returns(node: NodeOf, key: MembersReader, version: VersionQuery = None) -> Response:
+    """What a member gets back of each unit of money: best, typical and worst option, per tier (R-VAL-1)."""
+    del key
+    compiled = _compiled(node, version)
+    return answer({"version": compiled.version, **views.returns(compiled.file)})
+
+
+@router.get("/versions")
+def versions(node: NodeOf, key: MembersReader, language: Language) -> Response:
+    """Every version with its dates, what it takes from members, and how they are told."""
+    del key
+    found = announced_versions(node.programs, node.clock.now())
+    return answer({"versions": [views.version(view, language) for view in found]})
+
+
+@router.get("/comparison")
+def compare(
+    node: NodeOf,
+    key: MembersReader,
+    old: Annotated[int, Query(ge=1, le=2**31 - 1)],
+    new: Annotated[int, Query(ge=1, le=2**31 - 1)],
+) -> Response:
+    """Every point in which version `new` is worse for members than version `old`."""
+    del key
+    worse = worse_points(_compiled(node, old).file, _compiled(node, new).file)
+    return answer({"old": old, "new": new, "worse": views.changes(worse)})
+
+
+@router.post("/validation")
+def validate(body: ProgramToCheck, node: NodeOf, key: Admin, language: Language) -> Response:
+    """Checks a file without announcing it: all problems with their lines, advice, summary, returns, and in what it
+    would be worse than the newest version."""
+    del key
+    try:
+        file = load_program(body.text)
+    except ProgramInvalid as error:
+        return answer({"valid": False, "problems": views.problems(error.problems)})
+    newest = announced_versions(node.programs, node.clock.now())[-1].version
+    worse = worse_points(_compiled(node, newest).file, file, instant_or_now(body.effective_from, node))
+    found: dict[str, Any] = {
+        "valid": True,
+        "problems": [],
+        "warnings": views.problems(warnings(file, body.text)),
+        "summary": summary(file, language),
+        "returns": views.returns(file),
+        "compared_with": newest,
+        "worse": views.changes(worse),
+    }
+    return answer(found)
+
+
+@router.post("/versions", status_code=201)
+def announce(body: NewVersion, request: Request, node: NodeOf, key: Admin, idempotency_key: IdempotencyKey) -> Response:
+    """Announces a version from now on; what is worse for members needs the notice period, a refused version changes
+    nothing (R-VAL-3)."""
+
+    def act() -> Any:
+        effective_from = instant_or_now(body.effective_from, node)
+        file = activate_program(node.programs, body.text, effective_from, node.clock.now())
+        return {"version": file.version, "effective_from": format_instant(effective_from)}
+
+    return once(node, key, idempotency_key, request_digest(request, body), act)
+
+
+@router.delete("/versions/{version}", status_code=204)
+def withdraw(version: VersionPath, node: NodeOf, key: Admin) -> Response:
+    """Takes back the last announced version before it is in force."""
+    del key
+    withdraw_program(node.programs, version, node.clock.now())
+    return Response(status_code=204)
+
+
+def _compiled(node: Node, version: int | None) -> CompiledProgram:
+    book = node.queries.program_book()
+    compiled = book.at(node.clock.now()) if version is None else book.version(version)
+    if compiled is None:
+        raise UnknownProgramVersion(f"this brand has no program version {version}")
+    return compiled
