@@ -9,36 +9,17 @@ import msgspec
 
 from alliance_node.domain.commands import Command
 from alliance_node.domain.decide import NO_LIMITS, Decision, decide
-from alliance_node.domain.errors import DomainError
+from alliance_node.domain.errors import DomainError, NoProgramInForce
 from alliance_node.domain.events import PurchaseHistory, points_of
 from alliance_node.domain.evolve import evolve_all
 from alliance_node.domain.explain import explain
 from alliance_node.domain.instants import Instant
+from alliance_node.domain.limit_room import LimitRoom, rooms
 from alliance_node.domain.program.book import ProgramBook
 from alliance_node.domain.quantities import pending, spendable
+from alliance_node.domain.refusals import Refusal, refusal
 from alliance_node.domain.state import MemberState, working_copy
-
-
-class LimitRoom(msgspec.Struct, frozen=True):
-    """A limit that the command meets. `unit` is times, points or money (minor units); `left` is what is left after the
-    command, `binds` whether it cuts or refuses the command. `name` is in the language that was asked for."""
-
-    kind: str
-    limit_id: str
-    name: str
-    unit: str
-    maximum: int
-    used: int
-    left: int
-    binds: bool
-
-
-class Refusal(msgspec.Struct, frozen=True):
-    """Why it would be refused, and what to do next."""
-
-    code: str
-    message: str
-    next_step: str
+from alliance_node.domain.words import words_of
 
 
 class Preview(msgspec.Struct, frozen=True):
@@ -66,11 +47,11 @@ def preview(
     available: Mapping[str, int] = NO_LIMITS,
 ) -> Preview:
     """R-EARN-11: at the same state and instant equal to booking (pitfall 9). A refusal is told, not raised."""
-    decision, refusal = Decision([]), None
+    decision, refused = Decision([]), None
     try:
         decision = decide(programs, state, command, now, history, available)
     except DomainError as error:
-        refusal = Refusal(error.code, error.message, error.next_step)
+        refused = refusal(error, language)
     after = evolve_all(working_copy(state), decision.events)
     return Preview(
         decision,
@@ -80,14 +61,25 @@ def preview(
         after.growth,
         after.tier,
         [line for event in decision.events for line in explain(event, language, programs)],
-        [],
-        refusal,
+        _limits(programs, state, command, decision, available, language),
+        refused,
     )
 
 
-def preview_purchase(
-    programs: ProgramBook, state: MemberState, command: Command, now: Instant, language: str = "en"
-) -> Preview:
-    """`preview` of a purchase that is not refused. Raises what booking would raise."""
-    decide(programs, state, command, now)
-    return preview(programs, state, command, now, language)
+def _limits(
+    programs: ProgramBook,
+    state: MemberState,
+    command: Command,
+    decision: Decision,
+    available: Mapping[str, int],
+    language: str,
+) -> list[LimitRoom]:
+    """Under the rules that decide the command: those of its own time."""
+    at = getattr(command, "occurred_at", None)
+    try:
+        program = programs.at(at) if at is not None and state.version else None
+    except NoProgramInForce:
+        program = None
+    if program is None:
+        return []
+    return rooms(program, state, command, decision.events, available, words_of(language, program))

@@ -7,7 +7,7 @@ import pytest
 from alliance_node.domain.commands import RecordPurchase
 from alliance_node.domain.explain import explain
 from alliance_node.domain.instants import parse_instant
-from alliance_node.domain.preview import preview_purchase
+from alliance_node.domain.preview import preview
 from alliance_node.domain.program.returns import effective_returns, percent, return_warnings
 from alliance_node.domain.program.summary import MAX_CHARACTERS_ZH, MAX_WORDS_EN, summary
 from alliance_node.programs import PRESETS, load_preset
@@ -97,12 +97,12 @@ def test_a_preview_equals_the_booking_and_changes_nothing() -> None:
     member = life({"earn.rules": [{"id": "spend", "on": "purchase", "amount": GOLDEN_BRACKETS}]})
     command = RecordPurchase(member.member_id, "pos", "1", 30001, member.now)
     before = member.state()
-    preview = preview_purchase(member.book, before, command, member.now, "zh")
+    shown = preview(member.book, before, command, member.now, "zh")
     assert before == member.state()
     events = member.do(command)
-    assert preview.decision.events == events
-    assert (preview.points, preview.spendable_after, preview.tier_after) == (450, member.spendable, "base")
-    assert preview.explanation == [line for event in events for line in explain(event, "zh", member.book)]
+    assert shown.decision.events == events
+    assert (shown.points, shown.spendable_after, shown.tier_after) == (450, member.spendable, "base")
+    assert shown.explanation == [line for event in events for line in explain(event, "zh", member.book)]
 
 
 @pytest.mark.parametrize("name", PRESETS)
