@@ -6,10 +6,16 @@ from collections.abc import Iterator
 from fractions import Fraction
 from math import prod
 
+from alliance_node.domain.program.checks_redemption import (
+    redemption_findings,
+    redemption_ids,
+    redemption_tiers,
+    redemption_whens,
+)
 from alliance_node.domain.program.checks_tasks import task_findings, task_ids, task_whens, when_findings
 from alliance_node.domain.program.finding import Finding, Path, decimals_of
 from alliance_node.domain.program.lifecycle_schema import FixedTerm, NeverExpires, Rolling
-from alliance_node.domain.program.redemption_schema import ADVISED_CHANNEL_KINDS, Lottery
+from alliance_node.domain.program.redemption_schema import ADVISED_CHANNEL_KINDS
 from alliance_node.domain.program.rules_schema import ByBracket, Fixed, Graded, PerUnit, Rule, Streak, When
 from alliance_node.domain.program.schema import ProgramFile
 from alliance_node.domain.program.values import MAX_AMOUNT_MINOR, MAX_POINTS, to_instant
@@ -25,7 +31,7 @@ def findings(program: ProgramFile) -> list[Finding]:
         _campaigns,
         _expiry,
         _ladder,
-        _offers,
+        redemption_findings,
         _alliance,
         _overflow,
         task_findings,
@@ -57,15 +63,15 @@ def _whens(program: ProgramFile) -> Iterator[tuple[Path, When, bool]]:
     for number, campaign in enumerate(program.earn.campaigns):
         yield ("earn", "campaigns", number, "when"), campaign.when, False
     yield from task_whens(program)
+    yield from redemption_whens(program)
 
 
 def _ids(program: ProgramFile) -> Iterator[Finding]:
-    seen: dict[str, set[str]] = {"rule": set(), "offer": set(), "tier": set(), "budget": set()}
+    seen: dict[str, set[str]] = {"rule": set(), "offer": set(), "tier": set(), "budget": set(), "benefit": set()}
     named: list[tuple[str, Path, str]] = [("rule", path, rule.id) for path, rule in _rules(program)]
     named += [("rule", ("earn", "campaigns", n), campaign.id) for n, campaign in enumerate(program.earn.campaigns)]
-    named += [("offer", ("redemption", n), offer.id) for n, offer in enumerate(program.redemption)]
     named += [("tier", ("tiers", "ladder", n), tier.id) for n, tier in enumerate(program.tiers.ladder)]
-    named += task_ids(program)
+    named += [*task_ids(program), *redemption_ids(program)]
     for group, path, name in named:
         if name in seen[group]:
             yield (*path, "id"), f"{name} is used twice"
@@ -80,8 +86,7 @@ def _tiers(program: ProgramFile) -> Iterator[Finding]:
     for path, rule in _rules(program):
         if isinstance(rule.amount, PerUnit):
             named += [((*path, "amount", "by_tier", tier), tier) for tier in rule.amount.by_tier]
-    for number, offer in enumerate(program.redemption):
-        named += [(("redemption", number, "tiers"), tier) for tier in offer.tiers or ()]
+    named += redemption_tiers(program)
     for path, tier in named:
         if tier not in known:
             yield path, f"tier {tier} is not in the ladder ({', '.join(sorted(known))})"
@@ -97,11 +102,6 @@ def _money(program: ProgramFile) -> Iterator[Finding]:
         if isinstance(rule.amount, ByBracket):
             brackets = enumerate(rule.amount.brackets)
             texts += [((*path, "amount", "brackets", n, "up_to"), bracket.up_to) for n, bracket in brackets]
-    texts += [
-        (("redemption", n, "value"), offer.value)
-        for n, offer in enumerate(program.redemption)
-        if not isinstance(offer, Lottery)
-    ]
     if program.tiers.basis == "spend":
         texts += [(("tiers", "ladder", n, "at_least"), tier.at_least) for n, tier in enumerate(program.tiers.ladder)]
     for path, text in texts:
@@ -153,13 +153,6 @@ def _ladder(program: ProgramFile) -> Iterator[Finding]:
                 yield ("tiers", "ladder", number, "at_least"), f"growth value {tier.at_least} must be whole"
         if len(tiers.ladder) > 1 and not program.growth.rules:
             yield ("tiers", "basis"), "nobody can rise: the ladder measures growth and growth.rules is empty"
-
-
-def _offers(program: ProgramFile) -> Iterator[Finding]:
-    for number, offer in enumerate(program.redemption):
-        if offer.kind == "offset" and Fraction(offer.value) == 0:
-            yield ("redemption", number, "value"), "an offset needs a value above 0"
-        yield from _dates(("redemption", number), offer.starts, offer.until, program.timezone)
 
 
 def _alliance(program: ProgramFile) -> Iterator[Finding]:

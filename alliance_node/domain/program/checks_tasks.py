@@ -86,6 +86,7 @@ def _limits(program: ProgramFile) -> Iterator[Finding]:
     limited += [(("growth", "rules", n, "limits"), rule.limits) for n, rule in enumerate(program.growth.rules)]
     limited += [(("earn", "campaigns", n, "limits"), each.limits) for n, each in enumerate(program.earn.campaigns)]
     limited += [(("earn", "gifts", n, "limits"), gift.limits) for n, gift in enumerate(program.earn.gifts)]
+    limited += [(("redemption", n, "limits"), offer.limits) for n, offer in enumerate(program.redemption)]
     for path, limits in limited:
         seen = set()
         for number, limit in enumerate(limits):

@@ -7,9 +7,6 @@ import msgspec
 from alliance_node.domain.instants import (
     FAR_FUTURE,
     Instant,
-    add_months_to_date,
-    date_of_day,
-    day_of_date,
     day_of_month,
     weekday,
 )
@@ -39,7 +36,7 @@ class Dates(msgspec.Struct, frozen=True):
         number = day_of_month(day)
         if not self.days_of_month or number in self.days_of_month:
             return True
-        return -1 in self.days_of_month and number == _last_of_month(day)
+        return -1 in self.days_of_month and day_of_month(day + 1) == 1
 
 
 class CompiledOffer(msgspec.Struct, frozen=True):
@@ -117,8 +114,3 @@ def _dates(
         tuple(weekdays or ()),
         tuple(days_of_month or ()),
     )
-
-
-def _last_of_month(day: int) -> int:
-    first = date_of_day(day).replace(day=1)
-    return day_of_month(day_of_date(add_months_to_date(first, 1)) - 1)

@@ -135,7 +135,7 @@ WORSE = [
     ("recalls.0.earned_before", "2027-02-01T00:00", "recalls.spring.earned_before"),
     ("recalls.0.at", "2028-03-01T00:00", "recalls.spring.at"),
     ("redemption.0.points", 101, "redemption.checkout.value"),
-    ("redemption.1", None, "redemption.coupon"),
+    ("redemption.0", None, "redemption.checkout"),
     ("redemption.2.points_by_tier", {}, "redemption.gift.points_by_tier.gold"),
     ("redemption.2.stock", 299, "redemption.gift.stock"),
     ("redemption.4.benefit", None, "redemption.lounge-pass.benefit"),
