@@ -6,14 +6,16 @@ somebody looks. A boundary belongs to the program version in force at that insta
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import date
+from functools import lru_cache
 from typing import NamedTuple
 
 from alliance_node.domain.events import Event, GrowthDecayed
-from alliance_node.domain.instants import Instant, day_of_date, local_date, start_of_day
+from alliance_node.domain.instants import Instant, day_of_date, start_of_day
 from alliance_node.domain.program.book import ProgramBook
 from alliance_node.domain.state import MemberState
+
+_YEAR_SECONDS = 31_556_952
 
 
 class Boundary(NamedTuple):
@@ -23,22 +25,25 @@ class Boundary(NamedTuple):
     percent: int
 
 
-def boundaries(programs: ProgramBook, after: Instant, until: Instant) -> Iterator[Boundary]:
+def boundaries(programs: ProgramBook, after: Instant, until: Instant) -> list[Boundary]:
     """The decays in `(after, until]`, oldest first."""
-    if not programs.decays:
-        return
-    first, last = local_date(after, "UTC").year - 1, local_date(until, "UTC").year + 1
-    for year in range(first, last + 1):
-        yield from sorted(each for each in _of_year(programs, year) if after < each.at <= until)
+    if not programs.decays or after >= until:
+        return []
+    years = range(1969 + after // _YEAR_SECONDS, 1972 + until // _YEAR_SECONDS)
+    return [each for year in years for each in _of_year(programs, year) if after < each.at <= until]
 
 
-def _of_year(programs: ProgramBook, year: int) -> Iterator[Boundary]:
+@lru_cache(maxsize=64)
+def _of_year(programs: ProgramBook, year: int) -> tuple[Boundary, ...]:
+    """The decays of one calendar year; remembered, because every purchase asks."""
+    found = []
     for begins, ends, program in programs.terms():
         decay = program.file.tiers.decay
         if decay is not None:
             at = start_of_day(day_of_date(date(year, decay.month, decay.day)), program.timezone)
             if begins <= at < ends:
-                yield Boundary(at, decay.percent)
+                found.append(Boundary(at, decay.percent))
+    return tuple(sorted(found))
 
 
 def after_decay(growth: int, percent: int) -> int:
@@ -68,7 +73,7 @@ def decay(programs: ProgramBook, state: MemberState, now: Instant) -> list[Event
 
     It is booked even when nothing is lost: growth value that comes after the boundary must not decay by it.
     """
-    passed = list(boundaries(programs, counted_through(state), now)) if programs.decays else []
+    passed = boundaries(programs, counted_through(state), now)
     if not passed:
         return []
     through = passed[-1].at

@@ -64,7 +64,7 @@ def outlook(programs: ProgramBook, state: MemberState, now: Instant) -> Outlook:
     value = growth if program.tier_on_growth else state.spend_minor
     protected = state.protected_until if state.protected_until > now else 0
     task = retention_of(program, state)
-    coming = next(boundaries(programs, now, now + HORIZON_SECONDS), None)
+    coming = next(iter(boundaries(programs, now, now + HORIZON_SECONDS)), None)
     kept_until, falls = _fall(programs, state, now)
     return Outlook(
         state.tier,
@@ -91,7 +91,7 @@ def _next_tier(program: CompiledProgram, state: MemberState, value: int) -> Next
 def _fall(programs: ProgramBook, state: MemberState, now: Instant) -> tuple[Instant, Fall | None]:
     """(end of the further protection that a met retention task gives, the fall after everything)."""
     growth = effective_growth(programs, state, now)
-    decays = list(boundaries(programs, now, now + HORIZON_SECONDS))
+    decays = boundaries(programs, now, now + HORIZON_SECONDS)
     first = _first_fall(programs, state, growth, decays, max(now, state.protected_until))
     if first is None:
         return 0, None
