@@ -150,7 +150,7 @@ A_DRAW_DECAY_AND_THE_END_OF_A_YEAR = [
         {21: "200 0", 22: "100 75"},
         says=[
             (
-                "3 tickets for Autumn draw for 60 coins. Balance: 93 coins.",
+                "Tickets for Autumn draw: 3, for 60 coins. Balance: 93 coins.",
                 "已用 60 金币换得金秋抽奖 3 张。余额 93 金币。",
             )
         ],

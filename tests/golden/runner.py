@@ -2,7 +2,8 @@
 
 A step says when (local time of the table's zone), what happens, and what must be true afterwards. What a step does not
 mention must be as the table had it before: every lot, balance, tier and growth value is compared after every step, and
-the messages of a step are exactly those it lists, in both languages. Knows no preset; computes no expected number.
+the messages of a step are exactly those it lists, in both languages. A life is played with the generated rules and with
+the interpreter, and its log is replayed. Knows no preset; computes no expected number.
 """
 
 from __future__ import annotations
@@ -11,13 +12,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from alliance_node.domain.commands import Command
-from alliance_node.domain.decide import limits_needed
 from alliance_node.domain.errors import DomainError
 from alliance_node.domain.evolve import evolve
 from alliance_node.domain.growth import effective_growth
 from alliance_node.domain.instants import FAR_FUTURE, Instant, local_date, zone
 from alliance_node.domain.notices import notices, render
+from alliance_node.domain.program import ProgramBook
 from alliance_node.domain.quantities import pending
 from alliance_node.programs import load_preset
 from tests.golden.actions import Action, Moment
@@ -62,15 +62,22 @@ def step(
 
 def play(preset: str, steps: Sequence[Step], table_zone: str, member_zone: str) -> list[str]:
     """Every difference between the table and the engine."""
-    return _Play(preset, table_zone, member_zone).run(steps)
+    generated = _Play(preset, table_zone, member_zone, interpreted=False)
+    differences = generated.run(steps)
+    interpreted = _Play(preset, table_zone, member_zone, interpreted=True)
+    interpreted.run(steps)
+    if interpreted.member.stream != generated.member.stream:
+        differences.append("the interpreter and the generated rules decide differently")
+    return differences
 
 
 class _Play:
     """One life under way: what the table expects so far, and the engine's member."""
 
-    def __init__(self, preset: str, table_zone: str, member_zone: str) -> None:
+    def __init__(self, preset: str, table_zone: str, member_zone: str, *, interpreted: bool) -> None:
         self.zone = table_zone
-        self.member = Life(load_preset(preset), 0, member_zone, enrol=False)
+        book = ProgramBook.from_versions([(0, load_preset(preset))], interpreted=interpreted)
+        self.member = Life(book, 0, member_zone, enrol=False)
         self.program = self.member.book.at(0)
         self.expected: dict[str, object] = {"pending": 0, "debt": 0, "growth": 0, "tier": ""}
         self.lots: dict[int, list[str]] = {}
@@ -89,7 +96,12 @@ class _Play:
                 for name in {**pairs, **found}
                 if pairs.get(name) != found.get(name)
             ]
-        return self.differences
+        return self.differences + self._replayed()
+
+    def _replayed(self) -> list[str]:
+        _, lots, journal = self.member.rebuild()
+        same = lots == self.member.table and journal == self.member.journal
+        return [] if same else ["replaying the log gives other lots or another journal"]
 
     def _instant(self, text: str) -> Instant:
         value = datetime.fromisoformat(text)
@@ -100,7 +112,6 @@ class _Play:
         command = what.make(Moment(member.member_id, member.timezone, member.now, member.state(), self._instant))
         if command is None:
             return [], ""
-        self._seed(command)
         state = member.state(frozenset(member.table))
         try:
             events = member.do(command)
@@ -112,10 +123,6 @@ class _Play:
             for notice in notices(event, state, member.book, member.now):
                 said.append((render(notice, "en", self.program), render(notice, "zh", self.program)))
         return said, ""
-
-    def _seed(self, command: Command) -> None:
-        for limit_id in limits_needed(self.member.book, command):
-            self.member.limits.setdefault(limit_id, self.program.capacity_of(limit_id))
 
     def _expect(self, line: Step) -> None:
         given = {

@@ -103,7 +103,7 @@ FIRST_SEVEN_DAYS = [
         {1: "100 0", 2: "256 156"},
         says=[
             (
-                "4 tickets for Spring draw for 200 beans. Balance: 635 beans.",
+                "Tickets for Spring draw: 4, for 200 beans. Balance: 635 beans.",
                 "已用 200 豆换得新春抽奖 4 张。余额 635 豆。",
             )
         ],
