@@ -20,6 +20,7 @@ MEASUREMENTS: dict[str, tuple[str, ...]] = {
     "benchmarks.bulk_purchases": ("bulk_purchases_postgresql", "bulk_purchases_sqlite"),
     "benchmarks.http_purchases": ("http_purchases", "http_purchases_p99_ms", "node_peak_rss_mib"),
     "benchmarks.rules": ("rules_with_explanation",),
+    "benchmarks.sweep_and_tiers": ("sweep_and_tiers_1m",),
     "benchmarks.swaps": ("swaps_end_to_end",),
     "benchmarks.audit_events": ("audit_events",),
     "benchmarks.demo_replay": ("demo_replay_s",),

@@ -34,6 +34,7 @@ GOALS = {
     "bulk_purchases_postgresql": Goal("at least", 3_000),
     "http_purchases": Goal("at least", 1_000),
     "http_purchases_p99_ms": Goal("below", 100),
+    "sweep_and_tiers_1m": Goal("at most", 30),
     "gas_convert_in_existing_holder": Goal("at most", 11_000),
     "gas_convert_in_new_holder": Goal("at most", 28_000),
 }

@@ -18,8 +18,9 @@ from alliance_node.domain.instants import Instant
 
 _CHUNK = 500
 _ROWS_AT_ONCE = 5_000
-_WORK_MEMORY = "128MB"
-"""Of the one query that finds whom a job concerns: a million members are hashed and sorted without a file."""
+_READ_WHOLE_TABLES = "SET LOCAL work_mem = '128MB'; SET LOCAL cursor_tuple_fraction = 1.0"
+"""For the one query that finds whom a job concerns: all its rows are wanted, and a million members are hashed and
+sorted without a file."""
 _PROGRESS = [job_progress.c[name] for name in JobProgress.__struct_fields__]
 
 
@@ -76,7 +77,7 @@ class SqlJobStore(SqlDatabase):
     def _stream(self, connection: sa.Connection, query: sa.Select[Any], after: str | None) -> Iterator[Any]:
         """The rows in member order, found by reading each table once."""
         if self.is_postgresql:
-            connection.execute(sa.text(f"SET LOCAL work_mem = '{_WORK_MEMORY}'"))
+            connection.execute(sa.text(_READ_WHOLE_TABLES))
         ordered = query.order_by(members.c.member_id)
         if after is not None:
             ordered = ordered.where(members.c.member_id > after)

@@ -41,4 +41,4 @@ def _decayed(rules: TierRules) -> sa.ColumnElement[int]:
 
 def _left(value: sa.ColumnElement[int], percent: int) -> sa.ColumnElement[int]:
     """growth - growth * percent // 100, with `value` written once."""
-    return (value * (100 - percent) + 99).op("/", return_type=sa.BigInteger())(100)
+    return (value * (100 - percent) + 99) // 100
