@@ -10,7 +10,7 @@ import msgspec
 from alliance_node.domain.commands import Command
 from alliance_node.domain.decide import NO_LIMITS, Decision, decide
 from alliance_node.domain.errors import DomainError, NoProgramInForce
-from alliance_node.domain.events import PurchaseHistory, points_of
+from alliance_node.domain.event_facts import PurchaseHistory, points_of
 from alliance_node.domain.evolve import evolve_all
 from alliance_node.domain.explain import explain
 from alliance_node.domain.instants import Instant
@@ -20,6 +20,8 @@ from alliance_node.domain.quantities import pending, spendable
 from alliance_node.domain.refusals import Refusal, refusal
 from alliance_node.domain.state import MemberState, working_copy
 from alliance_node.domain.words import words_of
+
+__all__ = ["LimitRoom", "Preview", "Refusal", "preview"]
 
 
 class Preview(msgspec.Struct, frozen=True):

@@ -15,6 +15,8 @@ from alliance_node.domain.program.schema import ProgramFile
 
 MAX_NODES = 20_000
 MAX_BYTES = 512 * 1024
+_TAG_FIELDS = ("kind", "type", "policy")
+"""The fields that say which kind of option, amount or term a section is."""
 
 
 class Problem(NamedTuple):
@@ -153,15 +155,24 @@ def _problem(document: _Document, loc: tuple[str | int, ...], kind: str, message
 
 
 def _existing_path(value: Any, loc: tuple[str | int, ...]) -> Path:
-    """pydantic's place without the tags of unions, which are no places of the file."""
+    """pydantic's place without the tags of unions, which are no places of the file (a benefit option has a field named
+    like its tag: the first of the two is the tag)."""
     path: list[str | int] = []
+    told = False
     for number, step in enumerate(loc):
+        if not told and _is_tag(value, step):
+            told = True
+            continue
         inside = _child(value, step)
         if inside is None and number < len(loc) - 1:
             continue
         path.append(step)
-        value = inside[0] if inside else None
+        value, told = inside[0] if inside else None, False
     return tuple(path)
+
+
+def _is_tag(value: Any, step: str | int) -> bool:
+    return isinstance(value, dict) and any(value.get(name) == step for name in _TAG_FIELDS)
 
 
 def _child(value: Any, step: str | int) -> tuple[Any] | None:

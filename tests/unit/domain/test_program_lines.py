@@ -1,0 +1,99 @@
+"""Every problem of a program file is told at once, with the line and the place where it is, in every section."""
+
+from __future__ import annotations
+
+import copy
+from typing import Any
+
+import pytest
+import yaml
+
+from alliance_node.domain.program import ProgramInvalid, load_program
+from tests.unit.domain.full_program import FULL
+from tests.unit.domain.sample import sample_data
+
+TABLES = {"by_tier", "points_by_tier"}
+"""Mappings from tiers, whose keys are not fields."""
+
+
+def text_of(data: Any) -> str:
+    return yaml.safe_dump(data, sort_keys=False, allow_unicode=True)
+
+
+def problems(text: str) -> list[tuple[int, str, str]]:
+    with pytest.raises(ProgramInvalid) as caught:
+        load_program(text, "shop.yaml")
+    return [(problem.line, problem.where, problem.reason) for problem in caught.value.problems]
+
+
+def surprised(value: Any, path: str = "", found: list[str] | None = None) -> list[str]:
+    """Adds an unknown field to every section of the data; the places of all of them."""
+    found = [] if found is None else found
+    if isinstance(value, dict) and path.rsplit(".", 1)[-1] not in TABLES:
+        for key, item in list(value.items()):
+            surprised(item, f"{path}.{key}" if path else key, found)
+        value["surprise"] = 1
+        found.append(f"{path}.surprise" if path else "surprise")
+    elif isinstance(value, list):
+        for number, item in enumerate(value):
+            surprised(item, f"{path}[{number}]", found)
+    return found
+
+
+def test_an_unknown_field_in_every_section_at_once_is_found_with_its_line() -> None:
+    """No section hides another one's problem; every line is right."""
+    data = copy.deepcopy(sample_data(FULL))
+    places = surprised(data)
+    text = text_of(data)
+    lines = [number for number, line in enumerate(text.splitlines(), start=1) if "surprise: 1" in line]
+    found = problems(text)
+    assert sorted(where for _, where, _ in found) == sorted(places)
+    assert sorted(line for line, _, _ in found) == lines
+    assert {reason for _, _, reason in found} == {"unknown field"}
+
+
+def name_of(where: str) -> str:
+    """The field at the end of a place."""
+    return where.rsplit(".", 1)[-1].split("[")[0]
+
+
+BROKEN: list[tuple[str, Any, str]] = [
+    ("earn.rules.2.amount.days", [], "earn.rules[2].amount.days"),
+    ("earn.rules.2.amount.bonuses", [{"day": 9, "points": 1}], "earn.rules[2].amount"),
+    ("earn.rules.3.amount.highest", 10, "earn.rules[3].amount"),
+    ("earn.rules.3.budget", "nowhere", "earn.rules[3].budget"),
+    ("earn.campaigns.0.when.until", "2026-10-01T00:00", "earn.campaigns[0].when.until"),
+    ("earn.campaigns.1.when.days_of_month", [0], "earn.campaigns[1].when.days_of_month"),
+    ("earn.gifts.0.option", "nowhere", "earn.gifts[0].option"),
+    ("earn.budgets.0.points", 0, "earn.budgets[0].points"),
+    ("tasks.goals.0.spend", "10.00", "tasks.goals[0]"),
+    ("tasks.goals.1.spend", "10.001", "tasks.goals[1].spend"),
+    ("tasks.chains.0.steps.1.day", 8, "tasks.chains[0]"),
+    ("tiers.decay.percent", 101, "tiers.decay.percent"),
+    ("tiers.retention.0.purchases", 3, "tiers.retention[0]"),
+    ("recalls.0.at", "tomorrow", "recalls[0].at"),
+    ("redemption.2.points_by_tier", {"nowhere": 3}, "redemption[2].points_by_tier.nowhere"),
+    ("redemption.4.benefit", "nowhere", "redemption[4].benefit"),
+    ("redemption.6.until", "2026-10-01T00:00", "redemption[6].until"),
+    ("redemption.8.reveal_by", "2026-11-01T00:00", "redemption[8].reveal_by"),
+    ("redemption.8.prizes.0.winners", 5000, "redemption[8]"),
+    ("redemption_days.0.applies_to", ["nowhere"], "redemption_days[0].applies_to"),
+    ("benefits.0.allowances.0.tier", "nowhere", "benefits[0].allowances[0].tier"),
+    ("member_gifts.monthly_maximum_times", 0, "member_gifts.monthly_maximum_times"),
+    ("promises.value_guaranteed_until", "soon", "promises.value_guaranteed_until"),
+]
+
+
+@pytest.mark.parametrize(("path", "value", "where"), BROKEN)
+def test_what_is_wrong_in_a_section_is_told_with_its_line(path: str, value: Any, where: str) -> None:
+    data = copy.deepcopy(sample_data(FULL))
+    place: Any = data
+    *steps, last = [int(step) if step.isdigit() else step for step in path.split(".")]
+    for step in steps:
+        place = place[step]
+    place[last] = value
+    text = text_of(data)
+    found = problems(text)
+    assert any(place.startswith(where) for _, place, _ in found), found
+    line = next(line for line, place, _ in found if place.startswith(where))
+    assert name_of(where) in "\n".join(text.splitlines()[:line])
