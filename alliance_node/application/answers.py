@@ -11,7 +11,8 @@ from alliance_node.application.envelopes import ACCEPTED, Result
 from alliance_node.application.errors import ApplicationError
 from alliance_node.domain import quantities
 from alliance_node.domain.errors import DomainError
-from alliance_node.domain.events import Event, points_of
+from alliance_node.domain.event_facts import points_of
+from alliance_node.domain.events import Event
 from alliance_node.domain.instants import Instant
 from alliance_node.domain.state import MemberState
 

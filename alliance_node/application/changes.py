@@ -8,7 +8,8 @@ from collections.abc import Mapping
 from alliance_node.application.records import LoadedMember, StoredAnswer, WriteSet
 from alliance_node.domain.codecs import encode_event, encode_snapshot, event_digest, member_columns
 from alliance_node.domain.commands import Reference
-from alliance_node.domain.events import Event, kind_of
+from alliance_node.domain.event_facts import kind_of
+from alliance_node.domain.events import Event
 from alliance_node.domain.instants import Instant
 from alliance_node.domain.posting import posting_rules
 from alliance_node.domain.state import MemberState

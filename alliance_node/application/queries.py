@@ -15,7 +15,8 @@ from alliance_node.application.records import ChainReceipt, ConversionRow, LotTu
 from alliance_node.application.states import load_state
 from alliance_node.domain import quantities
 from alliance_node.domain.codecs import decode_event
-from alliance_node.domain.events import Event, points_of
+from alliance_node.domain.event_facts import points_of
+from alliance_node.domain.events import Event
 from alliance_node.domain.explain import explain
 from alliance_node.domain.instants import FAR_FUTURE, Instant
 from alliance_node.domain.posting import (

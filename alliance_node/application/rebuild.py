@@ -17,7 +17,8 @@ from alliance_node.application.records import MemberRows, StoredEvent, WriteSet
 from alliance_node.application.seal import TileReader
 from alliance_node.domain.codecs import decode_event, encode_event, event_digest
 from alliance_node.domain.commands import Reference
-from alliance_node.domain.events import Event, event_key, kind_of, reference_of
+from alliance_node.domain.event_facts import event_key, kind_of, reference_of
+from alliance_node.domain.events import Event
 from alliance_node.domain.evolve import evolve
 from alliance_node.domain.state import MemberState, new_member
 

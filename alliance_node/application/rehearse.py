@@ -13,7 +13,7 @@ from alliance_node.application.ports import Programs, ReadStore
 from alliance_node.application.states import load_state
 from alliance_node.domain.codecs import decode_event
 from alliance_node.domain.commands import Command, SweepExpiry, business_key, refers_to
-from alliance_node.domain.events import PurchaseHistory, lots_named
+from alliance_node.domain.event_facts import PurchaseHistory, lots_named
 from alliance_node.domain.instants import Instant
 from alliance_node.domain.preview import Preview, preview
 from alliance_node.domain.program import CompiledProgram

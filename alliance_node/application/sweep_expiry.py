@@ -14,7 +14,8 @@ from alliance_node.application.records import SweepRows
 from alliance_node.domain.codecs import encode_event
 from alliance_node.domain.commands import Command, SweepExpiry
 from alliance_node.domain.errors import InvariantBroken
-from alliance_node.domain.events import PointsExpired, kind_of
+from alliance_node.domain.event_facts import kind_of
+from alliance_node.domain.events import PointsExpired
 from alliance_node.domain.instants import Instant
 from alliance_node.domain.posting import posting_rules
 

@@ -51,7 +51,8 @@ from alliance_node.domain.deciding.redeeming import decide_cancel, decide_redeem
 from alliance_node.domain.deciding.refunds import decide_refund
 from alliance_node.domain.deciding.tiers import decide_evaluation, new_ends
 from alliance_node.domain.errors import InvariantBroken, UnknownMember
-from alliance_node.domain.events import Event, LimitUse, PurchaseHistory
+from alliance_node.domain.event_facts import PurchaseHistory
+from alliance_node.domain.events import Event, LimitUse
 from alliance_node.domain.evolve import evolve_all
 from alliance_node.domain.growth import decay
 from alliance_node.domain.instants import Instant

@@ -9,9 +9,9 @@ from typing import NamedTuple
 
 import msgspec
 
-from alliance_node.domain.commands import GiftPart, Reference, conversion_key, purchase_key, redemption_key
+from alliance_node.domain.commands import GiftPart
 from alliance_node.domain.instants import Instant
-from alliance_node.domain.state import MemberState, Slice
+from alliance_node.domain.state import Slice
 
 TraceStep = tuple[str, str, int, tuple[int, ...]]
 """(rule id, step, points that the step gave, the numbers that explain it)."""
@@ -434,102 +434,3 @@ Event = (
     | OpeningImported
     | PurchaseImported
 )
-
-
-class PurchaseHistory(msgspec.Struct, frozen=True):
-    """The event that a command refers to (purchase, redemption or hold), its stream version, and every later event of
-    the same member whose `reference_of` names it, in stream order."""
-
-    purchase: Event
-    purchase_version: int
-    later: list[Event] = []
-
-
-def kind_of(event: Event) -> str:
-    """The event's tag, as stored in the `kind` column."""
-    return str(event.__struct_config__.tag)
-
-
-def event_key(event: Event) -> Reference | None:
-    """The business key that the event occupies for ever; the same as `commands.business_key` of its command."""
-    match event:
-        case PurchaseRecorded() | BehaviourRecorded() | PurchaseRefunded() | PurchaseImported():
-            return Reference(event.source, event.source_event_id)
-        case RedemptionMade():
-            return redemption_key(event.redemption_id)
-        case RedemptionCancelled():
-            return Reference("alliance:redemption-cancelled", event.redemption_id)
-        case ConversionHeld():
-            return conversion_key(event.conversion_id)
-        case ConversionCaptured():
-            return Reference("alliance:conversion-captured", event.conversion_id)
-        case ConversionReleased():
-            return Reference("alliance:conversion-released", event.conversion_id)
-        case ConversionReturned():
-            return Reference("alliance:conversion-returned", event.conversion_id)
-        case ConversionReceived():
-            return Reference("alliance:conversion-received", event.conversion_id)
-        case BenefitUsed():
-            return Reference("alliance:benefit", event.use_id)
-        case GiftSent():
-            return Reference("alliance:gift-sent", event.gift_id)
-        case GiftReceived():
-            return Reference("alliance:gift-received", event.gift_id)
-        case PrizeWon():
-            return Reference("alliance:prize", f"{event.draw_id}/{event.ticket_no}")
-        case OpeningImported():
-            return Reference("alliance:opening", event.import_id)
-        case _:
-            return None
-
-
-def reference_of(event: Event) -> Reference | None:
-    """The business key of the earlier event that this one belongs to (`refers_to` column), or None."""
-    match event:
-        case PurchaseRefunded():
-            return purchase_key(event.purchase_source, event.purchase_source_event_id)
-        case RedemptionCancelled():
-            return redemption_key(event.redemption_id)
-        case ConversionCaptured() | ConversionReleased() | ConversionReturned():
-            return conversion_key(event.conversion_id)
-        case _:
-            return None
-
-
-def lots_named(history: PurchaseHistory, state: MemberState) -> frozenset[int]:
-    """The lots that the loader must give to `decide` for a command with this history, open or not.
-
-    A refund may take back rewards of tasks, so it is given their lots too.
-    """
-    origin = history.purchase
-    match origin:
-        case PurchaseRecorded():
-            rewarded = [part.lot_no for reward in state.rewards.values() for part in reward.lots]
-            return frozenset([*(lot.lot_no for lot in origin.lots), *rewarded])
-        case RedemptionMade() | ConversionHeld():
-            return frozenset(part.lot_no for part in origin.slices)
-        case _:
-            return frozenset()
-
-
-def points_of(event: Event) -> int:
-    """The points that the event gave to the member (negative: took), pending ones included."""
-    match event:
-        case (
-            PurchaseRecorded()
-            | BehaviourRecorded()
-            | ConversionReceived()
-            | TaskRewarded()
-            | GiftReceived()
-            | PrizeWon()
-            | OpeningImported()
-        ):
-            return sum(lot.amount for lot in event.lots)
-        case PurchaseRefunded() | TaskRevoked():
-            return -(event.available_points + event.pending_points + event.debt_points)
-        case RedemptionMade() | ConversionHeld() | PointsExpired() | GiftSent() | PointsRecalled():
-            return -event.points
-        case RedemptionCancelled() | ConversionReleased() | ConversionReturned():
-            return event.points - event.recovered_points
-        case _:
-            return 0

@@ -3,6 +3,7 @@ the sentences are in `notice_words.py`."""
 
 from __future__ import annotations
 
+from alliance_node.domain.event_facts import points_of
 from alliance_node.domain.events import (
     BehaviourRecorded,
     BenefitUsed,
@@ -33,7 +34,6 @@ from alliance_node.domain.events import (
     TaskRewarded,
     TierChanged,
     TimezoneChanged,
-    points_of,
 )
 from alliance_node.domain.instants import FAR_FUTURE, Instant
 from alliance_node.domain.notice_words import JOB_KINDS, Notice, render

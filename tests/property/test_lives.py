@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from alliance_node.domain.commands import Command, RecordBehaviour, RecordPurchase
 from alliance_node.domain.counters import used_in
 from alliance_node.domain.errors import DomainError, OutOfStock
+from alliance_node.domain.event_facts import points_of
 from alliance_node.domain.events import (
     BehaviourRecorded,
     ConversionHeld,
@@ -22,7 +23,6 @@ from alliance_node.domain.events import (
     RedemptionMade,
     TaskRevoked,
     TaskRewarded,
-    points_of,
 )
 from alliance_node.domain.instants import Instant, parse_instant
 from alliance_node.domain.preview import preview

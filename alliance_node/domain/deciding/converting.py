@@ -18,6 +18,7 @@ from alliance_node.domain.errors import (
     NotConvertible,
     UnknownConversion,
 )
+from alliance_node.domain.event_facts import PurchaseHistory
 from alliance_node.domain.events import (
     ConversionCaptured,
     ConversionHeld,
@@ -25,7 +26,6 @@ from alliance_node.domain.events import (
     ConversionReturned,
     CounterValue,
     Event,
-    PurchaseHistory,
 )
 from alliance_node.domain.instants import Instant
 from alliance_node.domain.program.book import CompiledProgram

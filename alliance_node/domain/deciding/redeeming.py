@@ -25,7 +25,8 @@ from alliance_node.domain.errors import (
     UnknownOption,
     UnknownRedemption,
 )
-from alliance_node.domain.events import Event, LimitUse, PurchaseHistory, RedemptionCancelled, RedemptionMade
+from alliance_node.domain.event_facts import PurchaseHistory
+from alliance_node.domain.events import Event, LimitUse, RedemptionCancelled, RedemptionMade
 from alliance_node.domain.instants import Instant, format_instant
 from alliance_node.domain.program.book import CompiledProgram, ProgramBook
 from alliance_node.domain.program.offers import CompiledOffer

@@ -15,12 +15,12 @@ from alliance_node.domain.deciding.revoking import revocations
 from alliance_node.domain.deciding.threshold_gifts import due_back
 from alliance_node.domain.deciding.tiers import revoke
 from alliance_node.domain.errors import RefundExceedsPurchase, UnknownPurchase
+from alliance_node.domain.event_facts import PurchaseHistory
 from alliance_node.domain.events import (
     CounterValue,
     Event,
     GrantedGift,
     LimitUse,
-    PurchaseHistory,
     PurchaseImported,
     PurchaseRecorded,
     PurchaseRefunded,

@@ -10,7 +10,8 @@ import msgspec
 from alliance_node.application.limits_view import LimitView
 from alliance_node.application.member_benefits import BenefitView
 from alliance_node.application.member_options import OptionView
-from alliance_node.domain.events import RedemptionMade, TaskRewarded, points_of
+from alliance_node.domain.event_facts import points_of
+from alliance_node.domain.events import RedemptionMade, TaskRewarded
 from alliance_node.domain.outlook import Outlook
 from alliance_node.domain.preview import LimitRoom, Preview
 from alliance_node.domain.program import CompiledProgram

@@ -31,7 +31,8 @@ from alliance_node.domain.commands import (
     refers_to,
 )
 from alliance_node.domain.decide import Decision, decide
-from alliance_node.domain.events import Event, PurchaseHistory, event_key, lots_named, reference_of
+from alliance_node.domain.event_facts import PurchaseHistory, event_key, lots_named, reference_of
+from alliance_node.domain.events import Event
 from alliance_node.domain.evolve import evolve
 from alliance_node.domain.instants import Instant
 from alliance_node.domain.posting import MEMBER_AVAILABLE, MEMBER_DEBT, MEMBER_PENDING, posting_rules

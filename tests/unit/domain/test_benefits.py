@@ -7,7 +7,8 @@ import pytest
 from alliance_node.domain.commands import UseBenefit, business_key
 from alliance_node.domain.deciding.benefits import UsesLeft, uses_left
 from alliance_node.domain.errors import BenefitAlreadyUsed, BenefitExhausted, InvalidIdentifier, UnknownBenefit
-from alliance_node.domain.events import BenefitUsed, Event, event_key
+from alliance_node.domain.event_facts import event_key
+from alliance_node.domain.events import BenefitUsed, Event
 from alliance_node.domain.instants import parse_instant
 from tests.unit.domain.life import Life
 from tests.unit.domain.sample import BASE, sample, tiers

@@ -11,7 +11,8 @@ from alliance_node.domain.codecs import (
     event_digest,
     member_columns,
 )
-from alliance_node.domain.events import NewLot, PurchaseRecorded, event_key, kind_of, reference_of
+from alliance_node.domain.event_facts import event_key, kind_of, reference_of
+from alliance_node.domain.events import NewLot, PurchaseRecorded
 from alliance_node.domain.instants import parse_instant
 from alliance_node.domain.state import MemberState, new_member
 from alliance_node.programs import load_preset

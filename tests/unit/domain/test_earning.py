@@ -17,7 +17,8 @@ from alliance_node.domain.errors import (
     UnknownMember,
     UnknownTimeZone,
 )
-from alliance_node.domain.events import BehaviourRecorded, PurchaseRecorded, PurchaseRefunded, points_of
+from alliance_node.domain.event_facts import points_of
+from alliance_node.domain.events import BehaviourRecorded, PurchaseRecorded, PurchaseRefunded
 from alliance_node.domain.instants import local_date, parse_instant
 from alliance_node.domain.program import ProgramBook
 from alliance_node.domain.quantities import pending

@@ -14,7 +14,8 @@ from alliance_node.domain.errors import (
     InvalidIdentifier,
     NotGiveable,
 )
-from alliance_node.domain.events import GiftReceived, GiftSent, event_key
+from alliance_node.domain.event_facts import event_key
+from alliance_node.domain.events import GiftReceived, GiftSent
 from alliance_node.domain.instants import parse_instant
 from tests.unit.domain.life import DAY, Life
 from tests.unit.domain.sample import BASE, sample

@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 
 from alliance_node.domain.errors import InvalidAmount
-from alliance_node.domain.events import BehaviourRecorded, points_of
+from alliance_node.domain.event_facts import points_of
+from alliance_node.domain.events import BehaviourRecorded
 from alliance_node.domain.instants import parse_instant
 from tests.unit.domain.life import Life
 from tests.unit.domain.sample import sample

@@ -19,7 +19,8 @@ from alliance_node.domain.errors import (
     UnknownOption,
     UnknownRedemption,
 )
-from alliance_node.domain.events import RedemptionCancelled, RedemptionMade, event_key
+from alliance_node.domain.event_facts import event_key
+from alliance_node.domain.events import RedemptionCancelled, RedemptionMade
 from alliance_node.domain.instants import parse_instant
 from alliance_node.programs import load_preset
 from tests.unit.domain.life import DAY, Life

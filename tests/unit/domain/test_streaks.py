@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 
 from alliance_node.domain.counters import KEPT_PERIODS
-from alliance_node.domain.events import BehaviourRecorded, points_of
+from alliance_node.domain.event_facts import points_of
+from alliance_node.domain.events import BehaviourRecorded
 from alliance_node.domain.instants import local_day, parse_instant
 from tests.unit.domain.life import DAY, Life
 from tests.unit.domain.sample import sample

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from alliance_node.domain.event_facts import points_of
 from alliance_node.domain.events import (
     DebtRepaid,
     Event,
@@ -12,7 +13,6 @@ from alliance_node.domain.events import (
     TaskRevoked,
     TaskRewarded,
     TierChanged,
-    points_of,
 )
 from alliance_node.domain.instants import parse_instant
 from alliance_node.domain.program import ProgramBook
