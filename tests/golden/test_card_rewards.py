@@ -412,7 +412,64 @@ BLACK_AND_BACK = [
     ),
 ]
 
-LIFE = [*PENDING, *A_DEBT, *GOLD, *ONE_TO_ONE_INTO_MILES, *BLACK_AND_BACK]
+A_REFUND_AFTER_EVERYTHING = [
+    step(
+        "2032-01-13 10:00",
+        # Of f's 17,560 + 3,000: 504 + 3,000 had expired, 17,056 were spent or converted and are owed. Without f the year
+        # 2027 has 150 + 1,000 + 5,000 + 100 + 999: the reward, expired too, falls. Spend 51,359 − 43,900 = 7,459: classic.
+        refunds("f", "43900.00"),
+        50,
+        {11: "17056 0", 12: "0 0", 13: "0 0"},
+        debt=17056,
+        growth=7359,
+        tier="classic",
+        says=[
+            ("50 points can be spent now. Balance: 50 points.", "50 积分现已可用。余额 50 积分。"),
+            (
+                "Refund of 43900.00 CNY: 0 points were taken back; 17056 are still owed. Balance: 50 points.",
+                "退款 43900.00 CNY，收回 0 积分，另欠 17056。余额 50 积分。",
+            ),
+            (
+                "After a refund “Spend 20000 in a calendar year” no longer counts: 0 points were taken back. "
+                "Balance: 50 points.",
+                "因退款，“年消费满 20000”不再计入，收回 0 积分。余额 50 积分。",
+            ),
+            ("After a refund you are Classic now. Balance: 50 points.", "因退款，您的等级变为普卡。余额 50 积分。"),
+        ],
+    ),
+    step("2032-01-14 10:00", converts("out4", 1000, 50_000), 50, refused="DebtOutstanding"),
+    step(
+        "2032-01-14 11:00",
+        buys("l", "10.00"),
+        50,
+        {20: "4 4 2035-01-14 base"},
+        pending=4,
+        growth=7369,
+        says=[
+            (
+                "+4 points for your purchase of 10.00 CNY, to spend from 2032-01-28. Balance: 50 points.",
+                "消费 10.00 CNY，+4 积分，2032-01-28 起可用。余额 50 积分。",
+            )
+        ],
+    ),
+    step(
+        "2032-01-29 10:00",  # what matures pays the debt, what was there stays
+        does("activate"),
+        50,
+        {20: "4 0"},
+        pending=0,
+        debt=17052,
+        says=[
+            ("4 points can be spent now. Balance: 54 points.", "4 积分现已可用。余额 54 积分。"),
+            (
+                "4 points repaid what a refund left owing. Balance: 50 points.",
+                "4 积分已用于偿还退款欠分。余额 50 积分。",
+            ),
+        ],
+    ),
+]
+
+LIFE = [*PENDING, *A_DEBT, *GOLD, *ONE_TO_ONE_INTO_MILES, *BLACK_AND_BACK, *A_REFUND_AFTER_EVERYTHING]
 
 
 def test_five_years_of_a_card() -> None:
