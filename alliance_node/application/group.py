@@ -32,15 +32,25 @@ from alliance_node.domain.commands import (
 )
 from alliance_node.domain.decide import decide, limits_needed, needs_lots
 from alliance_node.domain.errors import DomainError
-from alliance_node.domain.event_facts import PurchaseHistory, event_key, lots_named
-from alliance_node.domain.events import Event
+from alliance_node.domain.events import Event, PurchaseHistory, event_key, lots_named
 from alliance_node.domain.evolve import evolve
 from alliance_node.domain.instants import Instant
 from alliance_node.domain.program import ProgramBook
 from alliance_node.domain.state import MemberState, new_member
 
-_SAME_CONTENT = ("amount_minor", "behaviour", "option", "quantity", "purchase_source", "purchase_source_event_id")
-"""What must be equal for a command to be the repetition of an earlier one under the same business key."""
+_SAME_CONTENT = (
+    "amount_minor",
+    "behaviour",
+    "option",
+    "quantity",
+    "purchase_source",
+    "purchase_source_event_id",
+    "benefit",
+    "to_member_id",
+    "prize",
+)
+"""What must be equal for a command to be the repetition of an earlier one under the same business key; `points` too,
+where the command names them."""
 _UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 _FOR_CLOSED_MEMBERS = (
     CaptureConversion,
@@ -218,6 +228,7 @@ class Group:
         command = task.command
         state = self._states.get(command.member_id)
         same = all(getattr(command, name, None) == getattr(origin.event, name, None) for name in _SAME_CONTENT)
+        same = same and getattr(command, "points", None) in (None, getattr(origin.event, "points", None))
         if origin.member_id != command.member_id or state is None or not same:
             named = f"{task.key} was recorded before with another member or content"
             return answers.refused(BusinessKeyConflict(named)), 0

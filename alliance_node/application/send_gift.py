@@ -8,9 +8,7 @@ from collections.abc import Sequence
 import msgspec
 from sqlalchemy import Connection
 
-from alliance_node.application import answers
 from alliance_node.application.envelopes import Envelope, Result
-from alliance_node.application.errors import BusinessKeyConflict
 from alliance_node.application.group import is_member_id
 from alliance_node.application.group_commit import commit_group
 from alliance_node.application.ledger import Ledger
@@ -68,24 +66,14 @@ class _Undone(Exception):
 def _one(ledger: Ledger, connection: Connection, request: GiftRequest, now: Instant) -> Result:
     try:
         with ledger.store.savepoint(connection):
-            sent = _send(ledger, connection, request, now)
+            envelope = Envelope(request.gift, request.client_id, request.idempotency_key, request.body_hash)
+            sent = ledger.execute_in(connection, [envelope], now)[0]
             if sent.outcome == "accepted":
                 _receive(ledger, connection, request, sent, now)
             return sent
     except _Undone as undone:
         _keep(ledger, connection, request, undone.refusal, now)
         return undone.refusal
-
-
-def _send(ledger: Ledger, connection: Connection, request: GiftRequest, now: Instant) -> Result:
-    gift = request.gift
-    envelope = Envelope(gift, request.client_id, request.idempotency_key, request.body_hash)
-    sent = ledger.execute_in(connection, [envelope], now)[0]
-    first = next((event for event in sent.events if isinstance(event, GiftSent)), None)
-    if first is not None and (first.points, first.to_member_id) != (gift.points, gift.to_member_id):
-        named = f"gift {gift.gift_id!r} was sent before with {first.points} points or to another member"
-        return answers.refused(BusinessKeyConflict(named))
-    return sent
 
 
 def _receive(ledger: Ledger, connection: Connection, request: GiftRequest, sent: Result, now: Instant) -> None:

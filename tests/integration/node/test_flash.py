@@ -146,3 +146,12 @@ def test_offsets_of_one_order_never_exceed_it_however_many_ask_at_once(world: Wo
     other = Redeem(members[0], "y", "checkout", 1, 500, 500, T0, "order-2")
     assert world.one(other).accepted
     world.assert_clean()
+
+
+def test_an_offset_again_with_other_points_is_a_conflict(world: World) -> None:
+    """Pitfall 3: the same redemption is answered once, other content under its id never silently."""
+    member = world.member(2_000)
+    first = Redeem(member, "x", "checkout", 1, 500, 100, T0, "order-1")
+    assert [world.one(first).outcome for _ in range(2)] == ["accepted", "replayed"]
+    other = Redeem(member, "x", "checkout", 1, 500, 300, T0, "order-1")
+    assert world.one(other).code == "business_key_conflict"
