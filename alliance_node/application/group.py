@@ -32,7 +32,8 @@ from alliance_node.domain.commands import (
 )
 from alliance_node.domain.decide import decide, limits_needed, needs_lots
 from alliance_node.domain.errors import DomainError
-from alliance_node.domain.events import Event, PurchaseHistory, event_key, lots_named
+from alliance_node.domain.event_facts import PurchaseHistory, event_key, lots_named
+from alliance_node.domain.events import Event
 from alliance_node.domain.evolve import evolve
 from alliance_node.domain.instants import Instant
 from alliance_node.domain.program import ProgramBook
