@@ -57,11 +57,11 @@ class Reader:
             raise RowRefused("invalid_identifier", f"source starts with the reserved prefix {INTERNAL_SOURCE!r}")
         return value
 
-    def whole(self, values: Mapping[str, str], column: str, default: int = 0) -> int:
-        """A whole number of points or growth."""
+    def whole(self, values: Mapping[str, str], column: str) -> int:
+        """A whole number of points or growth; empty is 0."""
         value = values.get(column, "")
         if not value:
-            return default
+            return 0
         if not _WHOLE.fullmatch(value) or int(value) > MAX_POINTS:
             raise RowRefused("not_a_whole_number", f"{column} is not a whole number from 0 to {MAX_POINTS}")
         return int(value)

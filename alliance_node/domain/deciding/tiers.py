@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from alliance_node.domain.commands import EvaluateTier
 from alliance_node.domain.deciding.guards import check_not_future
-from alliance_node.domain.events import Event, Extension, LotsExtended, TierChanged
+from alliance_node.domain.events import Event, Extension, LotsExtended, OpeningImported, TierChanged
 from alliance_node.domain.evolve import evolve_all
 from alliance_node.domain.instants import FAR_FUTURE, Instant, add_months
 from alliance_node.domain.program.book import CompiledProgram
@@ -69,10 +69,10 @@ def revoke(
 def new_ends(program: CompiledProgram, state: MemberState, events: list[Event], now: Instant) -> list[Event]:
     """R-EXP-4: the rise into a tier whose points never expire takes the end of every open lot away; the way down gives
     them the program's term anew, from that day. `state` is the one before `events`."""
-    changes = [event for event in events if isinstance(event, TierChanged)]
-    if not changes:
+    reached = [_reached(event) for event in events if isinstance(event, TierChanged | OpeningImported)]
+    if not reached:
         return []
-    lasted, lasts = changes[0].old_tier in program.never_tiers, changes[-1].new_tier in program.never_tiers
+    lasted, lasts = state.tier in program.never_tiers, reached[-1] in program.never_tiers
     if lasted == lasts:
         return []
     after = evolve_all(working_copy(state), events)
@@ -83,6 +83,10 @@ def new_ends(program: CompiledProgram, state: MemberState, events: list[Event], 
         if _is_open(lot, after, now) and (lot.expires_at == FAR_FUTURE) != lasts
     )
     return [LotsExtended(now, program.version, moved, "tier" if lasts else "tier_lost")] if moved else []
+
+
+def _reached(event: TierChanged | OpeningImported) -> str:
+    return event.tier if isinstance(event, OpeningImported) else event.new_tier
 
 
 def _number(lot: Lot) -> int:

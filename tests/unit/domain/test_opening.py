@@ -123,11 +123,14 @@ def test_imported_growth_does_not_decay_for_years_before_the_move() -> None:
     assert (member.state().growth, member.state().growth_through) == (200, NOW)
 
 
-def test_lots_without_a_date_get_the_term_of_the_members_tier() -> None:
-    """R-EXP-4: gold members' points have no end."""
+def test_points_of_a_tier_without_end_have_none_after_the_opening_either() -> None:
+    """R-EXP-4: brought into gold, the lots that the member has here and those brought with a date lose their end."""
     member = life(**{"expiry.never_for_tiers": ["gold"]})
-    event = opening(member, lot(10, 30, None), lot(20, 30, None, kind="bonus"), tier="gold")
-    assert [new.expires_at for new in event.lots] == [FAR_FUTURE, FAR_FUTURE]
+    member.purchase(500)
+    event = opening(member, lot(10, 30, None), lot(20, 30, 60), tier="gold")
+    assert [new.expires_at for new in event.lots] == [FAR_FUTURE, NOW + 60 * DAY]
+    assert {each.expires_at for each in member.table.values()} == {FAR_FUTURE}
+    assert is_repeated(ImportOpening(member.member_id, "", (lot(10, 30, None), lot(20, 30, 60)), NOW), event)
 
 
 @pytest.mark.parametrize(
