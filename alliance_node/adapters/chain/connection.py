@@ -9,6 +9,7 @@ from pathlib import Path
 import msgspec
 import sqlalchemy as sa
 
+from alliance_node.adapters.chain.beacon import ChainBeacons
 from alliance_node.adapters.chain.directory import ChainDirectory
 from alliance_node.adapters.chain.outbox import BridgeOutbox
 from alliance_node.application.errors import AllianceNotConnected
@@ -43,6 +44,7 @@ class ChainConnection:
         self.rpc = Rpc(config.rpc_url)
         self.directory = ChainDirectory(self.rpc, book, config.brand_id, signer)
         self.outbox = BridgeOutbox()
+        self.beacons = ChainBeacons(self.rpc, config.finality_depth)
 
 
 def connect(engine: sa.Engine, config: ChainConfig, environment: Mapping[str, str]) -> ChainConnection:
