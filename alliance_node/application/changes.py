@@ -50,8 +50,9 @@ class Changes:
 
     def add_entries(self, state: MemberState, event: Event) -> None:
         """The journal entry of the event that brought `state` to its version."""
+        member_id, version, entries = state.member_id, state.version, self._set.entries
         for leg_no, (account, amount) in enumerate(posting_rules(event)):
-            self._set.entries.append((state.member_id, state.version, leg_no, account, amount))
+            entries.append((member_id, version, leg_no, account, amount))
 
     def keep(self, answer: StoredAnswer) -> None:
         """An answer to store under its idempotency key."""
@@ -67,9 +68,9 @@ class Changes:
                 self._lots(state, 0)
             elif row.version != state.version:
                 self._change_member(state, row.version)
-        changes.events.sort(key=_stream_order)
-        changes.entries.sort(key=_stream_order)
-        changes.answers.sort(key=_key_order)
+        changes.events.sort()  # by their keys: the first columns are never the same twice
+        changes.entries.sort()
+        changes.answers.sort()
         return changes
 
     def add_member(self, state: MemberState) -> None:
@@ -77,7 +78,7 @@ class Changes:
         self._set.new_members.append((state.member_id, encode_snapshot(state), *member_columns(state)))
 
     def _change_member(self, state: MemberState, before: int) -> None:
-        changing = member_columns(state)[1:]
+        _enrolled_at, *changing = member_columns(state)
         self._set.changed_members.append((state.member_id, before, encode_snapshot(state), *changing))
         self._lots(state, before)
 
@@ -120,11 +121,3 @@ def answer_row(
         answer.events,
         created_at,
     )
-
-
-def _stream_order(row: tuple[str, int, *tuple[object, ...]]) -> tuple[str, int]:
-    return row[0], row[1]
-
-
-def _key_order(row: tuple[str, str, *tuple[object, ...]]) -> tuple[str, str]:
-    return row[0], row[1]

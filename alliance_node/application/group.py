@@ -24,6 +24,8 @@ from alliance_node.domain.commands import (
     EnrolMember,
     EvaluateTier,
     RecallPoints,
+    RecordBehaviour,
+    RecordPurchase,
     ReleaseConversion,
     ReturnConversion,
     SweepExpiry,
@@ -130,7 +132,13 @@ class Group:
         self._answers = self._store.answers(self._connection, sorted(transport))
         self._load_origins()
         self._load_states()
-        self._limits.load({limit_id for task in self._tasks for limit_id in self._limits_of(task.command)})
+        self._limits.load({limit_id for task in self._tasks for limit_id in self._to_lock(task.command)})
+
+    def _to_lock(self, command: Command) -> tuple[str, ...]:
+        """The limits to lock before deciding. What is only looked at is looked at when `decide` asks for it."""
+        if not self._limits.locks_early and isinstance(command, RecordPurchase | RecordBehaviour):
+            return ()
+        return self._limits_of(command)
 
     def _limits_of(self, command: Command) -> tuple[str, ...]:
         try:
@@ -241,8 +249,9 @@ class Group:
         history = self._history(task) if task.reference is not None else None
         self._limits.occurred_at = command.through if isinstance(command, SweepExpiry) else command.occurred_at
         decision = decide(self._programs, state, command, self._now, history, self._limits)
-        if decision.consumes:
-            self._limits.consume(decision.consumes)
+        uses = decision.consumes
+        if uses:
+            self._limits.consume(uses)
         return decision.events
 
     def _history(self, task: Task) -> PurchaseHistory | None:

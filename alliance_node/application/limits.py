@@ -96,8 +96,13 @@ class SharedLimits(LimitsLeft):
         self.locked: dict[str, int] = {}
         self.draws: dict[str, Draw] = {}
 
+    @property
+    def locks_early(self) -> bool:
+        """Whether some leased limit is firm: then the limits of every command must be known before deciding."""
+        return bool(self._firm)
+
     def load(self, limit_ids: Iterable[str]) -> None:
-        """Look at the limits that the group's commands need, with one query; lock the firm ones in id order."""
+        """Look at limits that the group's commands need, with one query; lock the firm ones in id order."""
         ordered = sorted(limit_ids)
         self.lock([limit_id for limit_id in ordered if self.is_firm(limit_id)])
         self._look([limit_id for limit_id in ordered if limit_id not in self._before])

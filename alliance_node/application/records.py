@@ -7,7 +7,6 @@ from typing import Any, Literal, NamedTuple
 
 import msgspec
 
-from alliance_node.domain.codecs import MemberColumns
 from alliance_node.domain.instants import Instant
 
 LotTuple = tuple[int, int, int, int, int, int, str, bool, int]
@@ -15,17 +14,13 @@ LotTuple = tuple[int, int, int, int, int, int, str, bool, int]
 
 
 class LoadedMember(msgspec.Struct):
-    """A member's row. Columns and snapshot together are the whole state but the lots."""
+    """A member's row. `columns` (in the order of `MemberColumns`) and snapshot are the whole state but the lots."""
 
     member_id: str
     closed_at: Instant | None
     snapshot: bytes
-    columns: MemberColumns
-
-    @property
-    def version(self) -> int:
-        """The stream version that was loaded."""
-        return self.columns.version
+    version: int
+    columns: tuple[Any, ...]
 
 
 class StoredAnswer(msgspec.Struct, frozen=True):

@@ -80,9 +80,9 @@ def event_digest(member_id: str, version: int, received_at: Instant, payload: by
     return hashlib.sha256(head + payload).digest()
 
 
-def member_columns(state: MemberState) -> MemberColumns:
-    """The part of the state that is kept in columns."""
-    return MemberColumns(
+def member_columns(state: MemberState) -> tuple[Any, ...]:
+    """The part of the state that is kept in columns, in the order of `MemberColumns`."""
+    return (
         state.enrolled_at,
         state.version,
         state.swept_through,

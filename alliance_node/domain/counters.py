@@ -20,6 +20,10 @@ class Counter(NamedTuple):
     older: tuple[tuple[int, int], ...] = ()
 
 
+_new = tuple.__new__
+"""Makes a Counter without the Python call that a NamedTuple's own constructor is: every purchase makes several."""
+
+
 def used_in(counter: Counter | None, period: int, maximum: int) -> int:
     """The use in a period; `maximum` when that is no longer known."""
     if counter is None or counter.period < period:
@@ -36,9 +40,9 @@ def used_in(counter: Counter | None, period: int, maximum: int) -> int:
 def after_use(counter: Counter | None, period: int, used: int) -> Counter:
     """The counter once `used` is the use in the period; the newest periods are kept."""
     if counter is None:
-        return Counter(period, used)
-    if counter.period == period:
-        return Counter(period, used, counter.older)
+        return _new(Counter, (period, used, ()))
+    if counter[0] == period:
+        return _new(Counter, (period, used, counter[2]))
     kept = {counter.period: counter.used, **dict(counter.older), period: used}
     newest, *older = sorted(kept.items(), reverse=True)
     return Counter(*newest, tuple(older[:KEPT_PERIODS]))

@@ -115,12 +115,13 @@ def _accrual(lots: tuple[NewLot, ...], occurred_at: Instant, counter_account: st
             pending += lot.amount
         else:
             available += lot.amount
+    if available and not pending:  # nearly always
+        return [Leg(MEMBER_AVAILABLE, available), Leg(counter_account, -available)]
     legs = []
     if available:
         legs.append(Leg(MEMBER_AVAILABLE, available))
     if pending:
         legs.append(Leg(MEMBER_PENDING, pending))
-    if legs:
         legs.append(Leg(counter_account, -available - pending))
     return legs
 

@@ -20,6 +20,8 @@ from alliance_node.application.records import LoadedMember, LotTuple, StoredAnsw
 from alliance_node.domain.codecs import MemberColumns
 from alliance_node.domain.instants import Instant
 
+_VERSION = 3 + MemberColumns._fields.index("version")
+
 
 class _Rows(Protocol):
     def prepare(self, connection: sa.Connection) -> None: ...
@@ -49,7 +51,7 @@ class SqlLedgerStore(SqlReads, SqlLimitStore):
 
     def _members(self, connection: sa.Connection, member_ids: Sequence[str], lock: bool) -> dict[str, LoadedMember]:
         rows = self._rows.members(connection, member_ids, lock) if member_ids else []
-        return {row[0]: LoadedMember(row[0], row[1], row[2], MemberColumns._make(row[3:])) for row in rows}
+        return {row[0]: LoadedMember(row[0], row[1], row[2], row[_VERSION], row[3:]) for row in rows}
 
     def open_lots(self, connection: sa.Connection, member_ids: Sequence[str]) -> dict[str, list[LotTuple]]:
         return _by_member(self._rows.open_lots(connection, member_ids) if member_ids else [])

@@ -13,7 +13,7 @@ from alliance_node.domain.counters import used_in
 from alliance_node.domain.deciding.accruing import accrued
 from alliance_node.domain.deciding.room import Room
 from alliance_node.domain.events import CounterValue, LimitUse, TaskRewarded, TraceStep
-from alliance_node.domain.instants import Instant, local_day, period_of
+from alliance_node.domain.instants import DAY_SECONDS, Instant, local_day, period_of
 from alliance_node.domain.program.book import CompiledProgram
 from alliance_node.domain.program.conditions import Facts, all_hold
 from alliance_node.domain.program.interpret import PERIODS
@@ -39,7 +39,7 @@ class Progress(NamedTuple):
 
 
 class _Due(NamedTuple):
-    """A reward that is due, before its budget is asked. `needs` is 0 for a step."""
+    """A reward that is due, before its budget is asked: earned `at` an instant. `needs` is 0 for a step."""
 
     task: str
     reward: str
@@ -51,6 +51,7 @@ class _Due(NamedTuple):
     numbers: tuple[int, int]
     counter: CounterValue
     needs: int
+    at: Instant
 
 
 def progress(program: CompiledProgram, state: MemberState, facts: Facts) -> list[Progress]:
@@ -74,17 +75,17 @@ def rewards(
     made: list[Progress],
     room: Room,
 ) -> list[TaskRewarded]:
-    """The rewards of an event: goals that it reached, steps that it did. `cause` is its key, when its points were
-    earned, and the number of the next lot."""
-    key, earned_at, number = cause
+    """The rewards of an event: goals that it reached, steps that it did. `cause` is its key, what is now, and the
+    number of the next lot."""
+    key, now, number = cause
     events = []
-    for due in (*_goals(state, made), *_steps(program, state, facts)):
+    for due in (*_goals(state, made, facts.at), *_steps(program, state, facts)):
         points, trace, limits = _granted(program, due, facts.at, room)
-        lots = accrued(program, state, number, earned_at, 0, points, "bonus")
+        lots = accrued(program, state, number, min(due.at, now), 0, points, "bonus")
         number += len(lots)
         events.append(
             TaskRewarded(
-                facts.at,
+                due.at,
                 program.version,
                 due.task,
                 due.reward,
@@ -113,7 +114,7 @@ def _concerns(behaviours: tuple[str, ...], when: tuple[Predicate, ...], facts: F
     return concerned and all_hold(when, facts)
 
 
-def _goals(state: MemberState, made: list[Progress]) -> Iterator[_Due]:
+def _goals(state: MemberState, made: list[Progress], at: Instant) -> Iterator[_Due]:
     """Goals that are reached and were not rewarded in that period; a forgotten period counts as rewarded."""
     for goal, period, _, after in made:
         rewarded = used_in(state.counters.get(goal.rewarded_key), period, 1)
@@ -129,28 +130,77 @@ def _goals(state: MemberState, made: list[Progress]) -> Iterator[_Due]:
                 (after, goal.target),
                 CounterValue(goal.rewarded_key, period, 1, 1),
                 goal.target,
+                at,
             )
 
 
 def _steps(program: CompiledProgram, state: MemberState, facts: Facts) -> Iterator[_Due]:
-    """The next step of each chain, when the event does it: one step an event, in order, inside the chain's days."""
+    """The next step of each chain, when the event does it: one step an event, in the order of what happened. A late
+    event may bring the steps of events that came before it and were waiting."""
     for chain in program.tasks.chains:
         done = used_in(state.counters.get(chain.key), 0, 0)
-        if done < len(chain.steps):
-            step = chain.steps[done]
-            if _is_its_day(chain, step, member_day(state, facts.at)) and _concerns(step.behaviours, step.when, facts):
-                yield _Due(
-                    chain.chain_id,
-                    f"{chain.chain_id}/{step.step_id}",
-                    0,
-                    step.points,
-                    step.growth,
-                    chain.budget,
-                    "step",
-                    (done + 1, len(chain.steps)),
-                    CounterValue(chain.key, 0, done + 1, 1),
-                    0,
-                )
+        after = _last_done_at(state, chain, done)
+        steps = chain.steps[done:]
+        if not steps or facts.at < after or not _does(chain, steps[0], state, facts):
+            continue
+        moment = facts.at
+        for number, step in enumerate(steps, done + 1):
+            yield _Due(
+                chain.chain_id,
+                f"{chain.chain_id}/{step.step_id}",
+                0,
+                step.points,
+                step.growth,
+                chain.budget,
+                "step",
+                (number, len(chain.steps)),
+                CounterValue(chain.key, 0, number, 1),
+                0,
+                moment,
+            )
+            waiting = _waiting(state, chain, chain.steps[number], moment) if number < len(chain.steps) else None
+            if waiting is None:
+                break
+            moment = waiting
+
+
+def ahead(program: CompiledProgram, state: MemberState, facts: Facts) -> list[CounterValue]:
+    """What the event would do of later steps: it waits for the steps before, which may arrive late. The counter of such
+    a step has the instant as its period."""
+    found = []
+    for chain in program.tasks.chains:
+        done = used_in(state.counters.get(chain.key), 0, 0)
+        steps = chain.steps[done:]
+        if steps and not (facts.at >= _last_done_at(state, chain, done) and _does(chain, steps[0], state, facts)):
+            found += [
+                CounterValue(f"{chain.key}/{step.step_id}", facts.at, 1, 1)
+                for step in steps[1:]
+                if _does(chain, step, state, facts)
+            ]
+    return found
+
+
+def _last_done_at(state: MemberState, chain: PlanChain, done: int) -> Instant:
+    """When the last step was done; the beginning of time when there is none, or its reward is forgotten."""
+    last = (
+        state.rewards.get(f"{chain.chain_id}/{chain.steps[done - 1].step_id}") if 0 < done <= len(chain.steps) else None
+    )
+    return last.at if last is not None else 0
+
+
+def _waiting(state: MemberState, chain: PlanChain, step: PlanStep, after: Instant) -> Instant | None:
+    """The first event that waits for the step and happened after the instant."""
+    counter = state.counters.get(f"{chain.key}/{step.step_id}")
+    if counter is None:
+        return None
+    moments = [at for at, used in ((counter.period, counter.used), *counter.older) if used and at > after]
+    return min(moments, default=None)
+
+
+def _does(chain: PlanChain, step: PlanStep, state: MemberState, facts: Facts) -> bool:
+    if facts.at - state.enrolled_at > (chain.within_days + 1) * DAY_SECONDS:
+        return False
+    return _concerns(step.behaviours, step.when, facts) and _is_its_day(chain, step, member_day(state, facts.at))
 
 
 def _is_its_day(chain: PlanChain, step: PlanStep, day: int) -> bool:
