@@ -157,12 +157,12 @@ class Queries:
 
     def lots(self, member_id: str, at: Instant, cursor: str | None = None, limit: int = 100) -> LotPage:
         """Raises UnknownMember, InvalidCursor."""
-        after = _read_cursor(cursor, 2)
+        after = read_cursor(cursor, 2)
         with self.store.read() as connection:
             load_state(self.store, connection, member_id)
             rows = self.store.lots_after(connection, member_id, (after[0], after[1]) if after else None, limit + 1)
         shown = rows[:limit]
-        following = _cursor(shown[-1][5], shown[-1][0]) if len(rows) > limit else None
+        following = cursor_of(shown[-1][5], shown[-1][0]) if len(rows) > limit else None
         return LotPage(tuple(_lot_view(row, at) for row in shown), following)
 
     def open_lots(self, member_id: str, at: Instant) -> list[LotView]:
@@ -175,7 +175,7 @@ class Queries:
 
     def history(self, member_id: str, cursor: str | None = None, limit: int = 50) -> HistoryPage:
         """Raises UnknownMember, InvalidCursor."""
-        before = _read_cursor(cursor, 1)
+        before = read_cursor(cursor, 1)
         with self.store.read() as connection:
             load_state(self.store, connection, member_id)
             rows = self.store.events_before(connection, member_id, before[0] if before else None, limit + 1)
@@ -183,7 +183,7 @@ class Queries:
             conversions = [found for _, event in decoded if (found := getattr(event, "conversion_id", None))]
             receipts = self.store.receipts(connection, conversions)
         items = tuple(_history_item(row, event, receipts) for row, event in decoded)
-        return HistoryPage(items, _cursor(items[-1].version) if len(rows) > limit else None)
+        return HistoryPage(items, cursor_of(items[-1].version) if len(rows) > limit else None)
 
     def explanation(self, member_id: str, version: int, language: str) -> list[str]:
         """Why that event gave those points. Raises UnknownEvent; ValueError for an unknown language."""
@@ -275,11 +275,13 @@ def _totals(
     )
 
 
-def _cursor(*places: int) -> str:
+def cursor_of(*places: int) -> str:
+    """The text of a place in a list, for the caller to come back with."""
     return base64.urlsafe_b64encode(".".join(map(str, places)).encode()).decode().rstrip("=")
 
 
-def _read_cursor(cursor: str | None, count: int) -> tuple[int, ...] | None:
+def read_cursor(cursor: str | None, count: int) -> tuple[int, ...] | None:
+    """The place that a cursor names; None without one. Raises InvalidCursor."""
     if cursor is None:
         return None
     try:

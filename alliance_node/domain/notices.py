@@ -41,12 +41,17 @@ from alliance_node.domain.program.book import ProgramBook
 from alliance_node.domain.quantities import spendable
 from alliance_node.domain.state import MemberState
 
-__all__ = ["JOB_KINDS", "Notice", "notices", "render"]
+__all__ = ["JOB_KINDS", "Notice", "notices", "notices_with", "render"]
 
 
 def notices(event: Event, state_after: MemberState, programs: ProgramBook, now: Instant) -> list[Notice]:
     """What the member is told of the event; nothing when nothing moved for them. The balance is that of `now`."""
-    balance = spendable(state_after, now)
+    del programs  # ids become names when a notice is rendered
+    return notices_with(event, spendable(state_after, now))
+
+
+def notices_with(event: Event, balance: int) -> list[Notice]:
+    """The same for whoever knows the balance already."""
     match event:
         case PurchaseRecorded():
             return [*_purchase(event, balance), *_gifts("gift_with_purchase", event.gifts, balance)]

@@ -7,6 +7,7 @@ import os
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 
+import msgspec
 import sqlalchemy as sa
 
 from alliance_node.adapters.clock import ManualClock, SystemClock
@@ -15,15 +16,18 @@ from alliance_node.adapters.identity.vault import SqlVault
 from alliance_node.adapters.sql.engine import open_engine
 from alliance_node.adapters.sql.ledger_store import SqlLedgerStore
 from alliance_node.adapters.sql.lottery_store import SqlLotteryStore
+from alliance_node.adapters.sql.notice_store import SqlNoticeStore
 from alliance_node.adapters.sql.program_store import SqlPrograms
 from alliance_node.application.commit_queue import CommitQueue
 from alliance_node.application.conversions import ConversionDesk
+from alliance_node.application.envelopes import Result
 from alliance_node.application.ledger import Ledger
 from alliance_node.application.lottery_records import LotteryDesk
 from alliance_node.application.ports import Clock
 from alliance_node.application.queries import Queries
 from alliance_node.domain.events import Event
 from alliance_node.domain.explain import explain
+from alliance_node.domain.notices import notices_with, render
 from alliance_node.domain.program import ProgramBook
 from alliance_node.entrypoints.chain_link import ChainLink, open_chain_link
 from alliance_node.entrypoints.health import Health
@@ -47,6 +51,7 @@ class Node:
         self.ledger = Ledger(self.store, self.programs)
         self.queue = CommitQueue(self.ledger, self.clock, settings.max_queue)
         self.queries = Queries(self.store, self.programs)
+        self.notices = SqlNoticeStore(self.engine)
         self.lotteries = LotteryDesk(self.ledger, SqlLotteryStore(self.engine))
         self.health = Health()
         self._book = ProgramBook([])
@@ -74,10 +79,24 @@ class Node:
 
     def explain(self, events: Sequence[Event], language: str) -> list[str]:
         """Why the events gave what they gave, in plain words (R-EARN-11); reads the database only for a new version."""
+        book = self._book_of(events)
+        return [sentence for event in events for sentence in explain(event, language, book)]
+
+    def tell(self, result: Result, language: str) -> list[str]:
+        """What the member is told of a decision at once, each with the new balance (R-UX-2)."""
+        if not result.events:
+            return []
+        book = self._book_of(result.events)
+        program = book.at(self.clock.now())
+        balance = msgspec.json.decode(result.body, type=_Answered).balance.spendable
+        return [render(notice, language, program) for event in result.events for notice in notices_with(event, balance)]
+
+    def _book_of(self, events: Sequence[Event]) -> ProgramBook:
+        """A book that has every version the events name; reads the database only for a new one."""
         versions = {getattr(event, "program_version", 0) for event in events} - {0}
-        if any(self._book.version(version) is None for version in versions):
+        if not len(self._book) or any(self._book.version(version) is None for version in versions):
             self._book = self.queries.program_book()
-        return [sentence for event in events for sentence in explain(event, language, self._book)]
+        return self._book
 
     def brand_name(self, brand_id: int) -> str:
         """The short code of another brand, or its number while the alliance's directory is out of reach."""
@@ -88,6 +107,16 @@ class Node:
     def close(self) -> None:
         """Lets go of the database."""
         self.engine.dispose()
+
+
+class _Balance(msgspec.Struct):
+    spendable: int
+
+
+class _Answered(msgspec.Struct):
+    """The part of an accepted answer that notices need."""
+
+    balance: _Balance
 
 
 def open_node(settings: Settings, environment: Mapping[str, str] | None = None, *, connected: bool = True) -> Node:

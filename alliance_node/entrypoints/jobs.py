@@ -7,6 +7,7 @@ from alliance_node.adapters.sql.job_store import SqlJobStore
 from alliance_node.application.evaluate_tiers import evaluate_tiers
 from alliance_node.application.member_jobs import JobReport, MemberJobs, Progress
 from alliance_node.application.recall_points import recall_points
+from alliance_node.application.send_notices import send_notices
 from alliance_node.application.sweep_expiry import sweep_expiry
 from alliance_node.application.tier_monitor import TierReport, tier_report
 from alliance_node.domain.instants import Instant
@@ -26,6 +27,11 @@ def tiers(node: Node, at: Instant, progress: Progress | None = None) -> JobRepor
 def recall(node: Node, recall_id: str, progress: Progress | None = None) -> JobReport:
     """Carries out an announced clearing event. Raises UnknownRecall, RecallNotYet."""
     return recall_points(_jobs(node), recall_id, node.clock.now(), progress)
+
+
+def notices(node: Node, progress: Progress | None = None) -> JobReport:
+    """Writes every notice that is due: points that end, tiers at risk, recalls."""
+    return send_notices(_jobs(node), node.notices, node.clock.now(), progress)
 
 
 def tier_monitor(node: Node) -> TierReport:

@@ -94,7 +94,7 @@ class HotRoutes:
                 raise refusal(result)
             headers, status = (REPLAYED, 200) if result.outcome == "replayed" else (JSON_HEADERS, 201)
             language = language_of(header(scope, b"accept-language"))
-            return status, headers, _with_explanation(result, self._node.explain(result.events, language))
+            return status, headers, _in_words(result, self._node, language)
 
         return handle
 
@@ -230,8 +230,11 @@ def _status(result: Result) -> int:
     return status_of(result.code)
 
 
-def _with_explanation(result: Result, explanation: Sequence[str]) -> bytes:
-    return result.body[:-1] + b',"explanation":' + msgspec.json.encode(explanation) + b"}"
+def _in_words(result: Result, node: Node, language: str) -> bytes:
+    """The answer with why, and with what the member is told."""
+    why = msgspec.json.encode(node.explain(result.events, language))
+    told = msgspec.json.encode(node.tell(result, language))
+    return result.body[:-1] + b',"explanation":' + why + b',"notices":' + told + b"}"
 
 
 def _result_item(result: Result) -> bytes:

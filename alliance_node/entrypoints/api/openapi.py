@@ -29,13 +29,14 @@ class EventName(msgspec.Struct):
 
 
 class EventAnswer(msgspec.Struct):
-    """What an event did: points given or taken, the balance right after it, and why."""
+    """What an event did: points given or taken, the balance right after it, why, and what the member is told."""
 
     event: EventName
     points: int
     balance: Balance
     tier: str
     explanation: list[str]
+    notices: list[str]
 
 
 _SUMMARIES = {

@@ -55,6 +55,17 @@ def recall(recall: RecallPath, request: Request, node: NodeOf, key: Admin, idemp
     return once(node, key, idempotency_key, request_digest(request, None), act, 200)
 
 
+@router.post("/v1/jobs/notices")
+def notices(request: Request, node: NodeOf, key: Admin, idempotency_key: IdempotencyKey) -> Response:
+    """Writes every notice that is due and not yet written; read them at `GET /v1/notices`."""
+
+    def act() -> Any:
+        report = jobs.notices(node)
+        return {"members": report.members, "written": report.changed}
+
+    return once(node, key, idempotency_key, request_digest(request, None), act, 200)
+
+
 @router.get("/v1/tiers/monitor")
 def monitor(node: NodeOf, key: Admin) -> Response:
     """Share of members and of spend by tier; alarms when the pyramid inverts or a tier grows too large (R-TIER-1)."""

@@ -1,12 +1,14 @@
-"""Routes about where a member stands: the tier's outlook, tasks, and the local calendar that rules count in."""
+"""Routes about where a member stands: the tier's outlook, tasks, notices, and the calendar that rules count in."""
 
 from fastapi import APIRouter, Response
 
+from alliance_node.application.member_notices import inbox, member_notices
 from alliance_node.application.member_standing import member_outlook, member_tasks
-from alliance_node.entrypoints.api import views_members
+from alliance_node.entrypoints.api import views, views_members
 from alliance_node.entrypoints.api.command_bodies import NewTimezone
 from alliance_node.entrypoints.api.dependencies import Language, MembersReader, NodeOf, answer
 from alliance_node.entrypoints.api.routes_members import MemberPath
+from alliance_node.entrypoints.api.routes_points import Cursor, Limit
 from alliance_node.entrypoints.api.submission import ChangingMember
 
 router = APIRouter(tags=["standing"])
@@ -27,6 +29,32 @@ def tasks(member_id: MemberPath, node: NodeOf, key: MembersReader, language: Lan
     view, program = member_tasks(node.store, node.programs, member_id, node.clock.now())
     scale = program.file.currency_exponent
     return answer({"member_id": member_id, **views_members.tasks(view, scale, language)})
+
+
+@router.get("/v1/members/{member_id}/notices")
+def notices(
+    member_id: MemberPath,
+    node: NodeOf,
+    key: MembersReader,
+    language: Language,
+    cursor: Cursor = None,
+    limit: Limit = 50,
+) -> Response:
+    """What the member was told beforehand: points that end, a tier at risk, a recall; newest first (R-EXP-5)."""
+    del key
+    at = node.clock.now()
+    page = member_notices(node.store, node.notices, node.programs, member_id, at, language, cursor, limit)
+    return answer(views.notice_page(page))
+
+
+@router.get("/v1/notices")
+def all_notices(
+    node: NodeOf, key: MembersReader, language: Language, cursor: Cursor = None, limit: Limit = 100
+) -> Response:
+    """Every member's notices, the oldest first: a sender asks again with `next_cursor`, which it keeps."""
+    del key
+    page = inbox(node.store, node.notices, node.programs, node.clock.now(), language, cursor, limit)
+    return answer(views.notice_page(page))
 
 
 @router.post("/v1/members/{member_id}/timezone", status_code=201)

@@ -49,7 +49,8 @@ class Submission:
         if result.failure is not None:
             raise result.failure
         words = self.node.explain(result.events, self.language)
-        return answer_of(result, {**names, **money_of(result.events, self.node), "explanation": words})
+        said = {"explanation": words, "notices": self.node.tell(result, self.language)} if result.accepted else {}
+        return answer_of(result, {**names, **money_of(result.events, self.node), **said})
 
 
 def money_of(events: tuple[Event, ...], node: Node) -> Mapping[str, Any]:

@@ -5,6 +5,7 @@ from typing import Any
 import msgspec
 
 from alliance_node.application.conversions import CodeMade, Quote
+from alliance_node.application.member_notices import NoticePage
 from alliance_node.application.queries import (
     BalanceView,
     ConversionView,
@@ -53,6 +54,15 @@ def lot(view: LotView) -> Json:
 def lot_page(page: LotPage) -> Json:
     """`GET …/lots`."""
     return {"lots": [lot(view) for view in page.lots], "next_cursor": page.next_cursor}
+
+
+def notice_page(page: NoticePage) -> Json:
+    """`GET …/notices` and `GET /v1/notices`."""
+    notices = [
+        {**msgspec.structs.asdict(view), "until": instant(view.until), "created_at": instant(view.created_at)}
+        for view in page.notices
+    ]
+    return {"notices": notices, "next_cursor": page.next_cursor}
 
 
 def receipt(row: ChainReceipt) -> Json:

@@ -50,7 +50,8 @@ def answer_of(node: Node, result: Result, lang: str) -> Json:
     body: Json = msgspec.json.decode(result.body)
     if not result.accepted:
         raise CommandRefused(body["message"], body["next_step"], body["code"])
-    return {**body, **money_of(result.events, node), "explanation": node.explain(result.events, lang)}
+    said = {"explanation": node.explain(result.events, lang), "notices": node.tell(result, lang)}
+    return {**body, **money_of(result.events, node), **said}
 
 
 def names_of(command: Command) -> Json:

@@ -17,7 +17,7 @@ from alliance_node.entrypoints.cli.common import DirOption, JsonOption, audit, e
 from alliance_node.entrypoints.cli.errors import FINDINGS, CommandRefused
 from alliance_node.entrypoints.composition import Node
 
-app = typer.Typer(no_args_is_help=True, help="Jobs over all members: expiry, tiers, recalls; the tier monitor.")
+app = typer.Typer(no_args_is_help=True, help="Jobs over all members: expiry, tiers, recalls, notices; tier monitor.")
 AtOption = Annotated[str | None, typer.Option("--at", help="The cut-off, RFC 3339; the node's clock if absent.")]
 
 
@@ -62,6 +62,15 @@ def recall(
         return jobs.recall(node, recall_id, advance)
 
     _run(directory, "recalling points", f"job.recall {recall_id}", work, json)
+
+
+@app.command()
+def notices(directory: DirOption, json: JsonOption = False) -> None:
+    """Write every notice that is due: points that end, tiers at risk, recalls. A second run changes nothing.
+
+    Example: `alliance job notices --dir shop`
+    """
+    _run(directory, "writing notices", "job.notices", jobs.notices, json)
 
 
 @app.command("tier-monitor")

@@ -1,12 +1,13 @@
-"""`alliance member` commands about where a member stands: outlook, tasks, time zone."""
+"""`alliance member` commands about where a member stands: outlook, tasks, notices, time zone."""
 
 from typing import Annotated, Any
 
 import typer
 
+from alliance_node.application.member_notices import member_notices
 from alliance_node.application.member_standing import member_outlook, member_tasks
 from alliance_node.domain.commands import ChangeTimezone, Command
-from alliance_node.entrypoints.api import views_members
+from alliance_node.entrypoints.api import views, views_members
 from alliance_node.entrypoints.cli.carry_out import LangOption, PreviewOption, run
 from alliance_node.entrypoints.cli.common import DirOption, JsonOption, opened, pairs, show, table
 from alliance_node.entrypoints.cli.member import MemberArgument, checked_id
@@ -17,6 +18,7 @@ def register(app: typer.Typer) -> None:
     """Adds the commands to `alliance member`."""
     app.command()(outlook)
     app.command()(tasks)
+    app.command()(notices)
     app.command()(timezone)
 
 
@@ -57,6 +59,20 @@ def tasks(directory: DirOption, member_id: MemberArgument, lang: LangOption = "e
 
 def _table(title: str, rows: list[dict[str, Any]], *columns: str) -> None:
     table(title, columns, [[row[column] for column in columns] for row in rows])
+
+
+def notices(directory: DirOption, member_id: MemberArgument, lang: LangOption = "en", json: JsonOption = False) -> None:
+    """What the member was told beforehand: points that end, a tier at risk, a recall; newest first.
+
+    Example: `alliance member notices --dir shop 0b6f…`
+    """
+    with opened(directory) as node:
+        now, known = node.clock.now(), checked_id(member_id)
+        page = views.notice_page(member_notices(node.store, node.notices, node.programs, known, now, lang))
+    if json:
+        show(page)
+        return
+    _table("Notices", page["notices"], "created_at", "kind", "text")
 
 
 def timezone(
