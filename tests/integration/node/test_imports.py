@@ -4,6 +4,7 @@ import re
 from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import pyarrow
@@ -367,6 +368,26 @@ def test_two_processes_do_not_share_an_import(desk: Desk, tmp_path: Path) -> Non
         desk.bring("members", file, progress=others)
     assert desk.counts()["members"] == 1197
     assert reasons(copy) == [(n, "malformed_personal_field") for n in (2, 402, 802)]
+
+
+def test_members_are_served_while_their_openings_come_in(desk: Desk, tmp_path: Path) -> None:
+    """Purchases and imports of the same members take turns; nothing is lost on either side."""
+    desk.bring("members", csv_file(tmp_path / "m.csv", references(600)))
+    ids = [desk.member(f"C-{number}") for number in range(1, 601, 10)]
+    bought = []
+
+    def serve() -> None:
+        for number, member in enumerate(ids):
+            bought.append(desk.world.one(purchase(member, f"live-{number}", 10_000)).accepted)
+
+    till = Thread(target=serve)
+    till.start()
+    tally = desk.bring("openings", csv_file(tmp_path / "o.csv", lots(600))).tally
+    till.join()
+    assert tally.new == 1200
+    assert bought == [True] * 60
+    assert desk.world.spendable(ids[3]) >= 131 + 7 + 100
+    desk.world.assert_clean()
 
 
 def test_personal_data_and_references_are_only_encrypted_in_the_database(desk: Desk, tmp_path: Path) -> None:
