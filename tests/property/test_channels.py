@@ -113,7 +113,7 @@ def bought_uses(life: Life) -> int:
     return counter.used if counter is not None else 0
 
 
-@given(st.lists(steps, max_size=60))
+@given(st.lists(steps, min_size=20, max_size=60))
 def test_every_channel_keeps_the_books_and_the_limits(script: list[tuple[Any, ...]]) -> None:
     """DESIGN §3, R-RED-1, R-BEN-2, R-ALL-10, pitfalls 1, 2, 8, 13."""
     life = Life(PROGRAM, START, "Asia/Shanghai")
@@ -129,7 +129,7 @@ def test_every_channel_keeps_the_books_and_the_limits(script: list[tuple[Any, ..
     assert life.journal["redemption"] == sum(made.points for made in standing(life) if made.kind != "donation")
 
 
-@given(st.lists(steps, max_size=40))
+@given(st.lists(steps, min_size=15, max_size=40))
 def test_cancelling_everything_leaves_only_what_is_final(script: list[tuple[Any, ...]]) -> None:
     """Donations, tickets of closed entries and used benefits stay; everything else comes back to the unit."""
     life = Life(PROGRAM, START, "Asia/Shanghai")
