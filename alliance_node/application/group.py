@@ -237,7 +237,8 @@ class Group:
         command = task.command
         state = self._states.get(command.member_id)
         same = all(getattr(command, name, None) == getattr(origin.event, name, None) for name in _SAME_CONTENT)
-        same = same and getattr(command, "points", None) in (None, getattr(origin.event, "points", None))
+        asked = getattr(command, "points", None)  # compared where the event names points of its own
+        same = same and asked in (None, getattr(origin.event, "points", asked))
         if origin.member_id != command.member_id or state is None or not same:
             named = f"{task.key} was recorded before with another member or content"
             return answers.refused(BusinessKeyConflict(named)), 0

@@ -272,7 +272,7 @@ def test_history_is_checked_line_by_line(desk: Desk, tmp_path: Path) -> None:
     tally = desk.bring("history", file).tally
     assert (tally.new, tally.already) == (1, 2)
     assert reasons(file) == [
-        (4, "imported_differently"),
+        (4, "business_key_conflict"),
         (5, "business_key_conflict"),
         (6, "not_an_amount"),
         (7, "wrong_currency"),
