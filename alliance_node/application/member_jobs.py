@@ -4,7 +4,9 @@ Owns the walk and its progress row. Members stay online: a chunk locks its membe
 what was read before is checked again under that lock (by the domain, or by the member's version).
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from itertools import islice
 from typing import NamedTuple
 
@@ -29,7 +31,7 @@ Find = Callable[[Connection, str | None], Iterable[Found]]
 """(read connection, after this member) → whom the job concerns, in id order; streamed."""
 
 CommandsFor = Callable[[Connection, Sequence[str]], list[Command]]
-"""(connection, locked members) → the commands to carry out."""
+"""(connection, members) → the commands to carry out; it locks members itself when it looks at them."""
 
 
 class Part(NamedTuple):
@@ -80,7 +82,6 @@ class MemberJobs:
 
     def execute(self, connection: Connection, ids: Sequence[str], commands_for: CommandsFor, now: Instant) -> Part:
         """Carry out commands on these members inside the caller's transaction. Raises JobBroken."""
-        self.ledger.store.lock_members(connection, ids)
         commands = commands_for(connection, ids)
         results = self.ledger.execute_in(connection, [Envelope(command) for command in commands], now)
         changed = sum(_checked(command, result) for command, result in zip(commands, results, strict=True))
@@ -102,8 +103,8 @@ class MemberJobs:
         """
         report = JobReport()
         place = self._begin(job, cut_off)
-        with self.store.read() as reading:
-            for found in _chunks(find(reading, place.after_member_id), size):
+        with self.store.read() as reading, closing(_ahead(find(reading, place.after_member_id), size)) as chunks:
+            for found in chunks:
                 done = msgspec.structs.replace(place, after_member_id=found[-1][0], done=place.done + len(found))
                 part = self._attempt(done, found, step)
                 place = done
@@ -136,10 +137,14 @@ class MemberJobs:
         raise DatabaseBusy(f"job {done.job} was undone {_ATTEMPTS} times by concurrent transactions")
 
 
-def _chunks(found: Iterable[Found], size: int) -> Iterator[list[Found]]:
+def _ahead(found: Iterable[Found], size: int) -> Generator[list[Found]]:
+    """The chunks; the next one is read while one is worked on."""
     members = iter(found)
-    while chunk := list(islice(members, size)):
-        yield chunk
+    with ThreadPoolExecutor(max_workers=1) as reader:
+        coming = reader.submit(lambda: list(islice(members, size)))
+        while chunk := coming.result():
+            coming = reader.submit(lambda: list(islice(members, size)))
+            yield chunk
 
 
 def _checked(command: Command, result: Result) -> bool:

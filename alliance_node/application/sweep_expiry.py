@@ -30,6 +30,7 @@ def sweep_expiry(jobs: MemberJobs, through: Instant, now: Instant, progress: Pro
         return store.due_members(connection, through, after)
 
     def commands_for(connection: Connection, member_ids: Sequence[str]) -> list[Command]:
+        jobs.ledger.store.lock_members(connection, member_ids)
         due = store.due_points(connection, member_ids, through)
         return [SweepExpiry(member_id, through, due[member_id]) for member_id in member_ids if due.get(member_id)]
 

@@ -21,6 +21,7 @@ _ROWS_AT_ONCE = 5_000
 _READ_WHOLE_TABLES = "SET LOCAL work_mem = '128MB'; SET LOCAL cursor_tuple_fraction = 1.0"
 """For the one query that finds whom a job concerns: all its rows are wanted, and a million members are hashed and
 sorted without a file."""
+_ID_TEXT = sa.cast(members.c.member_id, sa.Text)
 _PROGRESS = [job_progress.c[name] for name in JobProgress.__struct_fields__]
 
 
@@ -45,13 +46,13 @@ class SqlJobStore(SqlDatabase):
         self, connection: sa.Connection, through: Instant, after: str | None
     ) -> Iterator[tuple[str, int, int]]:
         query = (
-            sa.select(members.c.member_id, members.c.version, sa.func.sum(lots.c.remaining))
+            sa.select(_ID_TEXT, members.c.version, sa.cast(sa.func.sum(lots.c.remaining), sa.BigInteger))
             .join(members, members.c.member_id == lots.c.member_id)
             .where(_is_due(through))
             .group_by(members.c.member_id, members.c.version)
         )
-        for member_id, version, points in self._stream(connection, query, after):
-            yield member_id, version, int(points)
+        for row in self._stream(connection, query, after):
+            yield row[0], row[1], row[2]
 
     def sweep_set(
         self, connection: sa.Connection, rows: SweepRows, due: Sequence[tuple[str, *tuple[int, ...]]]
@@ -59,14 +60,14 @@ class SqlJobStore(SqlDatabase):
         return set_sweep.sweep_set(connection, rows, due)
 
     def tier_candidates(self, connection: sa.Connection, rules: TierRules, after: str | None) -> Iterator[tuple[str]]:
-        for row in self._stream(connection, sa.select(members.c.member_id).where(is_candidate(rules)), after):
+        for row in self._stream(connection, sa.select(_ID_TEXT).where(is_candidate(rules)), after):
             yield (row[0],)
 
     def members_with_old_lots(
         self, connection: sa.Connection, earned_before: Instant, now: Instant, after: str | None
     ) -> Iterator[tuple[str]]:
         query = (
-            sa.select(members.c.member_id)
+            sa.select(_ID_TEXT)
             .join(lots, lots.c.member_id == members.c.member_id)
             .where(lots.c.remaining > 0, lots.c.earned_at < earned_before, lots.c.expires_at > now)
             .group_by(members.c.member_id)
