@@ -52,12 +52,13 @@ class Node:
         self.queue = CommitQueue(self.ledger, self.clock, settings.max_queue)
         self.queries = Queries(self.store, self.programs)
         self.notices = SqlNoticeStore(self.engine)
-        self.lotteries = LotteryDesk(self.ledger, SqlLotteryStore(self.engine))
         self.health = Health()
         self._book = ProgramBook([])
         self.chain: ChainLink | None = None
         if connected:
             self.chain = open_chain_link(settings, environment, self.engine, self.ledger, self.vault)
+        beacons = self.chain.connection.beacons if self.chain is not None else None
+        self.lotteries = LotteryDesk(self.ledger, SqlLotteryStore(self.engine), beacons)
 
     def _clock(self) -> Clock:
         return ManualClock(self.engine) if self.settings.clock == "manual" else self.wall_clock

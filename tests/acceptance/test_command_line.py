@@ -10,14 +10,15 @@ from tests.acceptance.node_process import NodeProcess, call_alliance
 COMMANDS = {
     "node": ["init", "migrate", "serve", "rebuild", "reconcile", "export-chain-view", "create-key", "revoke-key",
              "list-keys", "rotate-keys", "audit-log", "seal", "limits", "config"],
-    "member": ["enrol", "balance", "lots", "history", "explain", "outlook", "tasks", "timezone", "page-link",
+    "member": ["enrol", "balance", "lots", "history", "explain", "outlook", "tasks", "notices", "timezone", "page-link",
                "personal", "erase"],
     "event": ["purchase", "refund", "behaviour"],
     "redeem": ["options", "make", "cancel", "benefits", "use-benefit", "gift"],
     "convert": ["code", "quote", "request", "status"],
     "brand": ["presets", "connect", "show"],
-    "program": ["schema", "presets", "validate", "summary", "returns", "compare", "announce", "versions", "withdraw"],
-    "job": ["sweep", "tiers", "recall", "tier-monitor"],
+    "program": ["schema", "presets", "validate", "summary", "returns", "compare", "reindex", "announce",
+                "versions", "withdraw"],
+    "job": ["sweep", "tiers", "recall", "notices", "tier-monitor"],
     "lottery": ["commit", "open", "close", "reveal", "draw", "record", "verify", "list", "show"],
 }  # fmt: skip
 

@@ -15,6 +15,7 @@ def document(node: NodeProcess) -> dict[str, Any]:
 
 
 PREVIEWS = ("purchase", "refund", "behaviour", "redemption", "gift", "timezone")
+READINGS = ("balance", "lots", "history", "options", "benefits", "outlook", "tasks", "notices", "conversions")
 MEMBER = "/v1/members/{member_id}"
 DRAW = "/v1/lotteries/{draw_id}"
 ROUTES = {
@@ -26,15 +27,15 @@ ROUTES = {
         f"{MEMBER}/benefits/{{benefit}}/uses", f"{MEMBER}/gifts", f"{MEMBER}/timezone",
         f"{MEMBER}/receiving-codes", "/v1/receiving-codes/bulk", f"{MEMBER}/quotes", f"{MEMBER}/conversions",
         "/v1/conversions/bulk", f"{MEMBER}/page-links", "/v1/simulation/clock",
-        "/v1/jobs/expiry-sweep", "/v1/jobs/tier-evaluation", "/v1/jobs/recalls/{recall}",
-        "/v1/program/validation", "/v1/program/versions",
+        "/v1/jobs/expiry-sweep", "/v1/jobs/tier-evaluation", "/v1/jobs/recalls/{recall}", "/v1/jobs/notices",
+        "/v1/program/validation", "/v1/program/versions", "/v1/program/reindexed",
         "/v1/lotteries", f"{DRAW}/closing", f"{DRAW}/reveals", f"{DRAW}/drawing",
     ],
     "get": [
-        *(f"{MEMBER}/{part}" for part in ("balance", "lots", "history", "options", "benefits", "outlook", "tasks")),
+        *(f"{MEMBER}/{part}" for part in READINGS),
         f"{MEMBER}/events/{{version}}/explanation", "/v1/conversions/{conversion_id}", "/v1/totals", "/v1/limits",
         "/v1/program", "/v1/program/returns", "/v1/program/versions", "/v1/program/comparison", "/v1/tiers/monitor",
-        "/v1/lotteries", DRAW, f"{DRAW}/announcement", f"{DRAW}/closing", f"{DRAW}/record",
+        "/v1/notices", "/v1/lotteries", DRAW, f"{DRAW}/announcement", f"{DRAW}/closing", f"{DRAW}/record",
         f"{DRAW}/members/{{member_id}}", "/healthz", "/readyz", "/metrics",
     ],
     "delete": ["/v1/program/versions/{version}", f"{MEMBER}/personal"],

@@ -88,6 +88,20 @@ def test_an_announced_version_can_be_withdrawn(club: NodeProcess, tmp_path: Path
     assert (gone.status_code, gone.json()["code"]) == (422, "invalid_program")
 
 
+def test_a_program_is_reindexed_by_a_percentage(club: NodeProcess, tmp_path: Path) -> None:
+    """R-VAL-3: a new file, to be announced with notice like any other."""
+    found = club.post("/v1/program/reindexed", {"percent": "10"}).json()
+    assert 'amount_at_least: "1100.00"' in found["text"]
+    assert found["worse"], "a threshold that rises is worse for members"
+    assert announce(club, found["text"], "2026-06-05T00:00:00Z")[1]["code"] == "notice_too_short"
+    file = tmp_path / "program.yaml"
+    file.write_text(TEXT)
+    done = call_alliance("program", "reindex", str(file), "--percent", "10", "--version", "2")
+    assert (done.returncode, 'amount_at_least: "1100.00"' in done.stdout) == (0, True)
+    assert call_alliance("program", "reindex", str(file), "--percent", "much", "--version", "2").returncode == 1
+    assert club.post("/v1/program/reindexed", {"percent": "-100"}).json()["code"] == "invalid_fields"
+
+
 def test_the_return_of_the_coffee_preset_is_what_the_catalogue_says() -> None:
     """§10, golden: 3.0 %, at gold 4.5 %."""
     found = json.loads(call_alliance("program", "returns", "--preset", "coffee-stars", "--json").stdout)
@@ -102,3 +116,37 @@ def test_returns_of_the_version_in_force_are_an_api_call(club: NodeProcess) -> N
     found = club.get("/v1/program/returns").json()
     assert {tier["tier"] for tier in found["tiers"]} == {"member", "gold"}
     assert any("87" in warning or "one-yuan" in warning for warning in found["warnings"])
+
+
+def test_an_inverted_pyramid_raises_an_alarm(club: NodeProcess) -> None:
+    """R-TIER-1: exit code 1, so that a scheduler notices."""
+    member = club.enrol(name="Only one")
+    at = "2026-06-03T00:00:00Z"
+    assert club.post("/v1/purchases", club.purchase(member, "1000.00", occurred_at=at)).json()["tier"] == "gold"
+    report = club.get("/v1/tiers/monitor").json()
+    assert {alarm["kind"] for alarm in report["alarms"]} == {"inverted", "share"}
+    done = club.alliance("job", "tier-monitor")
+    assert (done.returncode, "alarm" in done.stdout) == (1, True)
+
+
+def test_a_recall_is_announced_and_then_takes_old_points(club: NodeProcess) -> None:
+    """R-VAL-4: clearing events follow the notice rule."""
+    member = club.enrol(name="Old points")
+    club.post("/v1/purchases", club.purchase(member, "10.00", occurred_at="2026-06-03T00:00:00Z"))
+    before = club.spendable(member)
+    label = "{en: Spring cleaning, zh: 春季清零}"
+    recall = f'recalls: [{{id: spring, label: {label}, earned_before: "2026-06-04T00:00", at: "2026-07-05T00:00"}}]'
+    third = BETTER.replace("version: 2\nname", "version: 3\nname") + recall + "\n"
+    hasty = third.replace("2026-07-05T00:00", "2026-06-20T00:00")
+    assert announce(club, hasty, "2026-06-10T00:00:00Z")[1]["code"] == "notice_too_short"
+    assert announce(club, third, "2026-06-10T00:00:00Z")[0] == 201
+    club.at("2026-06-10T00:00:00Z")
+    early = club.post("/v1/jobs/recalls/spring")
+    assert (early.status_code, early.json()["code"]) == (409, "recall_not_yet")
+    club.post("/v1/jobs/notices")
+    told = club.get(f"/v1/members/{member}/notices").json()["notices"]
+    assert (told[0]["kind"], told[0]["points"]) == ("recall_announced", before)
+    club.at("2026-07-05T00:00:00Z")
+    assert club.alliance("job", "recall", "spring").returncode == 0
+    assert club.spendable(member) == 0
+    assert club.post("/v1/jobs/recalls/spring").json()["changed"] == 0

@@ -7,9 +7,10 @@ from fastapi import APIRouter, Path, Query, Request, Response
 from pydantic import Field
 
 from alliance_node.application.activate_program import activate_program, announced_versions, withdraw_program
-from alliance_node.application.errors import UnknownProgramVersion
+from alliance_node.application.errors import InvalidProgram, UnknownProgramVersion
 from alliance_node.domain.program import CompiledProgram, ProgramInvalid, load_program, warnings
 from alliance_node.domain.program.compare import worse_points
+from alliance_node.domain.program.reindex import reindex
 from alliance_node.domain.program.summary import summary
 from alliance_node.entrypoints.api import views_programs as views
 from alliance_node.entrypoints.api.dependencies import (
@@ -23,6 +24,7 @@ from alliance_node.entrypoints.api.dependencies import (
 )
 from alliance_node.entrypoints.api.once import once, request_digest
 from alliance_node.entrypoints.api.parsing import format_instant
+from alliance_node.entrypoints.api.problems import invalid_fields
 from alliance_node.entrypoints.api.schemas import Body, Moment
 from alliance_node.entrypoints.composition import Node
 
@@ -47,6 +49,12 @@ class NewVersion(Body):
 
     text: ProgramText
     effective_from: Moment
+
+
+class Reindexing(Body):
+    """By how much money thresholds and values move."""
+
+    percent: Annotated[str, Field(pattern=r"^-?[0-9]{1,3}(\.[0-9]{1,6})?$", examples=["2.5"])]
 
 
 @router.get("")
@@ -115,6 +123,23 @@ def validate(body: ProgramToCheck, node: NodeOf, key: Admin, language: Language)
         "worse": views.changes(worse),
     }
     return answer(found)
+
+
+@router.post("/reindexed")
+def reindexed(body: Reindexing, node: NodeOf, key: Admin) -> Response:
+    """The newest version with every threshold and value moved by a percentage, as a file to announce (R-VAL-3), and in
+    what it would be worse. Nothing is written."""
+    del key
+    with node.store.read() as connection:
+        newest = node.programs.program_rows(connection)[-1]
+    try:
+        text = reindex(newest.yaml, body.percent, newest.version + 1)
+    except ValueError as error:
+        raise invalid_fields([{"field": "percent", "reason": str(error)}]) from None
+    except ProgramInvalid as error:
+        raise InvalidProgram(str(error)) from None
+    worse = worse_points(load_program(newest.yaml), load_program(text), node.clock.now())
+    return answer({"version": newest.version + 1, "text": text, "worse": views.changes(worse)})
 
 
 @router.post("/versions", status_code=201)

@@ -7,6 +7,7 @@ import typer
 
 from alliance_node.domain.program import ProgramFile, ProgramInvalid, json_schema, load_program, warnings
 from alliance_node.domain.program.compare import worse_points
+from alliance_node.domain.program.reindex import reindex
 from alliance_node.domain.program.summary import summary as summary_of
 from alliance_node.entrypoints.api import views_programs
 from alliance_node.entrypoints.cli.common import JsonOption, err, out, show, table
@@ -115,6 +116,27 @@ def compare(
         out.print(f"{len(worse)} point(s) are worse for members")
     if worse:
         raise typer.Exit(FINDINGS)
+
+
+@app.command("reindex")
+def reindex_(
+    file: Annotated[Path, typer.Argument(help="The program file as it is.")],
+    percent: Annotated[str, typer.Option(help="By how much, e.g. 2.5 for a year's inflation.")],
+    version: Annotated[int, typer.Option(min=2, help="The number of the new version.")],
+) -> None:
+    """Print the program as a new version with every money threshold and value moved by a percentage; points stay.
+
+    Announce the result like any version: what is worse for members needs the notice period.
+
+    Example: `alliance program reindex program.yaml --percent 2.5 --version 2 > program-v2.yaml`
+    """
+    try:
+        text = reindex(read_program(file), percent, version)
+    except ProgramInvalid as error:
+        raise CommandRefused(str(error), "Run `alliance program validate` on the file.", "invalid_program") from None
+    except ValueError as error:
+        raise CommandRefused(str(error), "Write the percentage like 2.5.", "usage") from None
+    typer.echo(text, nl=False)
 
 
 def read_program(file: Path) -> str:
