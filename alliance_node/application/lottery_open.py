@@ -21,6 +21,7 @@ from alliance_node.domain.lottery import (
     salt_commitment,
 )
 from alliance_node.domain.program import CompiledProgram
+from alliance_node.domain.program.offers import CompiledOffer
 from alliance_node.domain.program.redemption_schema import Lottery
 from alliance_node.domain.program.values import to_instant
 
@@ -38,7 +39,7 @@ def open_draw(desk: LotteryDesk, request: DrawRequest, now: Instant) -> Announce
         program = desk.ledger.programs.book(connection).at(now)
         lottery = _lottery(program, request.option)
         closes = program.offers[request.option].until
-        _check_free(desk, connection, request, closes, now)
+        starts = _starts(desk, connection, request, program.offers[request.option], now)
         seed, salt = desk.random_bytes(SEED_SIZE), desk.random_bytes(SEED_SIZE)
         own = PartyTerms(BRAND_PARTY, commitment(seed, BRAND_PARTY, request.draw_id))
         announcement = _announcement(program, lottery, request, (own, *request.parties), salt, now)
@@ -47,7 +48,7 @@ def open_draw(desk: LotteryDesk, request: DrawRequest, now: Instant) -> Announce
             request.option,
             "open",
             program.version,
-            program.offers[request.option].starts,
+            starts,
             closes,
             msgspec.json.encode(announcement).decode(),
             salt,
@@ -87,12 +88,18 @@ def _lottery(program: CompiledProgram, option: str) -> Lottery:
     return compiled.offer
 
 
-def _check_free(desk: LotteryDesk, connection: Connection, request: DrawRequest, closes: Instant, now: Instant) -> None:
+def _starts(
+    desk: LotteryDesk, connection: Connection, request: DrawRequest, compiled: CompiledOffer, now: Instant
+) -> Instant:
+    """From when tickets count for this draw: a ticket is in one draw only, also when the option's dates move on."""
+    option, closes = request.option, compiled.until
     if now >= closes:
-        raise DrawNotReady(f"the entries of {request.option} closed {format_instant(closes)}; commitments come before")
-    other = desk.store.draw_of(connection, request.option, closes)
-    if other is not None:
-        raise DrawConflict(f"draw {other.draw_id} is already open for the entries of {request.option}")
+        raise DrawNotReady(f"the entries of {option} closed {format_instant(closes)}; commitments come before")
+    others = [draw for draw in desk.store.draws(connection) if draw.option == option]
+    unclosed = [draw.draw_id for draw in others if draw.closes >= now]
+    if unclosed:
+        raise DrawConflict(f"draw {unclosed[0]} is already open for the entries of {option}")
+    return max([compiled.starts, *(draw.closes for draw in others)])
 
 
 def _announcement(

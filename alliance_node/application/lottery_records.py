@@ -76,10 +76,6 @@ class LotteryStore(Database, Protocol):
         """All draws, the newest close first."""
         ...
 
-    def draw_of(self, connection: Connection, option: str, closes: Instant) -> DrawRow | None:
-        """The one draw of an option's entries that close then."""
-        ...
-
     def parties(self, connection: Connection, draw_id: str) -> list[PartyRow]:
         """In the announced order."""
         ...

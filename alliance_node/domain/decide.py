@@ -103,7 +103,7 @@ _DECIDERS: dict[type[Any], Callable[[Context, Any], list[Event]]] = {
         c.programs.at(command.occurred_at), c.state, command, c.now, c.available
     ),
     RecordRefund: lambda c, command: decide_refund(c.programs, c.state, command, c.now, c.history),
-    Redeem: lambda c, command: decide_redeem(c.programs.at(command.occurred_at), c.state, command, c.now, c.available),
+    Redeem: lambda c, command: decide_redeem(c.programs, c.state, command, c.now, c.available),
     CancelRedemption: lambda c, command: decide_cancel(c.programs, c.state, command, c.now, c.history),
     UseBenefit: lambda c, command: decide_use(c.programs.at(command.occurred_at), c.state, command, c.now),
     SendGift: lambda c, command: decide_send(c.programs.at(command.occurred_at), c.state, command, c.now),

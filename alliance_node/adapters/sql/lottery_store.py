@@ -39,11 +39,6 @@ class SqlLotteryStore(SqlDatabase):
         query = sa.select(*_DRAW).order_by(lottery_draws.c.closes.desc(), lottery_draws.c.draw_id)
         return [DrawRow(*row) for row in connection.execute(query)]
 
-    def draw_of(self, connection: sa.Connection, option: str, closes: Instant) -> DrawRow | None:
-        query = sa.select(*_DRAW).where(lottery_draws.c.option == option, lottery_draws.c.closes == closes)
-        row = connection.execute(query).one_or_none()
-        return None if row is None else DrawRow(*row)
-
     def parties(self, connection: sa.Connection, draw_id: str) -> list[PartyRow]:
         query = sa.select(*_PARTY).where(lottery_parties.c.draw_id == draw_id).order_by(lottery_parties.c.place)
         return [PartyRow(*row) for row in connection.execute(query)]

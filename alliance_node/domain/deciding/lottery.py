@@ -1,4 +1,5 @@
-"""Owns what a lottery's draw gives to a member (R-RED-3). Who wins is drawn in `domain/lottery.py`."""
+"""Owns until when tickets can be had and given back, and what a draw gives to a member (R-RED-3). Who wins is drawn in
+`domain/lottery.py`."""
 
 from __future__ import annotations
 
@@ -34,6 +35,17 @@ def decide_award(programs: ProgramBook, state: MemberState, command: AwardPrize,
             lots,
         )
     ]
+
+
+def entries_close(programs: ProgramBook, option: str, at: Instant) -> Instant:
+    """When the list that a ticket of that instant is in is frozen: the first close after it under any version, since a
+    draw was announced under one of them. The instant itself when no version names the lottery."""
+    closes = [
+        compiled.until
+        for _, _, program in programs.terms()
+        if (compiled := program.offers.get(option)) is not None and isinstance(compiled.offer, Lottery)
+    ]
+    return min((until for until in closes if until > at), default=at)
 
 
 def _prize(programs: ProgramBook, command: AwardPrize) -> Prize:

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from alliance_node.domain.commands import CancelRedemption, Redeem, order_limit
 from alliance_node.domain.deciding.benefits import bought_uses, check_unused
 from alliance_node.domain.deciding.guards import check_amount, check_not_future, check_not_late, check_points
+from alliance_node.domain.deciding.lottery import entries_close
 from alliance_node.domain.deciding.member_limits import give_limits_back, use_limits
 from alliance_node.domain.deciding.prices import Price, price_with_trace
 from alliance_node.domain.deciding.spending import available, give_back, take
@@ -58,7 +59,7 @@ def redemption_limits(program: CompiledProgram, command: Redeem) -> tuple[str, .
 
 
 def decide_redeem(
-    program: CompiledProgram,
+    programs: ProgramBook,
     state: MemberState,
     command: Redeem,
     now: Instant,
@@ -66,9 +67,12 @@ def decide_redeem(
 ) -> list[Event]:
     """R-RED-1, R-RED-2: points for an option. Points are judged at `now`, the rules at `occurred_at`."""
     at = command.occurred_at
+    program = programs.at(at)
     check_not_future(at, now)
     check_not_late(program, at, now)
-    compiled = _offer(program, state, command, at, now)
+    compiled = _offer(program, state, command, at)
+    if isinstance(compiled.offer, Lottery):
+        _check_entries_open(programs, command.option, at, now)
     price, trace = price_with_trace(program, state, compiled, at)
     cost = _cost(compiled, command, price, available_limits)
     day = program.day_for(at, timezone_at(state, at))
@@ -139,16 +143,18 @@ def decide_cancel(
 def _check_not_final(programs: ProgramBook, made: RedemptionMade, now: Instant) -> None:
     if made.kind == "donation":
         raise DonationFinal(f"donation {made.redemption_id!r} of {made.points} points is final")
-    if made.kind != "lottery":
-        return
-    program = programs.version(made.program_version)
-    compiled = program.offers.get(made.option) if program is not None else None
-    if compiled is None or now >= compiled.until:
-        until = format_instant(compiled.until) if compiled is not None else "earlier"
-        raise EntriesClosed(f"the entries of {made.option} closed {until}; its {made.quantity} tickets are final")
+    if made.kind == "lottery":
+        _check_entries_open(programs, made.option, made.occurred_at, now)
 
 
-def _offer(program: CompiledProgram, state: MemberState, command: Redeem, at: Instant, now: Instant) -> CompiledOffer:
+def _check_entries_open(programs: ProgramBook, option: str, at: Instant, now: Instant) -> None:
+    """Neither late events nor cancellations change a list that is frozen."""
+    closes = entries_close(programs, option, at)
+    if now >= closes:
+        raise EntriesClosed(f"the entries of {option} closed {format_instant(closes)}; tickets are final")
+
+
+def _offer(program: CompiledProgram, state: MemberState, command: Redeem, at: Instant) -> CompiledOffer:
     if not 0 < len(command.redemption_id) <= MAX_ID:
         raise InvalidIdentifier(f"redemption_id has {len(command.redemption_id)} characters; 1 to {MAX_ID} are allowed")
     compiled = program.offers.get(command.option)
@@ -164,8 +170,6 @@ def _offer(program: CompiledProgram, state: MemberState, command: Redeem, at: In
     tiers = compiled.offer.tiers
     if tiers is not None and state.tier not in tiers:
         raise OptionNotAvailable(f"{command.option} is for tiers {', '.join(tiers)}; the member is in {state.tier}")
-    if isinstance(compiled.offer, Lottery) and now >= compiled.until:  # late events may not enter a frozen list
-        raise EntriesClosed(f"the entries of {command.option} closed {format_instant(compiled.until)}")
     return compiled
 
 

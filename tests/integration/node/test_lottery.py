@@ -13,6 +13,7 @@ import msgspec
 import pytest
 
 from alliance_node.adapters.sql.lottery_store import SqlLotteryStore
+from alliance_node.application.activate_program import activate_program
 from alliance_node.application.errors import (
     DrawBroken,
     DrawConflict,
@@ -49,7 +50,7 @@ LOTTERY = {
         {"id": "points", "name": {"en": "Points", "zh": "积分"}, "winners": 5, "value": "1.00", "points": 100},
     ],
 }
-TEXT = sample_text({"redemption": [*BASE["redemption"], LOTTERY]})
+TEXT = sample_text({"redemption": [*BASE["redemption"], LOTTERY], "promises": {"notice_days": 0}})
 CLOSES = parse_instant("2026-10-01T00:00:00+08:00")
 REVEAL_BY = parse_instant("2026-10-02T00:00:00+08:00")
 CLOSED = CLOSES + SETTLING_SECONDS
@@ -248,3 +249,17 @@ def test_a_winner_who_has_left_is_named_as_undelivered(world: World, desk: Lotte
         world.run("UPDATE members SET closed_at = :at WHERE member_id = :id", at=CLOSED, id=member)
     report = draw_prizes(desk, "autumn", CLOSED)
     assert (report.winners, report.awarded, len(report.undelivered)) == (6, 0, 6)
+
+
+def test_a_ticket_is_in_one_draw_only_when_the_lotterys_dates_move_on(world: World, desk: LotteryDesk) -> None:
+    """The next draw of the same option begins where the first one closed."""
+    opened(desk)
+    member = sold(world, 2)[0]
+    moved = {**LOTTERY, "until": "2026-11-01T00:00", "reveal_by": "2026-11-02T00:00"}
+    changes = {"version": 2, "redemption": [*BASE["redemption"], moved], "promises": {"notice_days": 0}}
+    activate_program(world.programs, sample_text(changes), CLOSES - 60, T0)
+    assert buy(world, member, 3, at=CLOSES + 1) == "accepted"
+    assert close_draw(desk, "autumn", CLOSED).tickets == 4
+    auditor = PartyTerms("auditor", commitment(SEED, "auditor", "winter"))
+    winter = open_draw(desk, DrawRequest("winter", "ticket", (auditor,)), CLOSED)
+    assert close_draw(desk, "winter", winter.closes + SETTLING_SECONDS).tickets == 3

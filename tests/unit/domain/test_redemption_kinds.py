@@ -17,6 +17,7 @@ from alliance_node.domain.errors import (
 )
 from alliance_node.domain.events import LimitUse, RedemptionMade
 from alliance_node.domain.instants import parse_instant
+from alliance_node.domain.program import ProgramBook
 from tests.unit.domain.life import DAY, Life
 from tests.unit.domain.sample import BASE, sample, tiers
 
@@ -187,7 +188,7 @@ def test_lottery_tickets_are_limited_and_final_once_the_entries_have_closed() ->
     assert member.limits["stock:lottery"] == 4
     until = parse_instant("2026-03-10T00:00:00+08:00")
     member.now = until
-    with pytest.raises(EntriesClosed, match="closed 2026-03-09T16:00:00Z; its 6 tickets are final"):
+    with pytest.raises(EntriesClosed, match="the entries of lottery closed 2026-03-09T16:00:00Z; tickets are final"):
         member.cancel("y")
     with pytest.raises(EntriesClosed):
         member.do(Redeem(member.member_id, "z", "lottery", 1, None, None, until - 1))
@@ -230,3 +231,21 @@ def test_a_late_redemption_has_the_price_of_its_day_and_the_points_of_now() -> N
     member.days(1)
     event = member.do(Redeem(member.member_id, "x", "coupon", 1, None, None, member.now - DAY))[0]
     assert isinstance(event, RedemptionMade) and event.points == 25
+
+
+def test_moved_dates_of_a_lottery_do_not_open_a_list_that_is_to_be_frozen() -> None:
+    """A draw was announced under the first dates: the tickets of its window are final then, whatever came later."""
+    first = sample({"redemption": [*BASE["redemption"], LOTTERY]})
+    longer = {**LOTTERY, "until": "2026-03-20T00:00", "reveal_by": "2026-03-22T00:00"}
+    second = sample({"version": 2, "redemption": [*BASE["redemption"], longer]})
+    moved = parse_instant("2026-03-05T00:00:00+08:00")
+    member = Life(ProgramBook.from_versions([(0, first), (moved, second)]), START, "Asia/Shanghai")
+    member.purchase(100_000)
+    member.days(6).redeem("lottery", "in-the-first-draw")
+    member.now = parse_instant("2026-03-10T00:00:00+08:00")
+    with pytest.raises(EntriesClosed):
+        member.cancel("in-the-first-draw")
+    with pytest.raises(EntriesClosed):
+        member.do(Redeem(member.member_id, "late", "lottery", 1, None, None, member.now - 1))
+    member.redeem("lottery", "in-the-next")
+    member.cancel("in-the-next")
