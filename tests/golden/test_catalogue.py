@@ -68,7 +68,7 @@ CATALOGUE: dict[str, tuple[str, ...]] = {
     ),
     "R-EARN-11": (
         f"{DOMAIN}/test_words.py::test_a_purchase_is_explained_with_its_numbers_in_english",
-        f"{DOMAIN}/test_words.py::test_a_preview_equals_the_booking_and_changes_nothing",
+        f"{DOMAIN}/test_preview.py::test_a_preview_of_any_command_equals_its_booking",
     ),
     "R-TIER-1": (f"{DOMAIN}/test_tiers.py::test_a_threshold_is_reached_exactly_and_protects_for_six_months",),
     "R-TIER-2": (f"{DOMAIN}/test_earning.py::test_growth_weights_are_separate_from_points", COINS),
@@ -122,7 +122,7 @@ CATALOGUE: dict[str, tuple[str, ...]] = {
     "R-EXP-5": (f"{DOMAIN}/test_expiry.py::test_an_expired_lot_is_never_spent_even_before_the_sweep", COFFEE),
     "R-ALL-8": (f"{DOMAIN}/test_presets.py::test_one_card_point_becomes_one_mile", CARD),
     "R-ALL-10": (f"{DOMAIN}/test_gifts.py::", BEANS),
-    "R-UX-1": (f"{DOMAIN}/test_words.py::test_presets_are_told_in_thirty_seconds",),
+    "R-UX-1": (f"{DOMAIN}/test_summary.py::test_presets_are_told_in_thirty_seconds",),
 }
 """Row → tests as path::name; without a name, the whole file is about the row."""
 
