@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from fractions import Fraction
 from math import prod
 
+from alliance_node.domain.program.checks_lifecycle import lifecycle_findings
 from alliance_node.domain.program.checks_redemption import (
     redemption_findings,
     redemption_ids,
@@ -14,7 +15,6 @@ from alliance_node.domain.program.checks_redemption import (
 )
 from alliance_node.domain.program.checks_tasks import task_findings, task_ids, task_whens, when_findings
 from alliance_node.domain.program.finding import Finding, Path, decimals_of
-from alliance_node.domain.program.lifecycle_schema import FixedTerm, NeverExpires, Rolling
 from alliance_node.domain.program.redemption_schema import ADVISED_CHANNEL_KINDS
 from alliance_node.domain.program.rules_schema import ByBracket, Fixed, Graded, PerUnit, Rule, Streak, When
 from alliance_node.domain.program.schema import ProgramFile
@@ -29,8 +29,7 @@ def findings(program: ProgramFile) -> list[Finding]:
         _money,
         _conditions,
         _campaigns,
-        _expiry,
-        _ladder,
+        lifecycle_findings,
         redemption_findings,
         _alliance,
         _overflow,
@@ -102,8 +101,6 @@ def _money(program: ProgramFile) -> Iterator[Finding]:
         if isinstance(rule.amount, ByBracket):
             brackets = enumerate(rule.amount.brackets)
             texts += [((*path, "amount", "brackets", n, "up_to"), bracket.up_to) for n, bracket in brackets]
-    if program.tiers.basis == "spend":
-        texts += [(("tiers", "ladder", n, "at_least"), tier.at_least) for n, tier in enumerate(program.tiers.ladder)]
     for path, text in texts:
         yield from decimals_of(path, text, program.currency_exponent, program.currency)
 
@@ -131,28 +128,6 @@ def _campaigns(program: ProgramFile) -> Iterator[Finding]:
         for name in campaign.applies_to or ():
             if name not in purchase_rules:
                 yield ("earn", "campaigns", number, "applies_to"), f"{name} is not a purchase rule under earn.rules"
-
-
-def _expiry(program: ProgramFile) -> Iterator[Finding]:
-    term = program.expiry.term
-    if isinstance(term, NeverExpires):
-        if program.expiry.extension is not None:
-            yield ("expiry", "extension"), "points that never expire need no extension"
-    elif isinstance(term, Rolling | FixedTerm) and program.earn.pending_days >= term.months * 28:
-        yield (
-            ("earn", "pending_days"),
-            f"points pending for {program.earn.pending_days} days could expire first (after {term.months} months)",
-        )
-
-
-def _ladder(program: ProgramFile) -> Iterator[Finding]:
-    tiers = program.tiers
-    if tiers.basis == "growth":
-        for number, tier in enumerate(tiers.ladder):
-            if Fraction(tier.at_least).denominator != 1:
-                yield ("tiers", "ladder", number, "at_least"), f"growth value {tier.at_least} must be whole"
-        if len(tiers.ladder) > 1 and not program.growth.rules:
-            yield ("tiers", "basis"), "nobody can rise: the ladder measures growth and growth.rules is empty"
 
 
 def _alliance(program: ProgramFile) -> Iterator[Finding]:
