@@ -17,7 +17,7 @@ from alliance_node.domain.deciding.guards import (
     check_tags,
 )
 from alliance_node.domain.deciding.room import Room
-from alliance_node.domain.deciding.tasks import progress, rewards
+from alliance_node.domain.deciding.tasks import advance, rewards
 from alliance_node.domain.deciding.threshold_gifts import threshold_gifts
 from alliance_node.domain.deciding.tiers import upgrade
 from alliance_node.domain.errors import UnknownBehaviour
@@ -75,11 +75,11 @@ def decide_purchase(
         room = Room(available_limits, limits)
         given = threshold_gifts(program, state, facts, room)
         gifts = tuple(given.gifts)
-        made = progress(program, state, facts)
-        changed = [*changed, *given.counters, *(step.counter for step in made)]
+        made = advance(program, state, facts)
+        changed = [*changed, *given.counters, *made.counters]
         limits, trace = [*limits, *given.limits], [*trace, *given.trace]
-        cause = (Reference(command.source, command.source_event_id), earned_at, state.next_lot_no + len(lots))
-        reached = rewards(program, state, facts, cause, made, room)
+        cause = (Reference(command.source, command.source_event_id), at, state.next_lot_no + len(lots))
+        reached = rewards(program, state, made.due, cause, now, room)
     events: list[Event] = [
         PurchaseRecorded(
             at,
@@ -144,10 +144,10 @@ def decide_behaviour(
     reached: list[TaskRewarded] = []
     if command.behaviour in program.tasks.behaviours:
         facts = Facts(command.behaviour, 0, at, day, "", command.source, (), state.tier)
-        made = progress(program, state, facts)
-        changed = [*changed, *(step.counter for step in made)]
-        cause = (Reference(command.source, command.source_event_id), min(at, now), state.next_lot_no + len(lots))
-        reached = rewards(program, state, facts, cause, made, Room(available_limits, limits))
+        made = advance(program, state, facts)
+        changed = [*changed, *made.counters]
+        cause = (Reference(command.source, command.source_event_id), at, state.next_lot_no + len(lots))
+        reached = rewards(program, state, made.due, cause, now, Room(available_limits, limits))
     event = BehaviourRecorded(
         at,
         program.version,

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from alliance_node.domain.commands import RecordRefund
 from alliance_node.domain.deciding.clawback import Share, Taken, budgets_back, counters_back, take_back
 from alliance_node.domain.deciding.guards import check_amount, check_business_key, check_not_future, check_not_late
-from alliance_node.domain.deciding.revoking import revocations
+from alliance_node.domain.deciding.revoking import refunded_steps, revocations
 from alliance_node.domain.deciding.threshold_gifts import due_back
 from alliance_node.domain.deciding.tiers import revoke
 from alliance_node.domain.errors import RefundExceedsPurchase, UnknownPurchase
@@ -91,13 +91,14 @@ def _of_recorded(
     returned = {gift.rule_id for event in earlier for gift in event.gifts_due_back}
     then = programs.version(purchase.program_version)
     whole = share.part == share.whole
+    given = [value for event in earlier for value in event.counters]
     gifts = due_back(then, purchase, purchase.amount_minor - share.part, whole)
     return _event(
         program,
         command,
         take_back(program, state, wanted, now),
         min(growth, state.growth),
-        counters_back(state, purchase.counters, share, [value for event in earlier for value in event.counters]),
+        (*counters_back(state, purchase.counters, share, given), *(refunded_steps(state, purchase) if whole else ())),
         budgets_back(purchase.limits, share, [use for event in earlier for use in event.limits]),
         tuple(gift for gift in gifts if gift.rule_id not in returned),
         whole,

@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from alliance_node.domain.counters import used_in
+from alliance_node.domain.deciding.chains import waiting_for
 from alliance_node.domain.deciding.clawback import take_back
 from alliance_node.domain.events import CounterValue, Event, LimitUse, PurchaseRecorded, PurchaseRefunded, TaskRevoked
 from alliance_node.domain.evolve import evolve
@@ -64,8 +65,32 @@ def _fallen(
             progress = f"goal/{reward.task}"
             if counted.get(progress) == reward.period and _is_missed(state, progress, reward):
                 yield key, reward, (CounterValue(f"{progress}/rewarded", reward.period, 0, -1),)
-        elif whole and (reward.source, reward.source_event_id) == (purchase.source, purchase.source_event_id):
+        elif whole and _is_undone(state, purchase, key, reward):
             yield key, reward, _step_undone(programs, state, purchase, key, reward)
+
+
+def refunded_steps(state: MemberState, purchase: PurchaseRecorded) -> tuple[CounterValue, ...]:
+    """Marks the steps that the wholly refunded purchase did when it came and that others wait for: they stay done as
+    long as one of those is left."""
+    done = [(key, reward) for key, reward in state.rewards.items() if _did_at_once(purchase, reward)]
+    return tuple(
+        CounterValue(f"chain/{key}", reward.at, 0) for key, reward in done if any(waiting_for(state, key).values())
+    )
+
+
+def _did_at_once(purchase: PurchaseRecorded, reward: Reward) -> bool:
+    named = (reward.source, reward.source_event_id) == (purchase.source, purchase.source_event_id)
+    return named and not reward.needs and reward.at == purchase.occurred_at
+
+
+def _is_undone(state: MemberState, purchase: PurchaseRecorded, key: str, reward: Reward) -> bool:
+    """Whether the purchase did the step, or waited for it, and nothing that is left could have done it. `state` is the
+    one after the refund."""
+    at_once = _did_at_once(purchase, reward)
+    if not at_once and not any(value.key == f"chain/{key}" for value in purchase.counters):
+        return False
+    waiting = waiting_for(state, key)
+    return not any(waiting.values()) and (at_once or waiting.get(reward.at) == 0)
 
 
 def _is_missed(state: MemberState, progress: str, reward: Reward) -> bool:

@@ -1,5 +1,6 @@
 """Goals and task chains: golden numbers, once a period, on the day it happened, and back again with a refund."""
 
+from itertools import permutations
 from typing import Any
 
 import pytest
@@ -335,3 +336,68 @@ def test_a_purchase_extends_lots_and_completes_tasks_in_one_decision() -> None:
     member.purchase(100)
     events = member.days(31).purchase(100)
     assert [type(event) for event in events[1:]] == [LotsExtended, TaskRewarded]
+
+
+def test_steps_count_in_the_order_in_which_they_happened_however_they_arrive() -> None:
+    """The till sends day 1's order on day 4, after the app's check-in and profile: all three are paid then."""
+    member = newcomer()
+    start = member.now
+    assert rewarded(member.days(1).behave("check-in")) == []
+    assert rewarded(member.days(1).behave("profile")) == []
+    member.days(1)
+    events = member.purchase(100, "a", at=start)
+    assert rewarded(events) == [100, 50, 80]
+    assert [event.occurred_at - start for event in events if isinstance(event, TaskRewarded)] == [0, DAY, 2 * DAY]
+    assert rewarded(member.days(3).purchase(100)) == [200]
+    assert [event.reward for event in revoked(member.refund("a", 100))] == ["newcomer/order"]
+
+
+@pytest.mark.parametrize("order", list(permutations(range(4))))
+def test_any_order_of_arrival_gives_the_same_430(order: tuple[int, ...]) -> None:
+    """R-EARN-7 with late events."""
+    member = newcomer()
+    start = member.now
+    member.days(7)
+    deeds = [
+        lambda: member.purchase(100, at=start),
+        lambda: member.behave("check-in", at=start + DAY),
+        lambda: member.behave("profile", at=start + 2 * DAY),
+        lambda: member.purchase(100, at=start + 6 * DAY),
+    ]
+    for number in order:
+        deeds[number]()
+    assert member.spendable == 430
+
+
+def test_what_happened_before_the_step_before_it_does_not_count() -> None:
+    member = newcomer()
+    start = member.now
+    member.days(2).behave("profile")
+    member.purchase(100, at=start)
+    member.days(1)
+    assert rewarded(member.behave("check-in")) == [50]
+    assert rewarded(member.days(1).behave("profile")) == [80]
+
+
+def test_a_refunded_purchase_that_waited_takes_its_step_back() -> None:
+    member = newcomer()
+    start = member.now
+    member.days(6).purchase(100, "early")
+    for behaviour, day in (("check-in", 1), ("profile", 2)):
+        member.behave(behaviour, at=start + day * DAY)
+    assert rewarded(member.purchase(100, "first", at=start)) == [50, 80, 200]
+    assert [event.reward for event in revoked(member.refund("early", 100))] == ["newcomer/again"]
+    assert rewarded(member.purchase(100, "last")) == [200]
+    assert [event.reward for event in revoked(member.refund("first", 100))] == ["newcomer/order"]
+    assert [event.reward for event in revoked(member.refund("last", 100))] == ["newcomer/again"]
+    assert member.spendable == 130
+
+
+def test_a_refunded_purchase_waits_no_more() -> None:
+    member = newcomer()
+    start = member.now
+    member.days(6).purchase(100, "early")
+    member.refund("early", 100)
+    for behaviour, day in (("check-in", 1), ("profile", 2)):
+        member.behave(behaviour, at=start + day * DAY)
+    assert rewarded(member.purchase(100, "first", at=start)) == [100, 50, 80]
