@@ -38,6 +38,7 @@ from alliance_node.domain.event_facts import PurchaseHistory, event_key, lots_na
 from alliance_node.domain.events import Event
 from alliance_node.domain.evolve import evolve
 from alliance_node.domain.instants import Instant
+from alliance_node.domain.lots_needed import can_spare_lots, first_end
 from alliance_node.domain.program import ProgramBook
 from alliance_node.domain.state import MemberState, new_member
 
@@ -114,6 +115,7 @@ class Group:
         self._states: dict[str, MemberState] = {}
         self._answers: dict[Key, StoredAnswer] = {}
         self._origins: dict[Key, Origin] = {}
+        self._with_lots: set[str] = set()
         self._limits = SharedLimits(store, connection, programs, firm)
         self._changes = Changes(now)
 
@@ -160,12 +162,28 @@ class Group:
                 by_place[stored.member_id, stored.refers_to].later.append(decode_event(stored.payload))
 
     def _load_states(self) -> None:
-        with_lots = {task.command.member_id for task in self._tasks if needs_lots(self._programs, task.command)}
-        open_lots = self._store.open_lots(self._connection, sorted(with_lots & self._rows.keys()))
-        for member_id, row in self._rows.items():
-            self._states[member_id] = state_of(row, open_lots.get(member_id, ()))
+        self._states = {member_id: state_of(row, ()) for member_id, row in self._rows.items()}
+        needed, spared = self._members_by_need()
+        for member_id, lots in self._store.open_lots(self._connection, sorted(needed)).items():
+            add_lots(self._states[member_id], lots)
+        self._with_lots = needed
+        for member_id in spared - needed:
+            state = self._states[member_id]
+            state.unloaded_from = state.lots_end_from
         for member_id, lots in self._store.named_lots(self._connection, self._named()).items():
             add_lots(self._states[member_id], lots)
+
+    def _members_by_need(self) -> tuple[set[str], set[str]]:
+        """Members with a command that needs their open lots, and members with one that can do without."""
+        needed: set[str] = set()
+        spared: set[str] = set()
+        for task in self._tasks:
+            command = task.command
+            state = self._states.get(command.member_id)
+            if state is not None and needs_lots(self._programs, command):
+                can_do_without = can_spare_lots(self._programs, state, command, self._now)
+                (spared if can_do_without else needed).add(command.member_id)
+        return needed, spared
 
     def _named(self) -> list[tuple[str, int]]:
         named: set[tuple[str, int]] = set()
@@ -304,4 +322,7 @@ class Group:
 
     def changes(self) -> WriteSet:
         """Every row that the group writes."""
+        for member_id in self._with_lots:
+            state = self._states[member_id]
+            state.lots_end_from = first_end(state)
         return self._changes.collect(self._rows, self._states)

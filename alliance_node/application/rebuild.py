@@ -20,6 +20,7 @@ from alliance_node.domain.commands import Reference
 from alliance_node.domain.event_facts import event_key, kind_of, reference_of
 from alliance_node.domain.events import Event
 from alliance_node.domain.evolve import evolve
+from alliance_node.domain.lots_needed import first_end
 from alliance_node.domain.state import MemberState, new_member
 
 
@@ -120,7 +121,12 @@ class Replay:
         for place in sorted(expected_entries.keys() | actual_entries.keys()):
             found = expected_entries.get(place), actual_entries.get(place)
             self._compare("entries", f"{where} event {place[0]} leg {place[1]}", *found)
-        self._compare("members", where, _member_row(self.state), rows.member)
+        *expected, _bound = _member_row(self.state)
+        *actual, ends_from = rows.member or (None, 0)
+        self._compare("members", where, expected, actual)
+        first = first_end(self.state)
+        if ends_from > first:
+            self.findings.append(RebuildFinding("members", f"{where} lots_end_from", f"≤ {first}", str(ends_from)))
 
 
 def _by_place(rows: Sequence[tuple[Any, ...]]) -> dict[tuple[int, int], list[tuple[Any, ...]]]:

@@ -40,6 +40,8 @@ class MemberColumns(NamedTuple):
     protected_until: Instant
     next_maturity: Instant
     """When the first pending points mature (0: none are pending); what is pending itself is in the snapshot."""
+    lots_end_from: Instant
+    """No open lot ends before: then a purchase can do without the lots."""
 
 
 class _Snapshot(msgspec.Struct, frozen=True, array_like=True):
@@ -94,6 +96,7 @@ def member_columns(state: MemberState) -> tuple[Any, ...]:
         state.tier_since,
         state.protected_until,
         min([lot.matures_at for lot in state.pending.values()]) if state.pending else 0,
+        state.lots_end_from,
     )
 
 
@@ -125,7 +128,20 @@ def decode_snapshot(member_id: str, columns: Sequence[Any], blob: bytes) -> Memb
     raw = _snapshot_decoder.decode(blob)
     if raw.format != SNAPSHOT_FORMAT:
         raise ValueError(f"snapshot format {raw.format} is not known (expected {SNAPSHOT_FORMAT})")
-    enrolled_at, version, swept_through, tier, booked, growth, growth_through, spend, tier_since, protected, _ = columns
+    (
+        enrolled_at,
+        version,
+        swept_through,
+        tier,
+        booked,
+        growth,
+        growth_through,
+        spend,
+        tier_since,
+        protected,
+        *_,
+        ends,
+    ) = columns
     return MemberState(
         member_id,
         version,
@@ -154,4 +170,5 @@ def decode_snapshot(member_id: str, columns: Sequence[Any], blob: bytes) -> Memb
         raw.kept_spend_minor,
         raw.kept_purchases,
         raw.rewards,
+        ends,
     )

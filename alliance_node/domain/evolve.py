@@ -128,6 +128,7 @@ def _apply_rare(state: MemberState, event: Event) -> None:
             for extension in event.lots:
                 _lot(state, extension.lot_no).expires_at = extension.new_expires_at
                 state.touched_lots.add(extension.lot_no)
+                state.lots_end_from = min(state.lots_end_from, extension.new_expires_at)
         case TierChanged():
             if event.reason != "retained":
                 state.tier, state.tier_since = event.new_tier, event.occurred_at
@@ -218,6 +219,8 @@ def _add_lots(state: MemberState, lots: tuple[NewLot, ...], occurred_at: Instant
         )
         state.touched_lots.add(number)
         state.next_lot_no = number + 1
+        if new.expires_at < state.lots_end_from:
+            state.lots_end_from = new.expires_at
         if new.matures_at > occurred_at:
             state.pending[number] = PendingLot(new.matures_at, amount)
         else:
@@ -265,6 +268,7 @@ def _restore(state: MemberState, restored: tuple[Restored, ...], lots: tuple[New
         lot.remaining += points
         lot.amount -= moved
         state.touched_lots.add(lot_no)
+        state.lots_end_from = min(state.lots_end_from, lot.expires_at)
     for new in lots:
         state.lots[new.lot_no] = Lot(
             new.lot_no,
@@ -279,3 +283,4 @@ def _restore(state: MemberState, restored: tuple[Restored, ...], lots: tuple[New
         )
         state.touched_lots.add(new.lot_no)
         state.next_lot_no = new.lot_no + 1
+        state.lots_end_from = min(state.lots_end_from, new.expires_at)

@@ -6,6 +6,7 @@ Always: booked + due_maturity(t) == spendable(t) + held + due_expiry(t), and the
 
 from __future__ import annotations
 
+from alliance_node.domain.errors import InvariantBroken
 from alliance_node.domain.instants import Instant
 from alliance_node.domain.state import Lot, MemberState
 
@@ -16,7 +17,12 @@ def is_spendable(lot: Lot, state: MemberState, at: Instant) -> bool:
 
 
 def spendable(state: MemberState, at: Instant) -> int:
-    """Points of lots matured and unexpired at the instant; held points are already out of the lots."""
+    """Points of lots matured and unexpired at the instant; held points are already out of the lots. Where lots that end
+    later were not loaded, the journal says the same (see above)."""
+    if state.unloaded_from:
+        if at >= state.unloaded_from:
+            raise InvariantBroken(f"the lots of member {state.member_id} were not loaded")
+        return state.booked + due_maturity(state, at) - held(state) - due_expiry(state, at)
     swept = state.swept_through
     return sum(
         [  # `is_spendable` written out: this runs once per answer over every open lot
@@ -29,17 +35,17 @@ def spendable(state: MemberState, at: Instant) -> int:
 
 def held(state: MemberState) -> int:
     """Points kept for conversions under way."""
-    return sum(hold.points for hold in state.holds.values())
+    return 0 if not state.holds else sum(hold.points for hold in state.holds.values())
 
 
 def pending(state: MemberState, at: Instant) -> int:
     """Points earned that have not matured at the instant."""
-    return sum(lot.points for lot in state.pending.values() if lot.matures_at > at)
+    return 0 if not state.pending else sum(lot.points for lot in state.pending.values() if lot.matures_at > at)
 
 
 def due_maturity(state: MemberState, at: Instant) -> int:
     """Points that have matured at the instant and are still booked as pending."""
-    return sum(lot.points for lot in state.pending.values() if lot.matures_at <= at)
+    return 0 if not state.pending else sum(lot.points for lot in state.pending.values() if lot.matures_at <= at)
 
 
 def pending_booked(state: MemberState) -> int:

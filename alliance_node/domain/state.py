@@ -11,7 +11,7 @@ from typing import NamedTuple
 import msgspec
 
 from alliance_node.domain.counters import Counter
-from alliance_node.domain.instants import Instant
+from alliance_node.domain.instants import FAR_FUTURE, Instant
 
 
 class Lot(msgspec.Struct):
@@ -86,7 +86,8 @@ class MemberState(msgspec.Struct):
     (when there is one). `kept_*` is what was gained since the tier was reached or its protection renewed.
     `booked` is the journal's member_available account. `pending` lists the lots still booked in member_pending.
     `touched_lots` names the lots that `evolve` changed since loading, so that the adapter writes only those;
-    it is never persisted.
+    it is never persisted. No open lot ends before `lots_end_from` (a bound, it may be too early). `unloaded_from` is 0
+    when every open lot was loaded; else those that end at or after it may be missing (never persisted either).
     """
 
     member_id: str
@@ -116,6 +117,8 @@ class MemberState(msgspec.Struct):
     kept_spend_minor: int = 0
     kept_purchases: int = 0
     rewards: dict[str, Reward] = {}
+    lots_end_from: Instant = FAR_FUTURE
+    unloaded_from: Instant = 0
 
 
 def timezone_at(state: MemberState, at: Instant) -> str:
@@ -158,6 +161,8 @@ def working_copy(state: MemberState) -> MemberState:
         state.kept_spend_minor,
         state.kept_purchases,
         dict(state.rewards),
+        state.lots_end_from,
+        state.unloaded_from,
     )
 
 

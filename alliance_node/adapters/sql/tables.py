@@ -24,6 +24,7 @@ members = sa.Table(
     sa.Column("spend_minor", sa.BigInteger, nullable=False),
     sa.Column("tier_since", instant_type(), nullable=False),
     sa.Column("protected_until", instant_type(), nullable=False),
+    sa.Column("lots_end_from", instant_type(), nullable=False),
     sa.Column("next_maturity", instant_type(), nullable=False),
 )
 

@@ -40,6 +40,7 @@ def story(world: World) -> str:
         ("members", "UPDATE members SET growth_through = 1 WHERE member_id = :m"),
         ("members", "UPDATE members SET spend_minor = spend_minor - 1 WHERE member_id = :m"),
         ("members", "UPDATE members SET tier_since = tier_since - 1 WHERE member_id = :m"),
+        ("members", "UPDATE members SET lots_end_from = 9000000000 WHERE member_id = :m"),
         ("members", "UPDATE members SET protected_until = protected_until + 1 WHERE member_id = :m"),
     ],
 )

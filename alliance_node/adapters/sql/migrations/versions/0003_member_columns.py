@@ -13,7 +13,7 @@ down_revision = "0002_identity"
 branch_labels = None
 depends_on = None
 
-_COLUMNS = ("growth", "growth_through", "spend_minor", "tier_since", "protected_until")
+_COLUMNS = ("growth", "growth_through", "spend_minor", "tier_since", "protected_until", "lots_end_from")
 
 
 def upgrade() -> None:
