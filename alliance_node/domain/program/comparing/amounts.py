@@ -28,14 +28,14 @@ def compare_amounts(c: Comparison, place: Place, old: Amount, new: Amount) -> No
         _streaks(c, place, old, new)
     elif isinstance(old, Fixed | Graded) and isinstance(new, Fixed | Graded) and old.type + new.type != "fixedfixed":
         (old_low, old_high), (low, high) = _range(old), _range(new)
-        c.not_lower(place / "lowest", old_low, low)
-        c.not_lower(place / "highest", old_high, high)
+        c.not_lower(place.at("lowest"), old_low, low)
+        c.not_lower(place.at("highest"), old_high, high)
     elif isinstance(old, Fixed) and isinstance(new, Fixed):
-        c.not_lower(place / "points", old.points, new.points)
+        c.not_lower(place.at("points"), old.points, new.points)
     elif isinstance(old, Fixed | PerUnit | ByBracket) and isinstance(new, Fixed | PerUnit | ByBracket):
         _money(c, place, old, new)
     else:
-        c.same(place / "type", old.type, new.type)
+        c.same(place.at("type"), old.type, new.type)
 
 
 def _range(amount: Fixed | Graded) -> tuple[int, int]:
@@ -47,10 +47,10 @@ def _streaks(c: Comparison, place: Place, old: Streak, new: Streak) -> None:
         days = old.restart_after or max(_known_days(old), _known_days(new))
         for day in range(1, days + 1):
             if _on_day(new, day) < _on_day(old, day):
-                c.worse(place / f"day_{day}", _on_day(old, day), _on_day(new, day), "lower")
+                c.worse(place.at(f"day_{day}"), _on_day(old, day), _on_day(new, day), "lower")
                 return
     elif min(_every_day(new)) < max(_every_day(old)):
-        c.worse(place / "restart_after", old.restart_after, new.restart_after, CHANGED)
+        c.worse(place.at("restart_after"), old.restart_after, new.restart_after, CHANGED)
 
 
 def _known_days(streak: Streak) -> int:
@@ -70,14 +70,14 @@ def _on_day(streak: Streak, day: int) -> int:
 def _money(c: Comparison, place: Place, old: Fixed | PerUnit | ByBracket, new: Fixed | PerUnit | ByBracket) -> None:
     """Both are straight lines in pieces: where the new one is not below at every corner it is nowhere below."""
     if getattr(old, "rounding", "down") == "half_up" and getattr(new, "rounding", "half_up") == "down":
-        c.worse(place / "rounding", "half_up", "down", "lower")
+        c.worse(place.at("rounding"), "half_up", "down", "lower")
     if isinstance(new, PerUnit) and new.whole_units and not _units_fit(old, new):
-        c.worse(place / "whole_units", "no", f"yes, of {new.per}", "lower")
+        c.worse(place.at("whole_units"), "no", f"yes, of {new.per}", "lower")
     for tier, before in c.tiers.items():
         lines = _lines(old, before, c.old.currency_exponent), _lines(new, tier, c.new.currency_exponent)
         lost = _first_loss(*lines)
         if lost is not None:
-            c.worse(place / tier if _has_tiers(old, new) else place, _told(old, before), _told(new, tier), "lower")
+            c.worse(place.at(tier) if _has_tiers(old, new) else place, _told(old, before), _told(new, tier), "lower")
             if not _has_tiers(old, new):
                 return
 
@@ -86,7 +86,7 @@ def _units_fit(old: Amount, new: PerUnit) -> bool:
     """Whether whole units lose nothing: the old ones were whole too, and a multiple of the new ones."""
     if not isinstance(old, PerUnit) or not old.whole_units:
         return False
-    return (Fraction(old.per) / Fraction(new.per)).denominator == 1
+    return Fraction(Fraction(old.per), Fraction(new.per)).denominator == 1
 
 
 def _has_tiers(*amounts: Amount) -> bool:
@@ -111,11 +111,11 @@ def _lines(amount: Fixed | PerUnit | ByBracket, tier: str, exponent: int) -> lis
             return [_Line(0, None, Fraction(0), Fraction(amount.points))]
         case PerUnit():
             points = Fraction(amount.by_tier.get(tier, amount.points))
-            return [_Line(0, None, points / to_minor(amount.per, exponent), Fraction(0))]
+            return [_Line(0, None, Fraction(points, to_minor(amount.per, exponent)), Fraction(0))]
     lines = []
     first, lower, total = 0, 0, Fraction(0)
     for step in amount.brackets:
-        slope = Fraction(step.rate) / to_minor(amount.per, exponent)
+        slope = Fraction(Fraction(step.rate), to_minor(amount.per, exponent))
         upper = None if step.up_to is None else to_minor(step.up_to, exponent)
         last = upper if upper is None or step.inclusive else upper - 1
         offset = total - slope * lower if amount.mode == "marginal" else Fraction(0)

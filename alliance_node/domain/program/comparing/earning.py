@@ -26,12 +26,12 @@ def earning(c: Comparison) -> None:
     for place, before, after in c.pairs(Place("growth.rules"), c.old.growth.rules, c.new.growth.rules):
         _rule(c, place, before, after)
     for place, budget, budget_after in c.pairs(Place("earn.budgets"), old.budgets, new.budgets):
-        c.not_lower(place / "points", budget.points, budget_after.points)
-        c.same(place / "per", budget.per, budget_after.per)
+        c.not_lower(place.at("points"), budget.points, budget_after.points)
+        c.same(place.at("per"), budget.per, budget_after.per)
     for place, gift, gift_after in c.pairs(Place("earn.gifts"), old.gifts, new.gifts):
-        c.when(place / "when", gift.when, gift_after.when)
-        c.same(place / "option", gift.option, gift_after.option)
-        c.not_lower(place / "quantity", gift.quantity, gift_after.quantity)
+        c.when(place.at("when"), gift.when, gift_after.when)
+        c.same(place.at("option"), gift.option, gift_after.option)
+        c.not_lower(place.at("quantity"), gift.quantity, gift_after.quantity)
         c.limits(place, gift.limits, gift_after.limits)
     _shared_budgets(c)
 
@@ -42,9 +42,9 @@ def campaigns(c: Comparison) -> None:
     if new.campaigns:
         c.not_below(Place("earn.stacking"), old.stacking, new.stacking, _STACKING)
     for place, before, after in c.pairs(Place("earn.campaigns"), old.campaigns, new.campaigns):
-        c.not_lower(place / "multiplier", before.multiplier, after.multiplier)
-        c.not_narrower(place / "applies_to", before.applies_to, after.applies_to)
-        c.when(place / "when", before.when, after.when)
+        c.not_lower(place.at("multiplier"), before.multiplier, after.multiplier)
+        c.not_narrower(place.at("applies_to"), before.applies_to, after.applies_to)
+        c.when(place.at("when"), before.when, after.when)
         c.limits(place, before.limits, after.limits)
         _budget(c, place, before.budget, after.budget)
     _displaced(c)
@@ -59,21 +59,21 @@ def tasks(c: Comparison) -> None:
 
 
 def _rule(c: Comparison, place: Place, old: Rule, new: Rule) -> None:
-    c.same(place / "on", old.on, new.on)
-    c.not_narrower(place / "behaviours", old.behaviours or (), new.behaviours or ())
+    c.same(place.at("on"), old.on, new.on)
+    c.not_narrower(place.at("behaviours"), old.behaviours or (), new.behaviours or ())
     may_use_up = new.amount.type != "fixed" and any(limit.times is not None for limit in new.limits)
-    c.when(place / "when", old.when, new.when, widening="smaller events may use up its limit" if may_use_up else "")
+    c.when(place.at("when"), old.when, new.when, widening="smaller events may use up its limit" if may_use_up else "")
     if old.on == new.on:
-        compare_amounts(c, place / "amount", old.amount, new.amount)
+        compare_amounts(c, place.at("amount"), old.amount, new.amount)
     c.limits(place, old.limits, new.limits)
     _budget(c, place, old.budget, new.budget)
     if new.bonus and not old.bonus:
-        c.worse(place / "bonus", old.bonus, new.bonus, "bonus points cannot be converted")
+        c.worse(place.at("bonus"), old.bonus, new.bonus, "bonus points cannot be converted")
 
 
 def _budget(c: Comparison, place: Place, old: str | None, new: str | None) -> None:
     if new is not None and new != old:
-        c.worse(place / "budget", old, new, "added" if old is None else CHANGED)
+        c.worse(place.at("budget"), old, new, "added" if old is None else CHANGED)
 
 
 def _shared_budgets(c: Comparison) -> None:
@@ -123,37 +123,37 @@ def _may_take_the_place(campaign: Campaign, rival: Campaign, stacking: str) -> b
 
 
 def _goal(c: Comparison, place: Place, old: Goal, new: Goal) -> None:
-    c.same(place / "per", old.per, new.per)
+    c.same(place.at("per"), old.per, new.per)
     measures = [
         (goal.purchases is not None, goal.spend is not None, goal.behaviours is not None) for goal in (old, new)
     ]
     if measures[0] != measures[1]:
         c.worse(place, "measure", "another measure", CHANGED)
         return
-    c.not_higher(place / "purchases", old.purchases or 0, new.purchases or 0)
-    c.not_higher(place / "spend", old.spend or "0", new.spend or "0")
-    c.not_higher(place / "times", old.times or 0, new.times or 0)
-    c.not_narrower(place / "behaviours", old.behaviours or (), new.behaviours or ())
-    c.when(place / "when", old.when, new.when)
-    c.not_lower(place / "points", old.points, new.points)
-    c.not_lower(place / "growth", old.growth, new.growth)
+    c.not_higher(place.at("purchases"), old.purchases or 0, new.purchases or 0)
+    c.not_higher(place.at("spend"), old.spend or "0", new.spend or "0")
+    c.not_higher(place.at("times"), old.times or 0, new.times or 0)
+    c.not_narrower(place.at("behaviours"), old.behaviours or (), new.behaviours or ())
+    c.when(place.at("when"), old.when, new.when)
+    c.not_lower(place.at("points"), old.points, new.points)
+    c.not_lower(place.at("growth"), old.growth, new.growth)
     _budget(c, place, old.budget, new.budget)
 
 
 def _chain(c: Comparison, place: Place, old: Chain, new: Chain) -> None:
-    c.not_lower(place / "within_days", old.within_days, new.within_days)
-    c.not_off(place / "late_completion", old.late_completion, new.late_completion)
+    c.not_lower(place.at("within_days"), old.within_days, new.within_days)
+    c.not_off(place.at("late_completion"), old.late_completion, new.late_completion)
     _budget(c, place, old.budget, new.budget)
     before, after = [step.id for step in old.steps], [step.id for step in new.steps]
     if after[: len(before)] != before:
-        c.worse(place / "steps", before, after, CHANGED)
-    for inside, step, step_after in c.pairs(place / "steps", old.steps, new.steps):
+        c.worse(place.at("steps"), before, after, CHANGED)
+    for inside, step, step_after in c.pairs(place.at("steps"), old.steps, new.steps):
         if new.late_completion:
-            c.not_higher(inside / "day", step.day, step_after.day)
+            c.not_higher(inside.at("day"), step.day, step_after.day)
         else:
-            c.same(inside / "day", step.day, step_after.day)
-        c.same(inside / "on", step.on, step_after.on)
-        c.not_narrower(inside / "behaviours", step.behaviours or (), step_after.behaviours or ())
-        c.when(inside / "when", step.when, step_after.when)
-        c.not_lower(inside / "points", step.points, step_after.points)
-        c.not_lower(inside / "growth", step.growth, step_after.growth)
+            c.same(inside.at("day"), step.day, step_after.day)
+        c.same(inside.at("on"), step.on, step_after.on)
+        c.not_narrower(inside.at("behaviours"), step.behaviours or (), step_after.behaviours or ())
+        c.when(inside.at("when"), step.when, step_after.when)
+        c.not_lower(inside.at("points"), step.points, step_after.points)
+        c.not_lower(inside.at("growth"), step.growth, step_after.growth)

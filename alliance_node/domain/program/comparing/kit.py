@@ -45,7 +45,8 @@ class Place(NamedTuple):
     path: str
     name: Text | None = None
 
-    def __truediv__(self, step: str) -> Place:
+    def at(self, step: str) -> Place:
+        """The place one step further inside."""
         return Place(f"{self.path}.{step}" if self.path else step, self.name)
 
 
@@ -131,28 +132,28 @@ class Comparison:
         """Worse when the dates, weekdays or days of the month of `new` leave out some of `old`."""
         starts, until = self._starts(old, self.old), self._until(old, self.old)
         if max(self._starts(new, self.new), self.at) > max(starts, self.at):
-            self.worse(place / "from", self.time(old.starts, self.old), self.time(new.starts, self.new), "later")
+            self.worse(place.at("from"), self.time(old.starts, self.old), self.time(new.starts, self.new), "later")
         ends = self._until(new, self.new)
         if ends is not None and (until is None or ends < until):
-            self.worse(place / "until", self.time(old.until, self.old), self.time(new.until, self.new), "earlier")
-        self.not_narrower(place / "weekdays", old.weekdays, new.weekdays)
-        self.not_narrower(place / "days_of_month", old.days_of_month, new.days_of_month)
+            self.worse(place.at("until"), self.time(old.until, self.old), self.time(new.until, self.new), "earlier")
+        self.not_narrower(place.at("weekdays"), old.weekdays, new.weekdays)
+        self.not_narrower(place.at("days_of_month"), old.days_of_month, new.days_of_month)
 
     def when(self, place: Place, old: When, new: When, *, widening: str = "") -> None:
         """Worse when the conditions hold less often; with `widening` (why) also when they change at all."""
         before = len(self.changes)
         self.window(place, old, new)
-        self.not_narrower(place / "sources", old.sources, new.sources)
-        self.not_narrower(place / "channels", old.channels, new.channels)
-        self.not_narrower(place / "tags_any", old.tags_any, new.tags_any)
-        self.not_narrower_tiers(place / "tiers", old.tiers, new.tiers)
+        self.not_narrower(place.at("sources"), old.sources, new.sources)
+        self.not_narrower(place.at("channels"), old.channels, new.channels)
+        self.not_narrower(place.at("tags_any"), old.tags_any, new.tags_any)
+        self.not_narrower_tiers(place.at("tiers"), old.tiers, new.tiers)
         if not set(new.tags_none or ()) <= set(old.tags_none or ()):
-            self.worse(place / "tags_none", old.tags_none or "none", new.tags_none, "more")
-        self.not_higher(place / "amount_at_least", old.amount_at_least or "0", new.amount_at_least or "0")
+            self.worse(place.at("tags_none"), old.tags_none or "none", new.tags_none, "more")
+        self.not_higher(place.at("amount_at_least"), old.amount_at_least or "0", new.amount_at_least or "0")
         if new.amount_below is not None and (
             old.amount_below is None or Fraction(new.amount_below) < Fraction(old.amount_below)
         ):
-            self.worse(place / "amount_below", old.amount_below or "no end", new.amount_below, "lower")
+            self.worse(place.at("amount_below"), old.amount_below or "no end", new.amount_below, "lower")
         if widening and old != new and len(self.changes) == before:
             self.worse(place, old, new, f"{CHANGED}, since {widening}")
 
@@ -160,7 +161,7 @@ class Comparison:
         """Worse when a limit appears or falls."""
         before, after = _limits(old), _limits(new)
         for (per, unit), maximum in after.items():
-            self.cap(place / "limits" / f"{per}.{unit}", before.get((per, unit)), maximum)
+            self.cap(place.at("limits").at(f"{per}.{unit}"), before.get((per, unit)), maximum)
 
     def time(self, time: str | None, program: ProgramFile) -> str:
         """A time as the file says it, with its zone when the versions differ in that."""

@@ -22,7 +22,7 @@ def tiers(c: Comparison) -> None:
     c.not_below(Place("tiers.downgrade"), old.downgrade, new.downgrade, ("earned", "one_step"))
     if old.basis == new.basis:
         for place, step, after in c.pairs(Place("tiers.ladder"), old.ladder, new.ladder):
-            c.not_higher(place / "at_least", step.at_least, after.at_least, devaluation=True)
+            c.not_higher(place.at("at_least"), step.at_least, after.at_least, devaluation=True)
     if new.decay is not None and old.decay is None:
         c.worse(Place("tiers.decay"), None, f"{new.decay.percent} % a year", "added")
     elif new.decay is not None and old.decay is not None:
@@ -66,7 +66,7 @@ def recalls(c: Comparison) -> None:
             old, new = getattr(had, field), getattr(recall, field)
             moved = to_instant(new, c.new.timezone) - to_instant(old, c.old.timezone)
             if (moved > 0 and reason == "later") or (moved < 0 and reason == "earlier"):
-                c.worse(place / field, c.time(old, c.old), c.time(new, c.new), reason, devaluation=True)
+                c.worse(place.at(field), c.time(old, c.old), c.time(new, c.new), reason, devaluation=True)
 
 
 def refunds_and_promises(c: Comparison) -> None:
@@ -99,7 +99,7 @@ def _retention(c: Comparison, place: Place, old: Retention, new: Retention | Non
     if measure != measure_after:
         c.worse(place, measure, measure_after, CHANGED)
     elif Fraction(needed_after) > Fraction(needed):
-        c.worse(place / measure, needed, needed_after, "higher")
+        c.worse(place.at(measure), needed, needed_after, "higher")
 
 
 def _task(task: Retention) -> tuple[str, str]:

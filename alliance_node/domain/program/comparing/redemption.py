@@ -24,10 +24,10 @@ def redemption(c: Comparison) -> None:
     """The options."""
     for place, old, new in c.pairs(Place("redemption"), c.old.redemption, c.new.redemption):
         if type(old) is not type(new) or old.kind != new.kind:
-            c.worse(place / "kind", old.kind, new.kind, CHANGED)
+            c.worse(place.at("kind"), old.kind, new.kind, CHANGED)
             continue
         c.window(place, old, new)
-        c.not_narrower_tiers(place / "tiers", old.tiers, new.tiers)
+        c.not_narrower_tiers(place.at("tiers"), old.tiers, new.tiers)
         c.limits(place, old.limits, new.limits)
         _option(c, place, old, new)
 
@@ -35,9 +35,9 @@ def redemption(c: Comparison) -> None:
 def redemption_days(c: Comparison) -> None:
     """Cheaper days."""
     for place, old, new in c.pairs(Place("redemption_days"), c.old.redemption_days, c.new.redemption_days):
-        c.when(place / "when", old.when, new.when)
-        c.not_higher(place / "percent", old.percent, new.percent)
-        c.not_narrower(place / "applies_to", old.applies_to, new.applies_to)
+        c.when(place.at("when"), old.when, new.when)
+        c.not_higher(place.at("percent"), old.percent, new.percent)
+        c.not_narrower(place.at("applies_to"), old.applies_to, new.applies_to)
 
 
 def benefits(c: Comparison) -> None:
@@ -53,12 +53,12 @@ def gifts_between_members(c: Comparison) -> None:
         if old is not None:
             c.worse(place, "offered", None, "removed")
         return
-    c.not_higher(place / "minimum_points", old.minimum_points, new.minimum_points)
-    c.not_lower(place / "daily_maximum_points", old.daily_maximum_points, new.daily_maximum_points)
-    c.not_lower(place / "monthly_maximum_times", old.monthly_maximum_times, new.monthly_maximum_times)
-    c.not_higher(place / "minimum_age_days", old.minimum_age_days, new.minimum_age_days)
+    c.not_higher(place.at("minimum_points"), old.minimum_points, new.minimum_points)
+    c.not_lower(place.at("daily_maximum_points"), old.daily_maximum_points, new.daily_maximum_points)
+    c.not_lower(place.at("monthly_maximum_times"), old.monthly_maximum_times, new.monthly_maximum_times)
+    c.not_higher(place.at("minimum_age_days"), old.minimum_age_days, new.minimum_age_days)
     maximum = new.receiver_monthly_maximum_points
-    c.cap(place / "receiver_monthly_maximum_points", old.receiver_monthly_maximum_points, maximum)
+    c.cap(place.at("receiver_monthly_maximum_points"), old.receiver_monthly_maximum_points, maximum)
 
 
 def alliance(c: Comparison) -> None:
@@ -72,41 +72,41 @@ def alliance(c: Comparison) -> None:
         before, after = getattr(old, name), getattr(new, name)
         if after.numerator * before.denominator < before.numerator * after.denominator:
             rate, rate_after = (f"{rate.numerator}/{rate.denominator}" for rate in (before, after))
-            c.worse(place / name, rate, rate_after, "lower", devaluation=True)
-    c.not_higher(place / "minimum_points", old.minimum_points, new.minimum_points)
-    c.not_higher(place / "minimum_age_days", old.minimum_age_days, new.minimum_age_days)
-    c.not_lower(place / "daily_maximum_points", old.daily_maximum_points, new.daily_maximum_points)
-    c.not_off(place / "received_convertible", old.received_convertible, new.received_convertible)
+            c.worse(place.at(name), rate, rate_after, "lower", devaluation=True)
+    c.not_higher(place.at("minimum_points"), old.minimum_points, new.minimum_points)
+    c.not_higher(place.at("minimum_age_days"), old.minimum_age_days, new.minimum_age_days)
+    c.not_lower(place.at("daily_maximum_points"), old.daily_maximum_points, new.daily_maximum_points)
+    c.not_off(place.at("received_convertible"), old.received_convertible, new.received_convertible)
 
 
 def _option(c: Comparison, place: Place, old: Offer, new: Offer) -> None:
     match old, new:
         case (Offset(), Offset()):
             _worth(c, place, old, new)
-            c.not_lower(place / "max_order_percent", old.max_order_percent, new.max_order_percent)
+            c.not_lower(place.at("max_order_percent"), old.max_order_percent, new.max_order_percent)
         case (Donation(), Donation()):
             _worth(c, place, old, new)
         case (Award(), Award()):
             _award(c, place, old, new)
         case (Flash(), Flash()):
             _price(c, place, old, new)
-            c.not_lower(place / "stock", old.stock, new.stock)
+            c.not_lower(place.at("stock"), old.stock, new.stock)
         case (Lottery(), Lottery()):
             _lottery(c, place, old, new)
 
 
 def _worth(c: Comparison, place: Place, old: Offset | Donation, new: Offset | Donation) -> None:
-    if Fraction(new.value) / new.points < Fraction(old.value) / old.points:
+    if Fraction(new.value) * old.points < Fraction(old.value) * new.points:
         worth, worth_after = (f"{offer.value} for {offer.points}" for offer in (old, new))
-        c.worse(place / "value", worth, worth_after, "lower", devaluation=True)
+        c.worse(place.at("value"), worth, worth_after, "lower", devaluation=True)
     elif old.points % new.points:
-        c.worse(place / "points", old.points, new.points, "steps that do not fit")
+        c.worse(place.at("points"), old.points, new.points, "steps that do not fit")
 
 
 def _price(c: Comparison, place: Place, old: Award | Flash, new: Award | Flash) -> None:
-    c.not_higher(place / "points", old.points, new.points, devaluation=True)
-    c.not_higher(place / "cash", old.cash, new.cash, devaluation=True)
-    c.not_lower(place / "value", old.value, new.value, devaluation=True)
+    c.not_higher(place.at("points"), old.points, new.points, devaluation=True)
+    c.not_higher(place.at("cash"), old.cash, new.cash, devaluation=True)
+    c.not_lower(place.at("value"), old.value, new.value, devaluation=True)
 
 
 def _award(c: Comparison, place: Place, old: Award, new: Award) -> None:
@@ -114,35 +114,35 @@ def _award(c: Comparison, place: Place, old: Award, new: Award) -> None:
     for tier, before in c.tiers.items():
         prices = old.points_by_tier.get(before, old.points), new.points_by_tier.get(tier, new.points)
         if tier in new.points_by_tier or before in old.points_by_tier:
-            c.not_higher(place / "points_by_tier" / tier, *prices, devaluation=True)
-    c.cap(place / "stock", old.stock, new.stock)
-    c.same(place / "benefit", old.benefit, new.benefit)
-    c.not_lower(place / "uses", old.uses, new.uses)
+            c.not_higher(place.at("points_by_tier").at(tier), *prices, devaluation=True)
+    c.cap(place.at("stock"), old.stock, new.stock)
+    c.same(place.at("benefit"), old.benefit, new.benefit)
+    c.not_lower(place.at("uses"), old.uses, new.uses)
 
 
 def _lottery(c: Comparison, place: Place, old: Lottery, new: Lottery) -> None:
-    c.not_higher(place / "points", old.points, new.points, devaluation=True)
-    c.same(place / "tickets", old.tickets, new.tickets)
+    c.not_higher(place.at("points"), old.points, new.points, devaluation=True)
+    c.same(place.at("tickets"), old.tickets, new.tickets)
     if to_instant(new.reveal_by, c.new.timezone) > to_instant(old.reveal_by, c.old.timezone):
-        c.worse(place / "reveal_by", c.time(old.reveal_by, c.old), c.time(new.reveal_by, c.new), "later")
-    for inside, prize, after in c.pairs(place / "prizes", old.prizes, new.prizes, devaluation=True):
-        c.not_lower(inside / "winners", prize.winners, after.winners, devaluation=True)
-        c.not_lower(inside / "value", prize.value, after.value, devaluation=True)
-        c.not_lower(inside / "points", prize.points, after.points, devaluation=True)
+        c.worse(place.at("reveal_by"), c.time(old.reveal_by, c.old), c.time(new.reveal_by, c.new), "later")
+    for inside, prize, after in c.pairs(place.at("prizes"), old.prizes, new.prizes, devaluation=True):
+        c.not_lower(inside.at("winners"), prize.winners, after.winners, devaluation=True)
+        c.not_lower(inside.at("value"), prize.value, after.value, devaluation=True)
+        c.not_lower(inside.at("points"), prize.points, after.points, devaluation=True)
 
 
 def _benefit(c: Comparison, place: Place, old: Benefit, new: Benefit) -> None:
     before, after = _by_tier(old, c.old), _by_tier(new, c.new)
     for tier, had, has in c.by_tier(before, after):
-        inside = place / "allowances" / tier
+        inside = place.at("allowances").at(tier)
         if had is None:
             continue
         if has is None:
             c.worse(inside, had.times or "as often as wanted", "0", "removed")
             continue
-        c.cap(inside / "times", had.times, has.times)
+        c.cap(inside.at("times"), had.times, has.times)
         if has.times is not None and had.times is not None:
-            c.same(inside / "per", had.per, has.per)
+            c.same(inside.at("per"), had.per, has.per)
 
 
 def _by_tier(benefit: Benefit, program: ProgramFile) -> dict[str, Allowance]:
