@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from alliance_node.application.activate_program import activate_program
 from alliance_node.application.limits import LimitsLeft
 from alliance_node.domain.commands import CancelRedemption, RecordPurchase
-from tests.integration.node.world import T0, World, program_text, purchase, redeem
+from tests.integration.node.world import DAY, T0, World, program_text, purchase, redeem
 
 STOCK = "stock:shopping-bag"
 SHOPPER = Path(__file__).with_name("shopper.py")
@@ -157,10 +157,11 @@ def test_a_version_with_less_stock_binds_at_once_whoever_holds_slices(postgresql
     member = world.member(60_000)
     assert buy(world, member, 2) + buy(other, member, 2) == ["accepted"] * 4
     changed = with_stock(6).replace("version: 1\nname", "version: 2\nname")
-    activate_program(world.programs, changed, T0 + 60, T0)
-    assert buy(other, member, 3, T0 + 60) == ["accepted", "accepted", "out_of_stock"]
-    assert buy(world, member, 1, T0 + 60) == ["out_of_stock"]
-    assert world.one(redeem(member, "shopping-bag", at=T0), T0 + 60).accepted, "rules of the time it happened"
+    begins = T0 + 40 * DAY
+    activate_program(world.programs, changed, begins, T0)
+    assert buy(other, member, 3, begins) == ["accepted", "accepted", "out_of_stock"]
+    assert buy(world, member, 1, begins) == ["out_of_stock"]
+    assert world.one(redeem(member, "shopping-bag", at=begins - 1), begins).accepted, "rules of the time it happened"
     assert world.limit_used(STOCK) == 7
     world.assert_clean()
     other.close()
