@@ -82,13 +82,17 @@ def closing_of(draw: DrawRow) -> Closing:
 
 def entries_of(desk: LotteryDesk, connection: Connection, draw: DrawRow) -> list[Entry]:
     """The list as the ledger has it now."""
-    return frozen_list(desk.store.tickets(connection, draw.option, draw.starts, draw.closes), draw.salt)
+    return frozen_list(_tickets(desk, connection, draw), draw.salt)
 
 
-def frozen_entries(desk: LotteryDesk, connection: Connection, draw: DrawRow) -> list[Entry]:
-    """The list, checked against the root that was published. Raises DrawBroken, DrawNotReady."""
-    entries, closing = entries_of(desk, connection, draw), closing_of(draw)
-    root = entries_root(entries)
+def frozen_tickets(desk: LotteryDesk, connection: Connection, draw: DrawRow) -> dict[str, int]:
+    """Member id → tickets, checked against the root that was published. Raises DrawBroken, DrawNotReady."""
+    tickets, closing = _tickets(desk, connection, draw), closing_of(draw)
+    root = entries_root(frozen_list(tickets, draw.salt))
     if root != closing.root:
         raise DrawBroken(f"draw {draw.draw_id} was closed with root {closing.root}; the ledger's tickets give {root}")
-    return entries
+    return tickets
+
+
+def _tickets(desk: LotteryDesk, connection: Connection, draw: DrawRow) -> dict[str, int]:
+    return desk.store.tickets(connection, draw.option, draw.starts, draw.closes)

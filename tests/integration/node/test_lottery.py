@@ -156,6 +156,8 @@ def test_the_beacon_stands_in_for_a_party_that_does_not_reveal(world: World, des
             return BEACON
 
     connected = LotteryDesk(world.ledger, desk.store, Ledger())
+    with pytest.raises(DrawNotReady, match="is block 1234, not block 99 as given"):
+        draw_prizes(connected, "autumn", REVEAL_BY + 10, Beacon(99, "0x00", REVEAL_BY + 3))
     assert draw_prizes(connected, "autumn", REVEAL_BY + 10).awarded == 7
     record = draw_record(desk, "autumn")
     assert verify(record) == [] and json.loads(record)["beacon"]["block_number"] == 1234
