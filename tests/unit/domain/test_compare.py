@@ -160,6 +160,8 @@ def test_what_is_worse_is_named_with_old_and_new(path: str, value: Any, worse: s
     assert all(change.old != change.new and change.reason for change in found)
 
 
+EXTENSION = {"months": 6, "within_days": 30}
+
 BETTER = [
     ("earn.rules.0.amount.points", "2.1"),
     ("earn.rules.0.amount", {"type": "per_unit", "points": "30", "per": "10.00"}),
@@ -179,7 +181,7 @@ BETTER = [
     ("tiers.shares", []),
     ("expiry.term", {"policy": "rolling", "months": 18}),
     ("expiry.term", {"policy": "fixed", "months": 18, "boundary": "month"}),
-    ("expiry.never_for_tiers", ["gold"]),
+    ("expiry", {"term": {"policy": "rolling", "months": 12}, "extension": EXTENSION, "never_for_tiers": ["gold"]}),
     ("recalls", []),
     ("recalls.0.at", "2028-05-01T00:00"),
     ("redemption.0.points", 50),
