@@ -207,7 +207,7 @@ def program_files(draw: st.DrawFn) -> ProgramFile:
     term = draw(
         st.sampled_from(({"policy": "rolling", "months": 2}, {"policy": "fixed", "months": 1}, {"policy": "never"}))
     )
-    expiry: dict[str, Any] = {"term": term, "grace_days": draw(st.integers(1, 40))}
+    expiry: dict[str, Any] = {"term": term, "grace_days": draw(st.integers(1, 40)), "notice_days": [7]}
     if term["policy"] != "never" and draw(st.booleans()):
         expiry["extension"] = {"months": draw(st.integers(1, 3)), "within_days": draw(st.integers(1, 60))}
     basis = draw(st.sampled_from(("growth", "spend")))

@@ -4,6 +4,7 @@ purchase; more only when something else happened."""
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import NamedTuple
 
 from alliance_node.domain.commands import ReceiveConversion, RecordBehaviour, RecordPurchase, Reference
 from alliance_node.domain.deciding.accruing import accrued
@@ -24,18 +25,37 @@ from alliance_node.domain.errors import UnknownBehaviour
 from alliance_node.domain.events import (
     BehaviourRecorded,
     ConversionReceived,
+    CounterValue,
     Event,
     Extension,
     GrantedGift,
+    LimitUse,
     LotsExtended,
     NewLot,
     PurchaseRecorded,
     TaskRewarded,
+    TraceStep,
 )
 from alliance_node.domain.instants import Instant, local_day
 from alliance_node.domain.program.book import CompiledProgram
 from alliance_node.domain.program.conditions import Facts
 from alliance_node.domain.state import MemberState, timezone_at
+
+
+class _Earned(NamedTuple):
+    """What one purchase or behaviour earns; `reached` are the rewards that it completes."""
+
+    lots: tuple[NewLot, ...]
+    growth: int
+    counters: tuple[CounterValue, ...]
+    trace: tuple[TraceStep, ...]
+    limits: tuple[LimitUse, ...]
+    gifts: tuple[GrantedGift, ...] = ()
+    reached: tuple[TaskRewarded, ...] = ()
+
+    @property
+    def growth_in_all(self) -> int:
+        return self.growth + sum(event.growth for event in self.reached)
 
 
 def decide_purchase(
@@ -45,7 +65,7 @@ def decide_purchase(
     now: Instant,
     available_limits: Mapping[str, int],
 ) -> list[Event]:
-    """What a purchase earns (R-EARN-1, R-EARN-4), extends (R-EXP-3) and lifts (R-TIER-2)."""
+    """What a purchase earns (R-EARN-1, R-EARN-4), completes (R-EARN-6), extends (R-EXP-3) and lifts (R-TIER-2)."""
     amount, at = command.amount_minor, command.occurred_at
     check_business_key(command.source, command.source_event_id)
     check_amount(amount, 0)
@@ -53,33 +73,8 @@ def decide_purchase(
     check_not_future(at, now)
     check_not_late(program, at, now, command.late_approval)
     day = program.day_for(at, timezone_at(state, at))
-    base, bonus, growth, changed, trace, limits = program.evaluate(
-        None,
-        amount,
-        at,
-        day,
-        command.channel,
-        command.source,
-        command.tags,
-        state.tier,
-        state.counters,
-        available_limits,
-        local_day(at, program.timezone) if program.budgets else 0,
-    )
-    earned_at = at if at < now else now
-    lots = accrued(program, state, state.next_lot_no, earned_at, base, bonus, "base")
-    gifts: tuple[GrantedGift, ...] = ()
-    reached: list[TaskRewarded] = []
-    if program.tasks.counts_purchases:
-        facts = Facts(None, amount, at, day, command.channel, command.source, command.tags, state.tier)
-        room = Room(available_limits, limits)
-        given = threshold_gifts(program, state, facts, room)
-        gifts = tuple(given.gifts)
-        made = advance(program, state, facts)
-        changed = [*changed, *given.counters, *made.counters]
-        limits, trace = [*limits, *given.limits], [*trace, *given.trace]
-        cause = (Reference(command.source, command.source_event_id), at, state.next_lot_no + len(lots))
-        reached = rewards(program, state, made.due, cause, now, room)
+    facts = Facts(None, amount, at, day, command.channel, command.source, command.tags, state.tier)
+    earned = _earn(program, state, facts, command.source_event_id, now, available_limits)
     events: list[Event] = [
         PurchaseRecorded(
             at,
@@ -89,12 +84,12 @@ def decide_purchase(
             amount,
             command.channel,
             command.tags,
-            lots,
-            growth,
-            tuple(changed),
-            tuple(trace),
-            tuple(limits),
-            gifts,
+            earned.lots,
+            earned.growth,
+            earned.counters,
+            earned.trace,
+            earned.limits,
+            earned.gifts,
             command.late_approval,
         )
     ]
@@ -102,10 +97,8 @@ def decide_purchase(
         extended = _extensions(program, state, at)
         if extended:
             events.append(LotsExtended(at, program.version, tuple(extended)))
-    if reached:
-        events += reached
-        growth += sum(event.growth for event in reached)
-    events += upgrade(program, state, at, state.growth + growth, state.spend_minor + amount)
+    events += earned.reached
+    events += upgrade(program, state, at, state.growth + earned.growth_in_all, state.spend_minor + amount)
     return events
 
 
@@ -116,7 +109,7 @@ def decide_behaviour(
     now: Instant,
     available_limits: Mapping[str, int],
 ) -> list[Event]:
-    """What a behaviour earns (R-EARN-2), within its caps. Behaviour points are never convertible."""
+    """What a behaviour earns (R-EARN-2, R-EARN-3), within its caps. Behaviour points are never convertible."""
     at = command.occurred_at
     check_business_key(command.source, command.source_event_id)
     check_not_future(at, now)
@@ -126,44 +119,61 @@ def decide_behaviour(
         known = ", ".join(sorted(program.behaviours)) or "none"
         raise UnknownBehaviour(f"the program has no behaviour {command.behaviour!r}; it has: {known}")
     day = program.day_for(at, timezone_at(state, at))
-    base, bonus, growth, changed, trace, limits = program.evaluate(
-        command.behaviour,
-        0,
-        at,
-        day,
-        "",
-        command.source,
-        (),
-        state.tier,
-        state.counters,
-        available_limits,
-        local_day(at, program.timezone) if program.budgets else 0,
-        command.grade,
-    )
-    lots = accrued(program, state, state.next_lot_no, min(at, now), base, bonus, "behaviour")
-    reached: list[TaskRewarded] = []
-    if command.behaviour in program.tasks.behaviours:
-        facts = Facts(command.behaviour, 0, at, day, "", command.source, (), state.tier)
-        made = advance(program, state, facts)
-        changed = [*changed, *made.counters]
-        cause = (Reference(command.source, command.source_event_id), at, state.next_lot_no + len(lots))
-        reached = rewards(program, state, made.due, cause, now, Room(available_limits, limits))
+    facts = Facts(command.behaviour, 0, at, day, "", command.source, (), state.tier)
+    earned = _earn(program, state, facts, command.source_event_id, now, available_limits, command.grade)
     event = BehaviourRecorded(
         at,
         program.version,
         command.source,
         command.source_event_id,
         command.behaviour,
-        lots,
-        growth,
-        tuple(changed),
-        tuple(trace),
-        tuple(limits),
+        earned.lots,
+        earned.growth,
+        earned.counters,
+        earned.trace,
+        earned.limits,
         command.grade,
         command.late_approval,
     )
-    growth += sum(event.growth for event in reached)
-    return [event, *reached, *upgrade(program, state, at, state.growth + growth, state.spend_minor)]
+    return [
+        event,
+        *earned.reached,
+        *upgrade(program, state, at, state.growth + earned.growth_in_all, state.spend_minor),
+    ]
+
+
+def _earn(
+    program: CompiledProgram,
+    state: MemberState,
+    facts: Facts,
+    source_event_id: str,
+    now: Instant,
+    available_limits: Mapping[str, int],
+    grade: int = 0,
+) -> _Earned:
+    """The rules, then the gifts, then goals and chains: each sees what the ones before left of shared limits."""
+    at, tasks = facts.at, program.tasks
+    budget_day = local_day(at, program.timezone) if program.budgets else 0
+    base, bonus, growth, changed, trace, limits = program.evaluate(
+        *facts, state.counters, available_limits, budget_day, grade
+    )
+    kind = "base" if facts.behaviour is None else "behaviour"
+    lots = accrued(program, state, state.next_lot_no, at if at < now else now, base, bonus, kind)
+    if not (tasks.counts_purchases if facts.behaviour is None else facts.behaviour in tasks.behaviours):
+        return _Earned(lots, growth, tuple(changed), tuple(trace), tuple(limits))
+    room = Room(available_limits, limits)
+    given = threshold_gifts(program, state, facts, room)
+    made = advance(program, state, facts)
+    cause = (Reference(facts.source, source_event_id), at, state.next_lot_no + len(lots))
+    return _Earned(
+        lots,
+        growth,
+        (*changed, *given.counters, *made.counters),
+        (*trace, *given.trace),
+        (*limits, *given.limits),
+        tuple(given.gifts),
+        tuple(rewards(program, state, made.due, cause, now, room)),
+    )
 
 
 def earning_limits(program: CompiledProgram, command: RecordPurchase | RecordBehaviour) -> tuple[str, ...]:

@@ -28,7 +28,7 @@ class Given(NamedTuple):
 def threshold_gifts(program: CompiledProgram, state: MemberState, facts: Facts, room: Room) -> Given:
     """The gifts of a purchase, in the program's order; the trace says of every one that fitted what became of it."""
     given = Given([], [], [], [])
-    for gift in program.tasks.gifts:
+    for gift in program.tasks.gifts if facts.behaviour is None else ():
         if all_hold(gift.when, facts):
             _give(gift, state, facts, room, given)
     return given

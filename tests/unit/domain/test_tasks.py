@@ -331,7 +331,11 @@ def test_a_step_that_others_followed_is_revoked_but_the_others_stay() -> None:
 
 
 def test_a_purchase_extends_lots_and_completes_tasks_in_one_decision() -> None:
-    expiry = {"term": {"policy": "rolling", "months": 1}, "extension": {"months": 6, "within_days": 60}}
+    expiry = {
+        "term": {"policy": "rolling", "months": 1},
+        "extension": {"months": 6, "within_days": 60},
+        "notice_days": [7],
+    }
     member = life(goal(per="month", purchases=1), expiry=expiry)
     member.purchase(100)
     events = member.days(31).purchase(100)
