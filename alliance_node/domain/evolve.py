@@ -228,8 +228,9 @@ def _add_lots(state: MemberState, lots: tuple[NewLot, ...], occurred_at: Instant
 
 
 def _set_counters(state: MemberState, counters: tuple[CounterValue, ...]) -> None:
+    kept = state.counters
     for key, period, used, _ in counters:
-        state.counters[key] = after_use(state.counters.get(key), period, used)
+        kept[key] = after_use(kept.get(key), period, used)
 
 
 def _take(state: MemberState, slices: tuple[Slice, ...]) -> None:

@@ -68,6 +68,10 @@ class Leg(NamedTuple):
     amount: int
 
 
+_new = tuple.__new__
+"""Makes a leg without the Python call that a NamedTuple's own constructor is: every purchase makes two."""
+
+
 def posting_rules(event: Event) -> list[Leg]:
     """The balanced entry of an event; empty when the event moves no points between accounts (a hold, a tier)."""
     match event:
@@ -116,7 +120,7 @@ def _accrual(lots: tuple[NewLot, ...], occurred_at: Instant, counter_account: st
         else:
             available += lot.amount
     if available and not pending:  # nearly always
-        return [Leg(MEMBER_AVAILABLE, available), Leg(counter_account, -available)]
+        return [_new(Leg, (MEMBER_AVAILABLE, available)), _new(Leg, (counter_account, -available))]
     legs = []
     if available:
         legs.append(Leg(MEMBER_AVAILABLE, available))

@@ -6,6 +6,7 @@ validated fields, written by `repr`; no text of the file is ever used as code. `
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any, cast
 
 from alliance_node.domain.counters import used_in
@@ -43,7 +44,8 @@ def helpers() -> dict[str, Any]:
     """Everything that the generated function may call, and nothing else."""
     return {
         "__builtins__": {},
-        "CounterValue": CounterValue,
+        # From one tuple, without the Python call of a NamedTuple's own constructor: every purchase makes several.
+        "CounterValue": partial(tuple.__new__, CounterValue),
         "LimitUse": LimitUse,
         "UNLIMITED": UNLIMITED,
         "month_number": month_number,

@@ -231,5 +231,5 @@ def limit_code(
         lines.append(f"if {name}:")
     for number, limit in enumerate(limits):
         more = "1" if limit.counts == "times" else name
-        lines.append(f"    changed.append(CounterValue({literal(limit.key)}, t{number}, u{number} + {more}, {more}))")
+        lines.append(f"    changed.append(CounterValue(({literal(limit.key)}, t{number}, u{number} + {more}, {more})))")
     return lines
