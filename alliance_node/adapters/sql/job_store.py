@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from alliance_node.adapters.sql import set_sweep
 from alliance_node.adapters.sql.engine import SqlDatabase
 from alliance_node.adapters.sql.tables import job_progress, lots, members
-from alliance_node.adapters.sql.tier_candidates import is_candidate
+from alliance_node.adapters.sql.tier_candidates import counted_since, is_candidate, without_old_decays
 from alliance_node.application.records import JobProgress, SweepRows, TierRules
 from alliance_node.domain.instants import Instant
 
@@ -60,7 +60,9 @@ class SqlJobStore(SqlDatabase):
         return set_sweep.sweep_set(connection, rows, due)
 
     def tier_candidates(self, connection: sa.Connection, rules: TierRules, after: str | None) -> Iterator[tuple[str]]:
-        for row in self._stream(connection, sa.select(_ID_TEXT).where(is_candidate(rules)), after):
+        first = connection.scalar(sa.select(sa.func.min(counted_since()))) if rules.decays else None
+        condition = is_candidate(without_old_decays(rules, first or 0))
+        for row in self._stream(connection, sa.select(_ID_TEXT).where(condition), after):
             yield (row[0],)
 
     def members_with_old_lots(

@@ -1,10 +1,12 @@
 """Which members a tier evaluation concerns, as one condition on the columns of members. Owns SQL, not the rule: whoever
 is found is decided by the domain, and a test holds both against each other."""
 
+import msgspec
 import sqlalchemy as sa
 
 from alliance_node.adapters.sql.tables import members
 from alliance_node.application.records import TierRules
+from alliance_node.domain.instants import Instant
 
 _NO_TIER_ABOVE = 2**62
 
@@ -20,13 +22,24 @@ def is_candidate(rules: TierRules) -> sa.ColumnElement[bool]:
     return sa.or_(rises, sa.and_(falls, members.c.protected_until <= rules.at))
 
 
+def counted_since() -> sa.ColumnElement[int]:
+    """The instant up to which a member's stored growth value has decayed, like `growth.counted_through`."""
+    return sa.case(
+        (members.c.growth_through > members.c.enrolled_at, members.c.growth_through), else_=members.c.enrolled_at
+    )
+
+
+def without_old_decays(rules: TierRules, first: Instant) -> TierRules:
+    """The rules without decays that concern nobody, as all growth value is counted up to `first` at least: a program
+    may be in force since long before its first member, and each decay deepens the expression."""
+    return msgspec.structs.replace(rules, decays=tuple(decay for decay in rules.decays if decay[0] > first))
+
+
 def _decayed(rules: TierRules) -> sa.ColumnElement[int]:
     """Growth value after every decay later than the member's last one, rounded like `growth.after_decay`."""
     if not rules.decays:
         return members.c.growth
-    since = sa.case(
-        (members.c.growth_through > members.c.enrolled_at, members.c.growth_through), else_=members.c.enrolled_at
-    )
+    since = counted_since()
     cases = []
     for position in reversed(range(len(rules.decays))):  # the newest first: (nothing passed), (one passed) …
         value: sa.ColumnElement[int] = members.c.growth
