@@ -18,6 +18,7 @@ from alliance_node.domain.codecs import decode_event
 from alliance_node.domain.event_facts import points_of
 from alliance_node.domain.events import Event
 from alliance_node.domain.explain import explain
+from alliance_node.domain.growth import effective_growth
 from alliance_node.domain.instants import FAR_FUTURE, Instant
 from alliance_node.domain.posting import (
     BREAKAGE,
@@ -136,6 +137,7 @@ class Queries:
         with self.store.read() as connection:
             state = load_state(self.store, connection, member_id)
             book = self.programs.book(connection)
+        growth = effective_growth(book, state, at)
         open_lots = [lot for lot in state.lots.values() if quantities.is_spendable(lot, state, at)]
         next_expiry = min((lot.expires_at for lot in open_lots if lot.expires_at < FAR_FUTURE), default=None)
         return BalanceView(
@@ -149,8 +151,8 @@ class Queries:
             state.tier,
             state.tier_since,
             state.protected_until,
-            state.growth,
-            state.growth if book.at(at).tier_on_growth else state.spend_minor,
+            growth,
+            growth if book.at(at).tier_on_growth else state.spend_minor,
             next_expiry,
             sum(lot.remaining for lot in open_lots if lot.expires_at == next_expiry),
         )

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
+from tests.acceptance.conftest import EVERYTHING
 from tests.acceptance.node_process import NodeProcess
 
 CHROMIUM = Path("/usr/bin/chromium")
@@ -27,5 +28,17 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[NodeProcess]:
     process = NodeProcess(tmp_path_factory.mktemp("browser") / "shop", "sqlite:///node.sqlite")
     try:
         yield process.init().start()
+    finally:
+        process.close()
+
+
+@pytest.fixture(scope="module")
+def club(tmp_path_factory: pytest.TempPathFactory) -> Iterator[NodeProcess]:
+    """A node with goals, chains, streaks and decay, on a manual clock."""
+    process = NodeProcess(tmp_path_factory.mktemp("browser") / "club", "sqlite:///node.sqlite")
+    try:
+        process.init(program=EVERYTHING.read_text(encoding="utf-8"), clock="manual").start()
+        process.at("2026-06-01T10:00:00+08:00")
+        yield process
     finally:
         process.close()

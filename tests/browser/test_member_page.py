@@ -55,6 +55,32 @@ def test_a_member_sees_balance_lots_tier_and_what_comes_next(
     assert shop.key not in cookie["value"]
 
 
+def test_a_member_follows_tasks_tier_and_what_ends(club: NodeProcess, page: Page) -> None:
+    """R-EARN-6, R-EARN-7, R-TIER-8, R-EXP-5: nothing yet; after a purchase; a year later; in both languages."""
+    member = club.enrol(name="Eve")
+    page.goto(link_of(club, member))
+    expect(page.get_by_text("Nothing needs your attention.")).to_be_visible()
+    expect(page.locator("[data-list=tasks] li")).to_have_count(2 + 1 + 4)
+    expect(page.get_by_text("3 purchases to go until", exact=False)).to_be_visible()
+    expect(page.get_by_text("Start a run of days: the first gives 10 points.", exact=False)).to_be_visible()
+    club.post("/v1/purchases", club.purchase(member, "1000.00", occurred_at="2026-06-01T10:00:00+08:00"))
+    page.reload()
+    expect(page.locator("[data-field=spendable]")).to_have_text(str(3000 + 100 + 300))
+    expect(page.locator("[data-field=tier]")).to_have_text("Gold")
+    expect(page.get_by_text("2 purchases more and it stays yours", exact=False)).to_be_visible()
+    expect(page.get_by_text("If nothing more is bought, you become Member", exact=False)).to_be_visible()
+    expect(page.locator("[data-list=tasks] li[data-state=done]")).to_have_count(2)
+    club.at("2027-05-20T10:00:00+08:00")
+    assert club.post("/v1/jobs/notices").status_code == 200
+    page.reload()
+    expect(page.locator("[data-list=ending] p")).to_have_text("3400 points end on 2027-06-01.")
+    expect(page.locator("[data-list=notices] li").first).to_contain_text("3400")
+    page.get_by_role("link", name="中文").click()
+    expect(page.locator("[data-list=ending] p")).to_have_text("3400 分将于 2027年6月1日 到期。")
+    expect(page.locator("[data-list=notices] li").first).to_contain_text("到期")
+    expect(page.get_by_text("每周三次消费")).to_be_visible()
+
+
 def test_the_page_speaks_chinese_when_asked(shop: NodeProcess, page: Page) -> None:
     member = shop.enrol(name="Bo")
     page.goto(link_of(shop, member))

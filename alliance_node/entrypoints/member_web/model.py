@@ -2,16 +2,20 @@
 
 import msgspec
 
+from alliance_node.application.activate_program import announced_versions
+from alliance_node.application.member_notices import member_notices
+from alliance_node.application.member_standing import member_outlook, member_tasks
 from alliance_node.application.queries import BalanceView, ConversionView, HistoryItem, LotView
-from alliance_node.domain.instants import FAR_FUTURE
+from alliance_node.domain.instants import DAY_SECONDS, FAR_FUTURE
 from alliance_node.domain.program import CompiledProgram
 from alliance_node.domain.program.values import Text
-from alliance_node.entrypoints.api.parsing import format_amount
 from alliance_node.entrypoints.composition import Node
+from alliance_node.entrypoints.member_web.speaker import Speaker, TaskGroup
 from alliance_node.entrypoints.member_web.words import Words, date_text, event_name, moment_text, words_of
 
 SHOWN_LOTS = 100
 SHOWN_EVENTS = 12
+SHOWN_NOTICES = 5
 
 
 class LotRow(msgspec.Struct, frozen=True):
@@ -47,6 +51,9 @@ class Page(msgspec.Struct, frozen=True):
 
     spendable: int
     expiry_sentence: str
+    ending_soon: list[str]
+    notices: list[str]
+    tasks: list[TaskGroup]
     parts: list[tuple[str, int]]
     tier_name: str
     tier_sentences: list[str]
@@ -79,14 +86,19 @@ class PageBuilder:
         queries = self._node.queries
         balance = queries.balance(member_id, self._now)
         lots = queries.open_lots(member_id, self._now)
-        sentences, progress = self._tier(balance)
+        view, _ = member_outlook(self._node.store, self._node.programs, member_id, self._now)
+        tasks, _ = member_tasks(self._node.store, self._node.programs, member_id, self._now)
+        speaker = Speaker(self._program, self._language)
         return Page(
             spendable=balance.spendable,
             expiry_sentence=self._expiry(balance),
+            ending_soon=self._ending_soon(lots),
+            notices=self._notices(member_id),
+            tasks=speaker.tasks(tasks),
             parts=self._parts(balance),
             tier_name=self._tier_name(balance.tier),
-            tier_sentences=sentences,
-            tier_progress=progress,
+            tier_sentences=speaker.tier(view),
+            tier_progress=speaker.tier_progress(view),
             lots=[self._lot(lot) for lot in lots[:SHOWN_LOTS]],
             more_lots=self._more(lots[SHOWN_LOTS:]),
             conversions=[self._conversion(view) for view in queries.conversions(member_id, 20)],
@@ -108,23 +120,25 @@ class PageBuilder:
         date = self._last_day(balance.next_expiry_at)
         return self._words["expires_next"].format(points=balance.next_expiry_points, date=date)
 
-    def _tier(self, balance: BalanceView) -> tuple[list[str], int | None]:
-        """What the tier needs next (R-TIER-8), and how far the member has come in per cent."""
-        program, words = self._program, self._words
-        sentences = []
-        if balance.protected_until > self._now:
-            sentences.append(words["tier_protected"].format(date=self._date(balance.protected_until)))
-        rank = program.rank_of(balance.tier) + 1
-        if rank >= len(program.tier_ids):
-            return [*sentences, words["tier_top"]], None
-        threshold, progress = program.tier_thresholds[rank], balance.tier_progress
-        missing = max(threshold - progress, 0)
-        if program.tier_on_growth:
-            text = words["tier_next_growth"].format(missing=missing, tier=self._tier_name(program.tier_ids[rank]))
-        else:
-            money = f"{format_amount(missing, program.file.currency_exponent)} {program.file.currency}"
-            text = words["tier_next_spend"].format(missing=money, tier=self._tier_name(program.tier_ids[rank]))
-        return [*sentences, text], min(100, progress * 100 // threshold if threshold else 100)
+    def _ending_soon(self, lots: list[LotView]) -> list[str]:
+        """One sentence a day for what ends within the program's longest notice (R-EXP-5)."""
+        window = max(self._program.file.expiry.notice_days, default=0) * DAY_SECONDS
+        ends: dict[str, int] = {}
+        for lot in lots:
+            if lot.state == "spendable" and lot.expires_at <= self._now + window:
+                date = self._last_day(lot.expires_at)
+                ends[date] = ends.get(date, 0) + lot.remaining
+        return [self._words["ending_soon"].format(points=points, date=date) for date, points in ends.items()]
+
+    def _notices(self, member_id: str) -> list[str]:
+        """Versions that were announced and are worse for members, then what the member was told last."""
+        node = self._node
+        page = member_notices(
+            node.store, node.notices, node.programs, member_id, self._now, self._language, None, SHOWN_NOTICES
+        )
+        announced = [view for view in announced_versions(node.programs, self._now) if view.state == "announced"]
+        changes = [view.chinese if self._language == "zh" else view.english for view in announced]
+        return [*(text for text in changes if text), *(view.text for view in page.notices)]
 
     def _text(self, text: Text) -> str:
         return text.in_language(self._language)
