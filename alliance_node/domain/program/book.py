@@ -62,7 +62,7 @@ class CompiledProgram:
     def _threshold(self, text: str) -> int:
         return int(text) if self.tier_on_growth else to_minor(text, self.file.currency_exponent)
 
-    def expires_at(self, earned_at: Instant, tier: str = "") -> Instant:
+    def expires_at(self, earned_at: Instant, tier: str) -> Instant:
         """When a lot that a member of the tier earned at the instant ends: its last local day counts in full (R-EXP-1,
         R-EXP-2); never in some tiers (R-EXP-4)."""
         term = self.file.expiry.term

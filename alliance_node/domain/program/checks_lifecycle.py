@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from fractions import Fraction
 
+from alliance_node.domain.instants import DAY_SECONDS
 from alliance_node.domain.program.finding import Finding, Path, decimals_of
 from alliance_node.domain.program.lifecycle_schema import FixedTerm, NeverExpires, Rolling
 from alliance_node.domain.program.schema import ProgramFile
@@ -124,6 +125,8 @@ def _recalls(program: ProgramFile) -> Iterator[Finding]:
         before, at = (to_instant(text, program.timezone) for text in (recall.earned_before, recall.at))
         if before > at:
             yield (*path, "earned_before"), f"{recall.earned_before} is after {recall.at}: points not earned yet"
+        elif before + program.earn.pending_days * DAY_SECONDS > at:
+            yield (*path, "at"), f"points earned before {recall.earned_before} may be pending then, and would be missed"
         if recall.id in seen:
             yield (*path, "id"), f"{recall.id} is used twice"
         seen.add(recall.id)

@@ -72,6 +72,7 @@ def problems(changes: dict[str, Any]) -> list[str]:
             "could expire first (after 1 months)",
         ),
         ({"recalls": [{**RECALL, "earned_before": "2026-06-02T00:00"}]}, "is after 2026-06-01T00:00"),
+        ({"recalls": [{**RECALL, "at": "2026-01-30T00:00"}], "earn.pending_days": 30}, "may be pending then"),
         ({"recalls": [RECALL, RECALL]}, "old is used twice"),
     ],
 )
