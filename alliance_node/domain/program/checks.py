@@ -13,7 +13,7 @@ from alliance_node.domain.program.checks_redemption import (
     redemption_tiers,
     redemption_whens,
 )
-from alliance_node.domain.program.checks_tasks import task_findings, task_ids, task_whens, when_findings
+from alliance_node.domain.program.checks_tasks import task_advice, task_findings, task_ids, task_whens, when_findings
 from alliance_node.domain.program.finding import Finding, Path, decimals_of
 from alliance_node.domain.program.redemption_schema import ADVISED_CHANNEL_KINDS
 from alliance_node.domain.program.rules_schema import ByBracket, Fixed, Graded, PerUnit, Rule, Streak, When
@@ -41,11 +41,11 @@ def findings(program: ProgramFile) -> list[Finding]:
 def advice(program: ProgramFile) -> list[Finding]:
     """What does not refuse the program but should be known (R-RED-1)."""
     kinds = {offer.kind for offer in program.redemption}
+    found: list[Finding] = []
     if len(kinds) < ADVISED_CHANNEL_KINDS:
-        return [
-            (("redemption",), f"{len(kinds)} redemption channel kinds; {ADVISED_CHANNEL_KINDS} or more are advised")
-        ]
-    return []
+        few = f"{len(kinds)} redemption channel kinds; {ADVISED_CHANNEL_KINDS} or more are advised"
+        found.append((("redemption",), few))
+    return [*found, *task_advice(program)]
 
 
 def _rules(program: ProgramFile) -> Iterator[tuple[Path, Rule]]:

@@ -51,6 +51,15 @@ def task_findings(program: ProgramFile) -> Iterator[Finding]:
             yield path, "a goal needs a spend above 0"
 
 
+def task_advice(program: ProgramFile) -> Iterator[Finding]:
+    """What does not refuse the program: budgets that nothing draws on."""
+    used = {rule.budget for rule in program.earn.rules} | {campaign.budget for campaign in program.earn.campaigns}
+    used |= {goal.budget for goal in program.tasks.goals} | {chain.budget for chain in program.tasks.chains}
+    for number, budget in enumerate(program.earn.budgets):
+        if budget.id not in used:
+            yield ("earn", "budgets", number), f"nothing draws on budget {budget.id}"
+
+
 def _budgets(program: ProgramFile) -> Iterator[Finding]:
     known = {budget.id for budget in program.earn.budgets}
     named: list[tuple[Path, str | None]] = []

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from alliance_node.domain.program import ProgramInvalid, load_program
+from alliance_node.domain.program import ProgramInvalid, load_program, warnings
 from tests.unit.domain.sample import sample, sample_text
 
 LABEL = {"en": "l", "zh": "l"}
@@ -126,3 +126,11 @@ def test_overflow_names_the_number_of_points() -> None:
 def test_a_window_with_one_right_day_is_accepted() -> None:
     when = {"from": "2026-02-01T00:00", "until": "2026-03-01T00:00", "days_of_month": [-1]}
     assert sample(rule(when=when)).earn.rules[0].when.days_of_month == [-1]
+
+
+def test_a_budget_that_nothing_draws_on_is_told_but_refuses_nothing() -> None:
+    changes = {"earn.budgets": [{"id": "pot", "points": 1}]}
+    told = [f"{problem.where}: {problem.reason}" for problem in warnings(sample(changes), sample_text(changes))]
+    assert "earn.budgets[0]: nothing draws on budget pot" in told
+    changes |= rule(budget="pot")
+    assert not any("draws on" in problem.reason for problem in warnings(sample(changes), sample_text(changes)))
