@@ -54,8 +54,9 @@ def redemption_limits(program: CompiledProgram, command: Redeem) -> tuple[str, .
     if compiled is None:
         return ()
     stock = (compiled.limit_id,) if compiled.limit_id else ()
-    paid = isinstance(compiled.offer, Offset) and command.order_id
-    return (*stock, order_limit(command.order_id)) if paid and command.order_id else stock
+    if isinstance(compiled.offer, Offset) and command.order_id:
+        return (*stock, order_limit(command.order_id))
+    return stock
 
 
 def decide_redeem(
