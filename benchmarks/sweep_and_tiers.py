@@ -41,11 +41,11 @@ LIMIT = "bare SQL that sums the due lots once and writes the same rows in one tr
 
 _MEMBERS: LiteralString = """
 INSERT INTO members (member_id, enrolled_at, version, swept_through, tier, booked, snapshot, growth, growth_through,
-    spend_minor, tier_since, protected_until, next_maturity)
+    spend_minor, tier_since, protected_until, next_maturity, lots_end_from)
 SELECT gen_random_uuid(), %(now)s - 700 * 86400 + n, 20, %(now)s - 86400,
     (%(tiers)s::text[])[rank], 1000000, %(snapshot)s,
     CASE WHEN n %% 25 = 0 THEN least_growth ELSE least_growth * 2 END,
-    0, 0, %(now)s - 600 * 86400, CASE WHEN n %% 25 = 0 THEN %(now)s - 86400 ELSE %(now)s + 86400 * 90 END, 0
+    0, 0, %(now)s - 600 * 86400, CASE WHEN n %% 25 = 0 THEN %(now)s - 86400 ELSE %(now)s + 86400 * 90 END, 0, 0
 FROM generate_series(1, %(members)s) AS n,
     LATERAL (SELECT CASE WHEN n %% 5 = 0 THEN 2 ELSE 1 END AS rank) r,
     LATERAL (SELECT (%(thresholds)s::bigint[])[rank] AS least_growth) t
