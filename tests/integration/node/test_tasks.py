@@ -61,8 +61,8 @@ def world(database_url: str) -> Iterator[World]:
 
 @pytest.mark.parametrize("together", [True, False])
 def test_a_life_gives_the_same_in_one_group_and_in_many(world: World, together: bool) -> None:
-    """300 + 200 + 100 of a budget of 600, so nothing is left for the goal; the chain's 150 and the streak's 5 + 6 are not
-    of the budget. Refunds give all of it back."""
+    """A budget of 600 gives 300 + 200 + 100 and leaves nothing for the goal; the chain's 150 and the streak's 5 + 6 are
+    not of the budget. Refunds give all of it back."""
     for group in [LIFE] if together else [[command] for command in LIFE]:
         assert all(result.accepted for result in world.do(*group, now=NOW))
     assert world.spendable(MEMBER, NOW) == 600 + 150 + 5 + 6
