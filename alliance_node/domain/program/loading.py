@@ -10,6 +10,7 @@ from pydantic import ValidationError
 
 from alliance_node.domain.program.checks import advice, findings
 from alliance_node.domain.program.finding import Path
+from alliance_node.domain.program.healthy_part import findings_of_the_rest
 from alliance_node.domain.program.returns import return_warnings
 from alliance_node.domain.program.schema import ProgramFile
 
@@ -54,17 +55,16 @@ def load_program(text: str, file: str = "program.yaml") -> ProgramFile:
     document = _Document(text, file)
     if document.problems:
         raise ProgramInvalid(document.problems)
-    problems: list[Problem] = []
-    program = None
     try:
         program = ProgramFile.model_validate(document.value)
     except ValidationError as error:
         problems = [_problem(document, tuple(e["loc"]), e["type"], e["msg"], e.get("input")) for e in error.errors()]
-        program = _without_unknown_fields(document.value, error)
-    if program is not None:
-        problems += [document.problem(path, reason) for path, reason in findings(program)]
-    if problems or program is None:
-        raise ProgramInvalid(problems)
+        places = [(_existing_path(document.value, tuple(e["loc"])), str(e["type"])) for e in error.errors()]
+        rest = findings_of_the_rest(document.value, places)
+        raise ProgramInvalid([*problems, *(document.problem(*finding) for finding in rest)]) from error
+    found = findings(program)
+    if found:
+        raise ProgramInvalid([document.problem(path, reason) for path, reason in found])
     return program
 
 
@@ -181,23 +181,6 @@ def _child(value: Any, step: str | int) -> tuple[Any] | None:
     if isinstance(value, list) and isinstance(step, int) and step < len(value):
         return (value[step],)
     return None
-
-
-def _without_unknown_fields(value: Any, error: ValidationError) -> ProgramFile | None:
-    """The program with its unknown fields dropped, so that one unknown field does not hide the other problems."""
-    unknown = [tuple(e["loc"]) for e in error.errors() if e["type"] == "extra_forbidden"]
-    if len(unknown) < len(error.errors()):
-        return None
-    for loc in unknown:
-        path = _existing_path(value, loc)
-        holder = value
-        for step in path[:-1]:
-            holder = holder[step]
-        holder.pop(path[-1], None)
-    try:
-        return ProgramFile.model_validate(value)
-    except ValidationError:
-        return None
 
 
 def _dotted(path: Path) -> str:

@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 import yaml
+from hypothesis import given
+from hypothesis import strategies as st
 
 from alliance_node.domain.program import ProgramInvalid, load_program
 from tests.unit.domain.full_program import FULL
@@ -101,3 +103,56 @@ def test_what_is_wrong_in_a_section_is_told_with_its_line(path: str, value: Any,
     assert any(place.startswith(where) for _, place, _ in found), found
     line = next(line for line, place, _ in found if place.startswith(where))
     assert name_of(where) in "\n".join(text.splitlines()[:line])
+
+
+def test_a_broken_item_does_not_hide_what_else_is_wrong() -> None:
+    """All problems at once: of the schema and across the sections, each at its own place in the file."""
+    data = copy.deepcopy(sample_data(FULL))
+    data["earn"]["rules"][0]["amount"]["points"] = 1.5  # schema: breaks this rule only
+    data["earn"]["rules"][3]["budget"] = "nowhere"  # across sections, after the broken rule
+    data["timezone"] = "Asia/Atlantis"
+    data["redemption"] = data["redemption"][1:3]  # too few kinds
+    data["benefits"][0]["allowances"][0]["tier"] = "nowhere"
+    text = text_of(data)
+    found = {where: (line, reason) for line, where, reason in problems(text)}
+    assert {"earn.rules[0].amount.points", "timezone", "redemption", "earn.rules[3].budget"} <= found.keys()
+    assert "benefits[0].allowances[0].tier" in found
+    lines = text.splitlines()
+    assert "budget: nowhere" in lines[found["earn.rules[3].budget"][0] - 1]
+    assert not any("filler" in reason or "spend" in reason for _, reason in found.values())
+
+
+def test_what_only_follows_from_another_problem_is_not_told() -> None:
+    """The campaign applies to a rule that is there, only broken."""
+    data = copy.deepcopy(sample_data(FULL))
+    data["earn"]["rules"][0]["amount"]["points"] = 1.5
+    assert [where for _, where, _ in problems(text_of(data))] == ["earn.rules[0].amount.points"]
+
+
+def _places(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
+    inside = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    below = [place for key, item in inside for place in _places(item, (*path, key))]
+    return [path, *below] if path else below
+
+
+WRONG: list[Any] = [None, [], {}, "x", -5, 1.5, True, [1], {"surprise": 1}]
+
+
+@given(st.lists(st.tuples(st.sampled_from(_places(sample_data(FULL))), st.sampled_from(WRONG)), min_size=1, max_size=4))
+def test_whatever_is_wrong_is_told_and_never_breaks_the_reader(edits: list[tuple[tuple[Any, ...], Any]]) -> None:
+    """A broken file is refused with places in the file, or is a program."""
+    data = copy.deepcopy(sample_data(FULL))
+    for path, value in edits:
+        place: Any = data
+        for step in path[:-1]:
+            here = isinstance(place, dict) and step in place
+            here = here or (isinstance(place, list) and isinstance(step, int) and step < len(place))
+            place = place[step] if here else None
+        if isinstance(place, dict) or (isinstance(place, list) and path[-1] in range(len(place))):
+            place[path[-1]] = copy.deepcopy(value)
+    text = text_of(data)
+    try:
+        load_program(text)
+    except ProgramInvalid as error:
+        assert error.problems
+        assert all(1 <= problem.line <= text.count("\n") + 1 and problem.reason for problem in error.problems)
