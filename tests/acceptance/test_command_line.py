@@ -5,6 +5,7 @@ import uuid
 
 import pytest
 
+from alliance_node.programs import PRESETS
 from tests.acceptance.node_process import NodeProcess, call_alliance
 
 COMMANDS = {
@@ -85,8 +86,9 @@ def test_an_api_key_can_be_listed_and_revoked(fresh_node: NodeProcess) -> None:
     assert "unknown_scope" in fresh_node.command("create-key", "--name", "x", "--scope", "all").stderr
 
 
-@pytest.mark.parametrize("preset", ["grocery-points", "coffee-stars", "music-points"])
+@pytest.mark.parametrize("preset", PRESETS)
 def test_presets_are_summarised_in_both_languages(preset: str) -> None:
+    """R-UX-1."""
     assert call_alliance("program", "summary", "--preset", preset).stdout.strip()
     chinese = call_alliance("program", "summary", "--preset", preset, "--lang", "zh").stdout
     assert re.search(r"[一-鿿]", chinese)

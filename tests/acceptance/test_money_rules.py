@@ -59,7 +59,7 @@ def newcomer(club: NodeProcess) -> str:
 
 
 def test_behaviours_are_graded_and_their_budget_is_shared_by_all(club: NodeProcess) -> None:
-    """R-TIER-2, R-EARN-10: 100 to 300 by grade; 1,000 points a month for all members together."""
+    """R-TIER-2, R-EARN-2, R-EARN-10: 100 to 300 by grade; 1,000 points a month for all members together."""
     ann, bo = club.enrol(name="Ann"), club.enrol(name="Bo")
     at = "2026-06-01T10:00:00+08:00"
     assert do(club, ann, "review", at, grade=50)["points"] == 200
