@@ -13,6 +13,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 DOMAIN, GOLDEN, NODE = "tests/unit/domain", "tests/golden", "tests/integration/node"
 RULES, PROGRAMS = "tests/acceptance/test_money_rules.py", "tests/acceptance/test_programs.py"
+AGING, COMMANDS = "tests/acceptance/test_aging.py", "tests/acceptance/test_command_line.py"
 
 COFFEE = f"{GOLDEN}/test_coffee_stars.py::test_a_life_in_the_coffee_club"
 BEANS = f"{GOLDEN}/test_marketplace_beans.py::test_a_life_at_the_mall"
@@ -47,7 +48,10 @@ CATALOGUE: dict[str, tuple[str, ...]] = {
         f"{DOMAIN}/test_earning.py::test_slab_brackets_count_the_whole_amount_at_one_rate",
         f"{DOMAIN}/test_earning.py::test_marginal_brackets_count_each_part_at_its_own_rate",
     ),
-    "R-EARN-2": (f"{DOMAIN}/test_earning.py::test_behaviour_points_stop_at_the_caps_of_day_and_month",),
+    "R-EARN-2": (
+        f"{DOMAIN}/test_earning.py::test_behaviour_points_stop_at_the_caps_of_day_and_month",
+        f"{RULES}::test_behaviours_are_graded_and_their_budget_is_shared_by_all",
+    ),
     "R-EARN-3": (
         f"{DOMAIN}/test_streaks.py::test_the_golden_variants",
         COINS,
@@ -79,11 +83,16 @@ CATALOGUE: dict[str, tuple[str, ...]] = {
         BEANS,
         f"{RULES}::test_a_newcomer_is_led_through_the_first_week",
     ),
-    "R-EARN-8": (f"{DOMAIN}/test_earning.py::test_by_tier_rates_follow_the_members_tier", MILES),
+    "R-EARN-8": (
+        f"{DOMAIN}/test_earning.py::test_by_tier_rates_follow_the_members_tier",
+        MILES,
+        f"{AGING}::test_each_source_earns_at_its_own_rate_and_matures",
+    ),
     "R-EARN-9": (
         f"{DOMAIN}/test_earning.py::test_pending_points_mature_after_the_return_window_and_only_then_can_be_used",
         f"{DOMAIN}/test_refunds.py::test_a_refund_takes_back_what_the_purchase_earned_and_no_other_lot",
         CARD,
+        f"{AGING}::test_a_partial_refund_takes_exactly_its_share_from_its_own_lot",
     ),
     "R-EARN-10": (
         f"{NODE}/test_shared_limits.py::test_a_budget_gives_what_is_left_and_then_nothing",
@@ -118,6 +127,7 @@ CATALOGUE: dict[str, tuple[str, ...]] = {
         f"{DOMAIN}/test_retention.py::test_a_retention_task_keeps_the_tier_and_protects_it_again",
         f"{DOMAIN}/test_retention.py::test_a_missed_retention_task_loses_the_tier",
         MILES,
+        f"{RULES}::test_members_are_told_before_a_tier_is_lost_and_the_job_then_moves_them",
     ),
     "R-TIER-8": (
         f"{DOMAIN}/test_retention.py::test_the_outlook_of_a_new_member_names_the_next_tier",
@@ -162,26 +172,48 @@ CATALOGUE: dict[str, tuple[str, ...]] = {
         COINS,
         f"{RULES}::test_a_redemption_day_halves_every_price",
     ),
-    "R-RED-9": (f"{DOMAIN}/test_presets.py::test_points_only_goods_cost_no_money",),
-    "R-EXP-1": (f"{DOMAIN}/test_expiry.py::test_rolling_lots_end_after_their_last_local_day", COFFEE, COINS, MILES),
+    "R-RED-9": (
+        f"{DOMAIN}/test_presets.py::test_points_only_goods_cost_no_money",
+        f"{AGING}::test_goods_for_points_only_cost_no_money",
+    ),
+    "R-EXP-1": (
+        f"{DOMAIN}/test_expiry.py::test_rolling_lots_end_after_their_last_local_day",
+        COFFEE,
+        COINS,
+        MILES,
+        f"{AGING}::test_a_lot_lives_its_term_and_a_purchase_extends_what_is_about_to_end",
+    ),
     "R-EXP-2": (
         f"{DOMAIN}/test_expiry.py::test_each_lot_rolls_from_its_own_date_and_the_earliest_is_spent_first",
         MILES,
+        f"{AGING}::test_a_lot_lives_its_term_and_a_purchase_extends_what_is_about_to_end",
     ),
-    "R-EXP-3": (f"{DOMAIN}/test_expiry.py::test_a_purchase_before_expiry_adds_six_months_to_what_is_about_to_expire",),
+    "R-EXP-3": (
+        f"{DOMAIN}/test_expiry.py::test_a_purchase_before_expiry_adds_six_months_to_what_is_about_to_expire",
+        f"{AGING}::test_a_lot_lives_its_term_and_a_purchase_extends_what_is_about_to_end",
+    ),
     "R-EXP-4": (
         f"{DOMAIN}/test_retention.py::"
         "test_points_of_a_tier_lose_their_end_with_the_rise_and_get_the_whole_term_with_the_fall",
         CARD,
+        f"{AGING}::test_points_of_the_top_tier_never_end",
     ),
     "R-EXP-5": (
         f"{DOMAIN}/test_expiry.py::test_an_expired_lot_is_never_spent_even_before_the_sweep",
         COFFEE,
         f"{NODE}/test_notices_and_monitor.py::test_points_are_announced_thirty_and_seven_days_before_their_last_day_once_each",
+        f"{RULES}::test_points_are_announced_before_they_end_and_swept_once",
     ),
     "R-ALL-8": (f"{DOMAIN}/test_presets.py::test_one_card_point_becomes_one_mile", CARD),
-    "R-ALL-10": (f"{DOMAIN}/test_gifts.py::", BEANS),
-    "R-UX-1": (f"{DOMAIN}/test_summary.py::test_presets_are_told_in_thirty_seconds",),
+    "R-ALL-10": (
+        f"{DOMAIN}/test_gifts.py::",
+        BEANS,
+        f"{RULES}::test_members_give_points_to_each_other_within_limits",
+    ),
+    "R-UX-1": (
+        f"{DOMAIN}/test_summary.py::test_presets_are_told_in_thirty_seconds",
+        f"{COMMANDS}::test_presets_are_summarised_in_both_languages",
+    ),
 }
 """Row → tests as path::name; without a name, the whole file is about the row."""
 
