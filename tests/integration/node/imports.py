@@ -5,7 +5,10 @@ Owns no expectation.
 
 import csv
 from collections.abc import Mapping, Sequence
+from datetime import date, datetime, timedelta, timezone
+from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pyarrow
 import pyarrow.parquet
@@ -129,3 +132,31 @@ def _cell(value: object) -> str:
     if isinstance(value, list):
         return ";".join(value)
     return value.isoformat(sep=" ") if hasattr(value, "hour") else str(value)
+
+
+SHANGHAI = timezone(timedelta(hours=8))
+
+
+def references(count: int) -> list[dict[str, object]]:
+    """That many members by reference alone."""
+    return [{"external_ref": f"C-{number}"} for number in range(1, count + 1)]
+
+
+def lots(count: int) -> list[dict[str, Any]]:
+    """Two lots for each member, all columns used."""
+    first = [
+        {
+            "external_ref": f"C-{number}",
+            "amount": 100 + number,
+            "earned_at": datetime(2026, 5, 1 + number % 20, 10, 30, tzinfo=SHANGHAI),
+            "expires_at": date(2027, 1 + number % 12, 28),
+            "kind": "base",
+            "convertible": True,
+            "tier": "silver",
+            "growth": number,
+            "spend": Decimal("12.50"),
+        }
+        for number in range(1, count + 1)
+    ]
+    empty = {"expires_at": None, "kind": "bonus", "convertible": False, "tier": None, "growth": None, "spend": None}
+    return [line for one in first for line in (one, {**one, **empty, "amount": 7})]
