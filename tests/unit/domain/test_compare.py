@@ -265,6 +265,21 @@ def test_a_limit_of_times_may_be_used_up_by_a_wider_condition() -> None:
     assert "smaller events may use up its limit" in found[0].reason
 
 
+def test_a_longer_run_may_give_less_than_two_short_ones() -> None:
+    """R-EARN-3: 10 on the first day of a run and nothing later: who could check in on every other day only had more."""
+    rule = {"id": "in", "on": "behaviour", "behaviours": ["check-in"], "when": {"weekdays": [1, 3, 5]}}
+    falling = {**rule, "amount": {"type": "streak", "days": [10, 0]}}
+    rising = {**rule, "amount": {"type": "streak", "days": [0, 10]}}
+
+    def worse(old: Data, **changes: Any) -> list[str]:
+        before, after = sample({"earn.rules": [old]}), sample({"earn.rules": [{**old, **changes}]})
+        return [change.path for change in worse_points(before, after)]
+
+    assert worse(falling, when={}) == ["earn.rules.in.when"]
+    assert worse(falling, behaviours=["check-in", "visit"]) == ["earn.rules.in.behaviours"]
+    assert worse(rising, when={}, behaviours=["check-in", "visit"]) == []
+
+
 def test_a_new_rule_on_an_old_budget_is_worse_for_those_who_had_it() -> None:
     def add(data: Data) -> None:
         data["earn"]["rules"].append({**data["earn"]["rules"][3], "id": "post-2", "behaviours": ["share"]})

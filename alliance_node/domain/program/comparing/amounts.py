@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from itertools import pairwise
 from typing import NamedTuple
 
 from alliance_node.domain.program.comparing.kit import CHANGED, Comparison, Place
@@ -36,6 +37,12 @@ def compare_amounts(c: Comparison, place: Place, old: Amount, new: Amount) -> No
         _money(c, place, old, new)
     else:
         c.same(place.at("type"), old.type, new.type)
+
+
+def always_rises(streak: Streak) -> bool:
+    """Whether no day of a run gives less than the day before."""
+    days = _every_day(streak)
+    return streak.restart_after is None and all(earlier <= later for earlier, later in pairwise(days))
 
 
 def _range(amount: Fixed | Graded) -> tuple[int, int]:

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from alliance_node.domain.program.comparing.amounts import compare_amounts
+from alliance_node.domain.program.comparing.amounts import always_rises, compare_amounts
 from alliance_node.domain.program.comparing.kit import CHANGED, Comparison, Place, name_of
-from alliance_node.domain.program.rules_schema import Campaign, Rule
+from alliance_node.domain.program.rules_schema import Campaign, Rule, Streak
 from alliance_node.domain.program.tasks_schema import Chain, Goal
 
 _STACKING = ("exclusive", "best_of", "additive", "multiplicative")
@@ -60,15 +60,26 @@ def tasks(c: Comparison) -> None:
 
 def _rule(c: Comparison, place: Place, old: Rule, new: Rule) -> None:
     c.same(place.at("on"), old.on, new.on)
+    widening = _danger_of_more_events(new)
     c.not_narrower(place.at("behaviours"), old.behaviours or (), new.behaviours or ())
-    may_use_up = new.amount.type != "fixed" and any(limit.times is not None for limit in new.limits)
-    c.when(place.at("when"), old.when, new.when, widening="smaller events may use up its limit" if may_use_up else "")
+    if widening and set(new.behaviours or ()) > set(old.behaviours or ()):
+        c.worse(place.at("behaviours"), old.behaviours, new.behaviours, f"{CHANGED}, since {widening}")
+    c.when(place.at("when"), old.when, new.when, widening=widening)
     if old.on == new.on:
         compare_amounts(c, place.at("amount"), old.amount, new.amount)
     c.limits(place, old.limits, new.limits)
     _budget(c, place, old.budget, new.budget)
     if new.bonus and not old.bonus:
         c.worse(place.at("bonus"), old.bonus, new.bonus, "bonus points cannot be converted")
+
+
+def _danger_of_more_events(rule: Rule) -> str:
+    """Why a rule that takes more events than before may give less for them in all; empty when it never does."""
+    if rule.amount.type != "fixed" and any(limit.times is not None for limit in rule.limits):
+        return "smaller events may use up its limit"
+    if isinstance(rule.amount, Streak) and not always_rises(rule.amount):
+        return "a longer run may give less than two short ones"
+    return ""
 
 
 def _budget(c: Comparison, place: Place, old: str | None, new: str | None) -> None:
