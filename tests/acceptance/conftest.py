@@ -24,10 +24,9 @@ def node(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
     drop_postgresql_database(server, url)
 
 
-@pytest.fixture(scope="session", params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
+@pytest.fixture(scope="module", params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
 def club(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[NodeProcess]:
-    """A running node whose program uses every kind of rule, on a manual clock that only the tests of
-    `test_money_rules` move."""
+    """A running node whose program uses every kind of rule, on a manual clock that the module's tests move."""
     directory = tmp_path_factory.mktemp("club") / "club"
     server = request.getfixturevalue("postgresql_server") if request.param == "postgresql" else None
     url = create_postgresql_database(server) if server is not None else "sqlite:///node.sqlite"

@@ -13,6 +13,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 DOMAIN, GOLDEN, NODE = "tests/unit/domain", "tests/golden", "tests/integration/node"
 RULES, PROGRAMS = "tests/acceptance/test_money_rules.py", "tests/acceptance/test_programs.py"
+JOBS = "tests/acceptance/test_jobs.py"
 AGING, COMMANDS = "tests/acceptance/test_aging.py", "tests/acceptance/test_command_line.py"
 
 COFFEE = f"{GOLDEN}/test_coffee_stars.py::test_a_life_in_the_coffee_club"
@@ -127,7 +128,7 @@ CATALOGUE: dict[str, tuple[str, ...]] = {
         f"{DOMAIN}/test_retention.py::test_a_retention_task_keeps_the_tier_and_protects_it_again",
         f"{DOMAIN}/test_retention.py::test_a_missed_retention_task_loses_the_tier",
         MILES,
-        f"{RULES}::test_members_are_told_before_a_tier_is_lost_and_the_job_then_moves_them",
+        f"{JOBS}::test_members_are_told_before_a_tier_is_lost_and_the_job_then_moves_them",
     ),
     "R-TIER-8": (
         f"{DOMAIN}/test_retention.py::test_the_outlook_of_a_new_member_names_the_next_tier",
@@ -202,7 +203,7 @@ CATALOGUE: dict[str, tuple[str, ...]] = {
         f"{DOMAIN}/test_expiry.py::test_an_expired_lot_is_never_spent_even_before_the_sweep",
         COFFEE,
         f"{NODE}/test_notices_and_monitor.py::test_points_are_announced_thirty_and_seven_days_before_their_last_day_once_each",
-        f"{RULES}::test_points_are_announced_before_they_end_and_swept_once",
+        f"{JOBS}::test_points_are_announced_before_they_end_and_swept_once",
     ),
     "R-ALL-8": (f"{DOMAIN}/test_presets.py::test_one_card_point_becomes_one_mile", CARD),
     "R-ALL-10": (
