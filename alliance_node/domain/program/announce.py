@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from alliance_node.domain.instants import Instant, local_date
 from alliance_node.domain.program.compare import Change
+from alliance_node.domain.program.lifecycle_schema import Recall
 from alliance_node.domain.program.schema import ProgramFile
 
 MAX_LINES = 8
@@ -55,6 +56,19 @@ _FIELDS: dict[str, tuple[str, str]] = {
     "earned_before": ("points earned before", "此前获得的积分"),
     "at": ("date", "日期"),
 }
+_VALUES = (
+    ("no maximum", "无上限"),
+    ("as often as wanted", "不限次"),
+    ("without end", "长期"),
+    (" months, to the end of the month", " 个月后的月末"),
+    (" months, to the end of the quarter", " 个月后的季末"),
+    (" months, to the end of the year", " 个月后的年末"),
+    (" months", " 个月"),
+    (" % a year", "% 每年"),
+    ("offered", "提供"),
+    ("none", "无"),
+)
+"""Words that values of a change may hold, and their Chinese."""
 _SECTIONS: dict[str, tuple[str, str]] = {
     "earn": ("Earning", "积分获取"),
     "growth": ("Growth value", "成长值"),
@@ -82,18 +96,32 @@ def announcement(changes: Sequence[Change], new: ProgramFile, effective_from: In
             f"New rules of {name.en} from {day}: nothing gets worse for members.",
             f"{name.zh}自 {day} 起执行新规则，会员权益不减少。",
         )
-    english = [f"New rules of {name.en} from {day}:", *_lines(changes, "en")]
-    chinese = [f"{name.zh}自 {day} 起调整规则：", *_lines(changes, "zh")]
+    english = [f"New rules of {name.en} from {day}:", *_lines(changes, new, "en")]
+    chinese = [f"{name.zh}自 {day} 起调整规则：", *_lines(changes, new, "zh")]
     return " ".join(english), "".join(chinese)
 
 
-def _lines(changes: Sequence[Change], language: str) -> list[str]:
-    lines = list(dict.fromkeys(_line(change, language) for change in changes))
+def _lines(changes: Sequence[Change], new: ProgramFile, language: str) -> list[str]:
+    recalls = {f"recalls.{recall.id}": recall for recall in new.recalls}
+    lines = [
+        _recall(recalls[place], language)
+        if (place := ".".join(change.path.split(".")[:2])) in recalls
+        else _line(change, language)
+        for change in changes
+    ]
+    lines = list(dict.fromkeys(lines))
     more = len(lines) - MAX_LINES
     if more > 0:
         rest = f"And {more} more." if language == "en" else f"另有 {more} 项。"
         return [*lines[:MAX_LINES], rest]
     return lines
+
+
+def _recall(recall: Recall, language: str) -> str:
+    before, at = recall.earned_before[:10], recall.at[:10]
+    if language == "zh":
+        return f"{recall.label.zh}：{before} 前获得的积分将于 {at} 清零。"
+    return f"{recall.label.en}: points earned before {before} lapse on {at}."
 
 
 def _line(change: Change, language: str) -> str:
@@ -105,8 +133,15 @@ def _line(change: Change, language: str) -> str:
     if change.reason == "removed":
         return f"{subject}：取消。" if chinese else f"{subject}: no longer offered."
     told = field[chinese] if field is not None else ""
-    if max(len(change.old), len(change.new)) <= _LONGEST_VALUE:
-        told = f"{told} {change.old} → {change.new}".strip()
+    old, new = (_in_chinese(value) if chinese else value for value in (change.old, change.new))
+    if max(len(old), len(new)) <= _LONGEST_VALUE:
+        told = f"{told} {old} → {new}".strip()
     else:
         told = told or ("有变更" if chinese else "changes")
     return f"{subject}：{told}。" if chinese else f"{subject}: {told}."
+
+
+def _in_chinese(value: str) -> str:
+    for english, chinese in _VALUES:
+        value = value.replace(english, chinese)
+    return value

@@ -120,3 +120,19 @@ def test_a_long_announcement_ends_with_how_many_more_there_are() -> None:
     many = [change._replace(path=f"redemption.o{n}.points", new=str(n)) for n in range(11)]
     english, chinese = announcement(many, new, NOW)
     assert english.endswith(" And 3 more.") and chinese.endswith("另有 3 项。")
+
+
+def test_shorter_terms_and_recalls_are_told_in_plain_words() -> None:
+    """R-VAL-4, R-EXP-1: what members have to know, in both languages."""
+    new = version(
+        2, recalls=[{**RECALL, "at": "2027-01-01T00:00"}], expiry={"term": {"policy": "rolling", "months": 6}}
+    )
+    english, chinese = announcement(worse_points(version(1), new), new, NOW + 30 * DAY)
+    assert english == (
+        "New rules of Sample from 2026-07-01: Validity of points: 12 months → 6 months. "
+        "Clearing: points earned before 2025-01-01 lapse on 2027-01-01."
+    )
+    assert chinese == (
+        "样例自 2026-07-01 起调整规则：积分有效期：12 个月 → 6 个月。"
+        "清零：2025-01-01 前获得的积分将于 2027-01-01 清零。"
+    )

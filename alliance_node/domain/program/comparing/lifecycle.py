@@ -40,8 +40,7 @@ def expiry(c: Comparison) -> None:
     for tier, before in c.tiers.items():
         (rank, months), (rank_after, months_after) = _term(old, before), _term(new, tier)
         if rank_after < rank or (_ENDS[rank_after] != "never" and months_after < months):
-            terms = f"{months} months, {_ENDS[rank]}", f"{months_after} months, {_ENDS[rank_after]}"
-            c.worse(Place(f"expiry.term.{tier}"), *terms, "shorter")
+            c.worse(Place(f"expiry.term.{tier}"), _told(rank, months), _told(rank_after, months_after), "shorter")
     ends = any(_ENDS[_term(new, tier)[0]] != "never" for tier in c.tiers)
     if old.extension is not None and ends:
         if new.extension is None:
@@ -89,6 +88,12 @@ def _term(expiry: Expiry, tier: str) -> tuple[int, int]:
         return _ENDS.index("never"), 0
     ends = "rolling" if term.policy == "rolling" else term.boundary
     return _ENDS.index(ends), term.by_tier.get(tier, term.months)
+
+
+def _told(rank: int, months: int) -> str:
+    if _ENDS[rank] == "never":
+        return "without end"
+    return f"{months} months" if _ENDS[rank] == "rolling" else f"{months} months, to the end of the {_ENDS[rank]}"
 
 
 def _retention(c: Comparison, place: Place, old: Retention, new: Retention | None) -> None:
