@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from alliance_node.entrypoints.api.event_models import PurchaseEvent
-from tests.acceptance.node_process import NodeProcess
+from tests.acceptance.node_process import NodeProcess, rfc3339
 
 
 @pytest.fixture(scope="module")
@@ -83,3 +83,18 @@ def test_a_documented_example_purchase_is_accepted(node: NodeProcess) -> None:
     assert answer.json()["explanation"]
     chinese = node.post("/v1/purchases", node.purchase(member), **{"accept-language": "zh-CN,en;q=0.5"})
     assert "分" in " ".join(chinese.json()["explanation"])
+
+
+def test_every_body_has_an_example_and_the_hot_ones_are_accepted(node: NodeProcess, document: dict[str, Any]) -> None:
+    for path, operations in document["paths"].items():
+        content = operations.get("post", {}).get("requestBody", {}).get("content", {}).get("application/json")
+        if content is None:
+            continue
+        name = content["schema"]["$ref"].rpartition("/")[2]
+        assert "example" in content or document["components"]["schemas"][name].get("examples"), path
+    member = node.enrol(name="Ex")
+    for path in ("/v1/purchases", "/v1/refunds", "/v1/behaviours"):
+        body = document["paths"][path]["post"]["requestBody"]["content"]["application/json"]["example"]
+        own = {field: f"{body[field]}-{member}" for field in ("source", "purchase_source") if field in body}
+        answer = node.post(path, {**body, **own, "member_id": member, "occurred_at": rfc3339()})
+        assert answer.status_code == 201, answer.text

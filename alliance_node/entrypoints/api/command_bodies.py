@@ -19,7 +19,7 @@ from alliance_node.domain.commands import (
     UseBenefit,
 )
 from alliance_node.entrypoints.api.dependencies import amount_of, instant_or_now
-from alliance_node.entrypoints.api.schemas import Body, Identifier, Moment, Points, Word
+from alliance_node.entrypoints.api.schemas import Body, Identifier, Moment, Points, Word, example
 from alliance_node.entrypoints.composition import Node
 
 AmountText = Annotated[
@@ -41,6 +41,8 @@ EventId = Annotated[str, Field(pattern=r"^[!-~]+$", max_length=120, examples=["0
 class PurchasePreview(Body):
     """A purchase that has not happened."""
 
+    model_config = example(amount="42.50", source="till-12", tags=["fresh"])
+
     amount: AmountText
     occurred_at: Moment | None = None
     source: Word = "preview"
@@ -57,6 +59,8 @@ class PurchasePreview(Body):
 class RefundPreview(Body):
     """A refund that has not happened, of a purchase that has."""
 
+    model_config = example(purchase_source="till-12", purchase_source_event_id="000731", amount="42.50")
+
     purchase_source: Word
     purchase_source_event_id: EventId
     amount: AmountText
@@ -72,6 +76,8 @@ class RefundPreview(Body):
 
 class BehaviourPreview(Body):
     """A behaviour that has not happened."""
+
+    model_config = example(behaviour="review", grade=80)
 
     behaviour: Tag
     grade: Annotated[int, Field(ge=0, le=100)] = 0
@@ -90,6 +96,8 @@ class NewRedemption(Body):
     A checkout offset needs `points`, `order_id` and `order_amount`, a donation `points`; a lottery's `quantity` are
     tickets.
     """
+
+    model_config = example(option="checkout", points=500, order_id="A-1007", order_amount="42.00")
 
     option: Word
     quantity: Annotated[int, Field(ge=1, le=1_000)] = 1
@@ -110,6 +118,8 @@ class NewRedemption(Body):
 class BenefitUse(Body):
     """One use of a benefit, at the counter."""
 
+    model_config = example(use_id="0b6f1f5e-6a51-4c2e-9a0d-3f2b8f6f4d10")
+
     use_id: Identifier | None = None
     occurred_at: Moment | None = None
 
@@ -120,6 +130,8 @@ class BenefitUse(Body):
 
 class NewGift(Body):
     """Points for another member of this brand."""
+
+    model_config = example(to_member_id="0b6f1f5e-6a51-4c2e-9a0d-3f2b8f6f4d10", points=200)
 
     to_member_id: Identifier
     points: Points
@@ -132,6 +144,8 @@ class NewGift(Body):
 
 class NewTimezone(Body):
     """Where the member lives now; in force from the next local day, at most once in 30 days."""
+
+    model_config = example(timezone="Europe/Lisbon")
 
     timezone: Annotated[str, Field(min_length=1, max_length=64, examples=["Europe/Lisbon"])]
 

@@ -45,6 +45,21 @@ _SUMMARIES = {
     "/v1/behaviours": "Record a behaviour",
     BULK: "Record many events in one commit",
 }
+_WHO = {"member_id": "0b6f1f5e-6a51-4c2e-9a0d-3f2b8f6f4d10", "source": "till-12", "source_event_id": "000731"}
+_WHEN = "2026-03-01T09:30:00+08:00"
+EXAMPLES: dict[str, Json] = {
+    "/v1/purchases": {**_WHO, "amount": "42.50", "occurred_at": _WHEN, "tags": ["fresh"]},
+    "/v1/refunds": {
+        **_WHO,
+        "source_event_id": "000732",
+        "purchase_source": "till-12",
+        "purchase_source_event_id": "000731",
+        "amount": "12.50",
+        "occurred_at": _WHEN,
+    },
+    "/v1/behaviours": {**_WHO, "source": "app", "behaviour": "review", "occurred_at": _WHEN, "grade": 80},
+}
+EXAMPLES[BULK] = {"events": [{"type": "purchase", **EXAMPLES["/v1/purchases"]}]}
 _PROBLEMS = {
     "400": "malformed JSON or headers",
     "401": "no valid API key",
@@ -101,7 +116,7 @@ def _operation(path: str, body: Json, answers: Json, *, key_required: bool) -> J
         "operationId": path.strip("/").replace("/", "_"),
         "security": [{"HTTPBearer": []}],
         "parameters": [header],
-        "requestBody": {"required": True, "content": {"application/json": {"schema": body}}},
+        "requestBody": {"required": True, "content": {"application/json": {"schema": body, "example": EXAMPLES[path]}}},
         "responses": {**answers, **problems},
     }
 

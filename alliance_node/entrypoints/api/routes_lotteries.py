@@ -21,7 +21,7 @@ from alliance_node.entrypoints.api.dependencies import Admin, IdempotencyKey, Me
 from alliance_node.entrypoints.api.once import once, request_digest
 from alliance_node.entrypoints.api.problems import Problem
 from alliance_node.entrypoints.api.routes_members import MemberPath
-from alliance_node.entrypoints.api.schemas import Body, Word
+from alliance_node.entrypoints.api.schemas import Body, Word, example
 
 router = APIRouter(tags=["lotteries"], prefix="/v1/lotteries")
 DrawPath = Annotated[str, Path(pattern=r"^[a-z0-9_-]+$", max_length=40)]
@@ -40,6 +40,10 @@ class Party(Body):
 class NewDraw(Body):
     """A draw for the entries of a lottery option of the program."""
 
+    model_config = example(
+        draw_id="summer-2026", option="summer-draw", parties=[{"party": "notary", "commitment": "5f" * 32}]
+    )
+
     draw_id: Name
     option: Word
     parties: Annotated[list[Party], Field(min_length=1, max_length=20)]
@@ -47,6 +51,8 @@ class NewDraw(Body):
 
 class Reveal(Body):
     """A party's seed, after the list is frozen."""
+
+    model_config = example(party="notary", seed="5f" * 32)
 
     party: Name
     seed: Hex32
@@ -62,6 +68,8 @@ class Block(Body):
 
 class Drawing(Body):
     """Only needed when a party revealed nothing and the node is not connected to an alliance."""
+
+    model_config = example(beacon={"block_number": 731, "block_hash": "5f" * 32, "timestamp": 1772323200})
 
     beacon: Block | None = None
 

@@ -25,7 +25,7 @@ from alliance_node.entrypoints.api.dependencies import (
 from alliance_node.entrypoints.api.once import once, request_digest
 from alliance_node.entrypoints.api.parsing import format_instant
 from alliance_node.entrypoints.api.problems import invalid_fields
-from alliance_node.entrypoints.api.schemas import Body, Moment
+from alliance_node.entrypoints.api.schemas import Body, Moment, example
 from alliance_node.entrypoints.composition import Node
 
 router = APIRouter(tags=["program"], prefix="/v1/program")
@@ -40,6 +40,8 @@ ProgramText = Annotated[
 class ProgramToCheck(Body):
     """A program file that is not announced."""
 
+    model_config = example(text="program: coffee\nschema_version: 1\n…", effective_from="2026-06-01T00:00:00+08:00")
+
     text: ProgramText
     effective_from: Moment | None = None
 
@@ -47,12 +49,16 @@ class ProgramToCheck(Body):
 class NewVersion(Body):
     """A program file and from when on it is in force."""
 
+    model_config = example(text="program: coffee\nschema_version: 1\n…", effective_from="2026-06-01T00:00:00+08:00")
+
     text: ProgramText
     effective_from: Moment
 
 
 class Reindexing(Body):
     """By how much money thresholds and values move."""
+
+    model_config = example(percent="2.5")
 
     percent: Annotated[str, Field(pattern=r"^-?[0-9]{1,3}(\.[0-9]{1,6})?$", examples=["2.5"])]
 

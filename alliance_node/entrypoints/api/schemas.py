@@ -13,6 +13,7 @@ from alliance_node.entrypoints.api.parsing import parse_instant
 
 MAXIMUM_POINTS = 10**12
 MAXIMUM_ITEMS = 1_000
+EXAMPLE_ID = "0b6f1f5e-6a51-4c2e-9a0d-3f2b8f6f4d10"
 
 assert LOOKUP_FIELDS == ("phone", "email", "external_ref")
 
@@ -35,6 +36,11 @@ class Body(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True, hide_input_in_errors=True)
 
 
+def example(**fields: Any) -> ConfigDict:
+    """What /openapi.json shows as a usable body."""
+    return ConfigDict(json_schema_extra={"examples": [fields]})
+
+
 Identifier = Annotated[str, Field(pattern=MEMBER_ID_PATTERN, max_length=36, description="a lower-case UUID")]
 Moment = Annotated[
     str,
@@ -52,6 +58,8 @@ Code = Annotated[str, Field(pattern=r"^[!-~]+$", max_length=1_000, description="
 class PersonalData(Body):
     """What the vault keeps, encrypted with the member's own key. Every field is optional."""
 
+    model_config = example(name="Xia", phone="+86 138 0000 0000")
+
     name: Annotated[str | None, _personal("name")] = None
     phone: Annotated[str | None, _personal("phone")] = None
     email: Annotated[str | None, _personal("email")] = None
@@ -63,6 +71,8 @@ class PersonalData(Body):
 class ConsentGiven(Body):
     """The member's decision about one purpose."""
 
+    model_config = example(purpose="marketing", text_version="2026-01", granted=True)
+
     purpose: Word
     text_version: Word
     granted: bool
@@ -71,6 +81,8 @@ class ConsentGiven(Body):
 
 class NewMember(Body):
     """A member to enrol. Without `member_id` the node draws a random one."""
+
+    model_config = example(timezone="Asia/Shanghai", personal={"name": "Xia", "phone": "+86 138 0000 0000"})
 
     member_id: Identifier | None = None
     timezone: Annotated[str | None, Field(max_length=64, examples=["Asia/Shanghai"])] = None
@@ -82,11 +94,15 @@ class NewMember(Body):
 class NewMembers(Body):
     """Many members; each is enrolled on its own."""
 
+    model_config = example(members=[{"personal": {"phone": "+86 138 0000 0000"}}])
+
     members: Annotated[list[NewMember], Field(min_length=1, max_length=MAXIMUM_ITEMS)]
 
 
 class Lookup(Body):
     """Find a member by phone, e-mail or the brand's own reference."""
+
+    model_config = example(field="phone", value="+86 138 0000 0000", reason="call 4711")
 
     field: Literal["phone", "email", "external_ref"]
     value: Annotated[str, Field(min_length=1, max_length=200)]
@@ -96,12 +112,16 @@ class Lookup(Body):
 class QuoteWanted(Body):
     """A member wants to convert points to whoever made the receiving code."""
 
+    model_config = example(receiving_code="PA1.…", points=500)
+
     receiving_code: Code
     points: Points
 
 
 class QuoteAccepted(Body):
     """The member accepts a quote."""
+
+    model_config = example(quote_id=EXAMPLE_ID)
 
     quote_id: Identifier
 
@@ -114,6 +134,8 @@ class CodeWanted(Body):
 
 class CodesWanted(Body):
     """Receiving codes for many members."""
+
+    model_config = example(members=[{"member_id": EXAMPLE_ID}])
 
     members: Annotated[list[CodeWanted], Field(min_length=1, max_length=MAXIMUM_ITEMS)]
 
@@ -129,17 +151,23 @@ class ConversionWanted(Body):
 class ConversionsWanted(Body):
     """Many conversions; each is quoted and requested on its own."""
 
+    model_config = example(conversions=[{"member_id": EXAMPLE_ID, "receiving_code": "PA1.…", "points": 500}])
+
     conversions: Annotated[list[ConversionWanted], Field(min_length=1, max_length=MAXIMUM_ITEMS)]
 
 
 class Through(Body):
     """A cut-off; the node's clock when it is absent."""
 
+    model_config = example(through="2026-03-01T00:00:00+08:00")
+
     through: Moment | None = None
 
 
 class NewClock(Body):
     """Simulation only: the node's clock is set to this instant, never backwards."""
+
+    model_config = example(now="2026-03-01T00:00:00+08:00")
 
     now: Moment
 
