@@ -105,8 +105,8 @@ def _never(program: ProgramFile) -> Iterator[Finding]:
 def _notices(program: ProgramFile) -> Iterator[Finding]:
     steps, term = program.expiry.notice_days, program.expiry.term
     path = ("expiry", "notice_days")
-    if isinstance(term, NeverExpires):
-        return
+    if isinstance(term, NeverExpires) or "notice_days" not in program.expiry.model_fields_set:
+        return  # a short term does not make the default wrong
     shortest = _shortest_months(term)
     for number, days in enumerate(steps):
         if days in steps[:number]:
