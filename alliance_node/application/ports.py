@@ -242,7 +242,7 @@ class JobStore(Database, Protocol):
         self, connection: Connection, through: Instant, after: str | None
     ) -> Iterator[tuple[str, int, int]]:
         """(member id, version, points due) of members who have lots that expired after their last sweep and not after
-        `through`, in id order; streamed."""
+        `through`; streamed, in id order unless the store works in sets."""
         ...
 
     def due_points(self, connection: Connection, member_ids: Sequence[str], through: Instant) -> dict[str, int]:

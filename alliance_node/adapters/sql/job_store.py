@@ -45,13 +45,19 @@ class SqlJobStore(SqlDatabase):
     def due_members(
         self, connection: sa.Connection, through: Instant, after: str | None
     ) -> Iterator[tuple[str, int, int]]:
+        points = sa.cast(sa.func.sum(lots.c.remaining), sa.BigInteger)
         query = (
-            sa.select(_ID_TEXT, members.c.version, sa.cast(sa.func.sum(lots.c.remaining), sa.BigInteger))
+            sa.select(_ID_TEXT, members.c.version, points)
             .join(members, members.c.member_id == lots.c.member_id)
             .where(_is_due(through))
             .group_by(members.c.member_id, members.c.version)
         )
-        for row in self._stream(connection, query, after):
+        if self.works_in_sets:  # pages of members one after the other; whom an earlier run has swept is not due
+            place: sa.ColumnElement[Any] = sa.literal_column("members.ctid")
+            found = self._stream(connection, query.group_by(place), None, place)
+        else:
+            found = self._stream(connection, query, after)
+        for row in found:
             yield row[0], row[1], row[2]
 
     def sweep_set(
@@ -77,11 +83,17 @@ class SqlJobStore(SqlDatabase):
         for row in self._stream(connection, query, after):
             yield (row[0],)
 
-    def _stream(self, connection: sa.Connection, query: sa.Select[Any], after: str | None) -> Iterator[Any]:
-        """The rows in member order, found by reading each table once."""
+    def _stream(
+        self,
+        connection: sa.Connection,
+        query: sa.Select[Any],
+        after: str | None,
+        order: sa.ColumnElement[Any] = members.c.member_id,
+    ) -> Iterator[Any]:
+        """The rows in order (of member ids), found by reading each table once."""
         if self.is_postgresql:
             connection.execute(sa.text(_READ_WHOLE_TABLES))
-        ordered = query.order_by(members.c.member_id)
+        ordered = query.order_by(order)
         if after is not None:
             ordered = ordered.where(members.c.member_id > after)
         return iter(connection.execute(ordered, execution_options={"yield_per": _ROWS_AT_ONCE}))

@@ -15,7 +15,7 @@ from alliance_node.domain.codecs import DIGEST_DOMAIN
 from alliance_node.domain.errors import InvariantBroken
 
 _IN_ORDER = "SET LOCAL enable_seqscan = off; SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off;"
-"""Members are looked up one by one in the order given, that of their ids, as every other writer locks them. (With
+"""Members are looked up one by one in the order of their ids, as every other writer locks them. (With
 another plan it would still be right: the loser of a deadlock starts again.)"""
 _SWEEP = """
 WITH due AS (
@@ -58,7 +58,7 @@ def sweep_set(
 
 
 def _parameters(rows: SweepRows, due: Sequence[tuple[str, *tuple[int, ...]]]) -> dict[str, object]:
-    ids, versions, points = zip(*due, strict=True)
+    ids, versions, points = zip(*sorted(due), strict=True)
     return {
         "ids": list(ids),
         "versions": list(versions),
