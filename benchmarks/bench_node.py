@@ -42,7 +42,7 @@ class BenchNode:
 
 
 @contextmanager
-def bench_node(database_url: str, members: int, program: str) -> Iterator[BenchNode]:
+def bench_node(database_url: str, members: int, program: str, workers: int = 1) -> Iterator[BenchNode]:
     """Create a node with this program (YAML text), serve, enrol; everything is stopped and removed afterwards."""
     with tempfile.TemporaryDirectory(prefix="pa-bench-node-") as name, Supervisor(Path(name)) as supervisor:
         directory, port = Path(name) / "node", free_port(8821)
@@ -52,7 +52,7 @@ def bench_node(database_url: str, members: int, program: str) -> Iterator[BenchN
             "BENCH",
             program,
             database_url,
-            options={"port": port},
+            options={"port": port, "workers": workers},
             alliance=None,
             effective_from=0,
             now=now,

@@ -18,21 +18,23 @@ from benchmarks.postgresql import server, sqlalchemy_url
 
 CONNECTIONS, MEMBERS, REQUESTS, WARM_UP = 64, 5_000, 30_000, 4_000
 PRESET = "grocery-points"
+WORKERS = 2
+"""API processes of the node, one for each core."""
 _RSS_GOAL_MIB = 300
 
 
 def measure() -> list[Figure]:
-    """Throughput, the 99th percentile, and the node's memory under this load."""
+    """Throughput, the 99th percentile, and the memory of the node's processes under this load."""
     with server() as running:
         limit = single_earn.measure(running, seconds=5)
-        with bench_node(sqlalchemy_url(running.new_database()), MEMBERS, preset_text(PRESET)) as node:
+        with bench_node(sqlalchemy_url(running.new_database()), MEMBERS, preset_text(PRESET), WORKERS) as node:
             outcome = load(node, REQUESTS)
-            memory = peak_rss_mib(node.pid)
+            memory = sum(peak_rss_mib(pid) for pid in (node.pid, *children(node.pid)))
     rate = len(outcome.latencies_ms) / outcome.seconds
     return [
         figure("http_purchases", rate, "purchases/s", limit, single_earn.NAME),
         figure("http_purchases_p99_ms", percentile(outcome.latencies_ms, 0.99), "ms", 50.0, "design goal"),
-        figure("node_peak_rss_mib", memory, "MiB", _RSS_GOAL_MIB, "design goal under load"),
+        figure("node_peak_rss_mib", memory, "MiB", _RSS_GOAL_MIB, "design goal under load, all processes"),
     ]
 
 
@@ -58,6 +60,11 @@ def load(node: BenchNode, requests: int) -> Outcome:
 def percentile(ordered: list[float], share: float) -> float:
     """The value below which the share of the ordered values lies."""
     return ordered[min(len(ordered) - 1, int(len(ordered) * share))]
+
+
+def children(pid: int) -> list[int]:
+    """The processes that the process has started."""
+    return [int(each) for each in Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii").split()]
 
 
 def peak_rss_mib(pid: int) -> float:

@@ -267,9 +267,13 @@ Command = (
 )
 
 
+_new = tuple.__new__
+"""Makes a key without the Python call that a NamedTuple's own constructor is: every purchase makes several."""
+
+
 def purchase_key(source: str, source_event_id: str) -> Reference:
     """The business key of a purchase, as its source named it."""
-    return Reference(source, source_event_id)
+    return _new(Reference, (source, source_event_id))
 
 
 def redemption_key(redemption_id: str) -> Reference:
@@ -292,7 +296,7 @@ def business_key(command: Command) -> Reference | None:
     again (sweep, tier evaluation, change of time zone) or is guarded by the member's own state (recall)."""
     match command:
         case RecordPurchase() | RecordRefund() | RecordBehaviour() | ImportPurchase():
-            return Reference(command.source, command.source_event_id)
+            return purchase_key(command.source, command.source_event_id)
         case EnrolMember():
             return Reference("alliance:enrolment", command.member_id)
         case Redeem():

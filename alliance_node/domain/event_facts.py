@@ -49,7 +49,7 @@ def event_key(event: Event) -> Reference | None:
     """The business key that the event occupies for ever; the same as `commands.business_key` of its command."""
     match event:
         case PurchaseRecorded() | BehaviourRecorded() | PurchaseRefunded() | PurchaseImported():
-            return Reference(event.source, event.source_event_id)
+            return purchase_key(event.source, event.source_event_id)
         case RedemptionMade():
             return redemption_key(event.redemption_id)
         case RedemptionCancelled():

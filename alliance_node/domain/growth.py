@@ -6,6 +6,7 @@ somebody looks. A boundary belongs to the program version in force at that insta
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import date
 from functools import lru_cache
 from typing import NamedTuple
@@ -29,21 +30,23 @@ def boundaries(programs: ProgramBook, after: Instant, until: Instant) -> list[Bo
     """The decays in `(after, until]`, oldest first."""
     if not programs.decays or after >= until:
         return []
-    years = range(1969 + after // _YEAR_SECONDS, 1972 + until // _YEAR_SECONDS)
-    return [each for year in years for each in _of_year(programs, year) if after < each.at <= until]
+    calendar = _of_years(programs, 1969 + after // _YEAR_SECONDS, 1972 + until // _YEAR_SECONDS)
+    return [each for each in calendar if after < each[0] <= until]
 
 
 @lru_cache(maxsize=64)
-def _of_year(programs: ProgramBook, year: int) -> tuple[Boundary, ...]:
-    """The decays of one calendar year; remembered, because every purchase asks."""
-    found = []
+def _of_years(programs: ProgramBook, first: int, until: int) -> tuple[Boundary, ...]:
+    """The decays of calendar years; remembered, because every purchase asks."""
+    return tuple(sorted(each for year in range(first, until) for each in _of_year(programs, year)))
+
+
+def _of_year(programs: ProgramBook, year: int) -> Iterator[Boundary]:
     for begins, ends, program in programs.terms():
         decay = program.file.tiers.decay
         if decay is not None:
             at = start_of_day(day_of_date(date(year, decay.month, decay.day)), program.timezone)
             if begins <= at < ends:
-                found.append(Boundary(at, decay.percent))
-    return tuple(sorted(found))
+                yield Boundary(at, decay.percent)
 
 
 def after_decay(growth: int, percent: int) -> int:

@@ -28,12 +28,15 @@ _TABLES: dict[str, LiteralString] = {
     "entries": "SELECT t.* FROM entries t JOIN grouped g USING (member_id, version) WHERE number = {}",
 }
 _MEMBERS: LiteralString = """
-SELECT array_agg(member_id), array_agg(version), array_agg(booked), array_agg(snapshot)
+SELECT array_agg(member_id), array_agg(version), array_agg(tier), array_agg(booked), array_agg(growth),
+    array_agg(spend_minor), array_agg(lots_end_from), array_agg(snapshot)
 FROM members WHERE member_id IN (SELECT member_id FROM grouped WHERE number = %s)
 """
 _UPDATE: LiteralString = """
-UPDATE members m SET version = k.version, booked = k.booked, snapshot = k.snapshot
-FROM unnest(%b::uuid[], %b::int[], %b::bigint[], %b::bytea[]) AS k(id, version, booked, snapshot)
+UPDATE members m SET version = k.version, tier = k.tier, booked = k.booked, growth = k.growth,
+    spend_minor = k.spend_minor, lots_end_from = k.lots_end_from, snapshot = k.snapshot
+FROM unnest(%b::uuid[], %b::int[], %b::text[], %b::bigint[], %b::bigint[], %b::bigint[], %b::bigint[], %b::bytea[])
+    AS k(id, version, tier, booked, growth, spend_minor, lots_end_from, snapshot)
 WHERE m.member_id = k.id
 """
 

@@ -40,11 +40,23 @@ def arguments(directory: Path, scale: float, weeks: int) -> list[str]:
     return [*command, *options, "--summary", str(directory / "summary.json")]
 
 
+def _hear_interrupts() -> None:
+    """A run of the tests in the background of a shell ignores Ctrl-C, and its children would inherit that."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 @contextmanager
 def started(directory: Path, scale: float = 0.004, weeks: int = 8) -> Iterator[subprocess.Popen[str]]:
     """A demo that stays up; whatever the test leaves of it is killed."""
     output = (directory / "output.txt").open("w")
-    run = subprocess.Popen(arguments(directory, scale, weeks), stdout=output, stderr=output, cwd=ROOT, text=True)
+    run = subprocess.Popen(
+        arguments(directory, scale, weeks),
+        stdout=output,
+        stderr=output,
+        cwd=ROOT,
+        text=True,
+        preexec_fn=_hear_interrupts,
+    )
     try:
         yield run
     finally:

@@ -1,5 +1,5 @@
-"""The rejected lines beside their data file: line number, reason code, message. Owns the file's durability, and the lock
-that keeps a second process away from it."""
+"""The rejected lines beside their data file: line number, reason code, message. Owns the file's durability, and the
+lock that keeps a second process away from it."""
 
 import csv
 import fcntl

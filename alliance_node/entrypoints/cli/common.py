@@ -21,6 +21,7 @@ JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON instead of 
 
 out = Console(highlight=False, soft_wrap=True)
 err = Console(stderr=True, highlight=False, soft_wrap=True)
+WIDE = 400
 
 
 def settings_of(directory: Path, **changes: Any) -> Settings:
@@ -60,7 +61,7 @@ def table(title: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> 
         drawn.add_column(column, justify="right" if numeric else "left")
     for row in rows:
         drawn.add_row(*("" if cell is None else str(cell) for cell in row))
-    out.print(drawn)
+    _draw(drawn)
 
 
 def pairs(title: str, values: Mapping[str, Any]) -> None:
@@ -68,4 +69,9 @@ def pairs(title: str, values: Mapping[str, Any]) -> None:
     drawn = Table(title=title, title_justify="left", show_header=False)
     for name, value in values.items():
         drawn.add_row(name, "" if value is None else str(value))
-    out.print(drawn)
+    _draw(drawn)
+
+
+def _draw(drawn: Table) -> None:
+    """A terminal's width is respected; a file or a pipe gets whole identifiers, whatever the width."""
+    out.print(drawn, width=None if out.is_terminal else WIDE)

@@ -1,4 +1,4 @@
-"""Protected tiers are kept by their retention task; tiers whose points never expire; the outlook tells it all before."""
+"""Protected tiers are kept by their retention task; tiers whose points never expire; the outlook tells all of it."""
 
 from typing import Any
 
