@@ -61,7 +61,7 @@ def call_alliance(*arguments: str, environment: Mapping[str, str] | None = None)
     """Runs the command line program to its end inside this process: no interpreter to start, everything else real."""
     out, err = io.StringIO(), io.StringIO()
     with (
-        mock.patch.dict(os.environ, {**(environment or {}), "COLUMNS": "200"}),
+        mock.patch.dict(os.environ, dict(environment or {})),
         mock.patch.object(sys, "argv", ["alliance", *arguments]),
         contextlib.redirect_stdout(out),
         contextlib.redirect_stderr(err),
@@ -83,7 +83,7 @@ def run_alliance(
         capture_output=True,
         text=True,
         timeout=timeout,
-        env={**os.environ, **(environment or {}), "COLUMNS": "200"},
+        env={**os.environ, **(environment or {})},
         check=False,
     )
 

@@ -74,4 +74,5 @@ def pairs(title: str, values: Mapping[str, Any]) -> None:
 
 def _draw(drawn: Table) -> None:
     """A terminal's width is respected; a file or a pipe gets whole identifiers, whatever the width."""
-    out.print(drawn, width=None if out.is_terminal else WIDE)
+    console = out if out.is_terminal else Console(highlight=False, soft_wrap=True, width=WIDE)
+    console.print(drawn)
