@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from hypothesis import assume
 from hypothesis import strategies as st
 
 from alliance_node.domain.program import ProgramFile
@@ -230,5 +231,7 @@ def program_files(draw: st.DrawFn) -> ProgramFile:
             }
         )
     )
-    assert findings(program) == []
+    found = findings(program)
+    assume(not any(reason.startswith("no day from") for _, reason in found))  # drawn weekdays and days never meet
+    assert found == []
     return program
