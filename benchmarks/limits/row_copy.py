@@ -14,7 +14,7 @@ import psycopg
 from benchmarks.figures import BenchmarkFailed
 from benchmarks.postgresql import Server
 
-NAME = "G′: the same rows and bytes by COPY from a bare script, same groups"
+NAME = "G′: the same rows and bytes by COPY from a bare script over one connection (the product has two processes)"
 
 _GROUPS: LiteralString = """
 CREATE TEMP TABLE grouped AS
