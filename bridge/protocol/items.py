@@ -72,7 +72,7 @@ class MalformedItems(ValueError):
 
 
 class Item(msgspec.Struct, frozen=True):
-    """One item. `deadline` in alliance time; `amount` in local points (CONVERT_IN, TO_WALLET) or alliance units (FUND, SPEND,
+    """One item. `deadline` in alliance time; `amount` in local points (CONVERT_IN, TO_WALLET) or units (FUND, SPEND,
     UNSPEND); `payload` is the commitment (CONVERT_IN, RETURN), the salt (CLAIM), the wallet (TO_WALLET) or a budget's
     terms; `reference` the poster's sealed conversion id."""
 
