@@ -18,6 +18,7 @@ CONTRACTS = (
     "ClearingHouse",
     "RateBoard",
     "ConversionDesk",
+    "StatementRegistry",
 )
 
 
