@@ -10,4 +10,6 @@ library Roles {
     uint64 internal constant RISK = 2;
     /// @dev Pauses; granted without a delay.
     uint64 internal constant GUARDIAN = 3;
+    /// @dev Issues founder memberships, given or sold.
+    uint64 internal constant ISSUER = 7;
 }
