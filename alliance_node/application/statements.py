@@ -45,6 +45,7 @@ class Statements:
 
     def __init__(self, store: StatementStore, sealer: Sealer, ledger: StatementLedger | None) -> None:
         self._store, self._sealer, self._ledger = store, sealer, ledger
+        self._files: dict[int, bytes] = {}  # a statement never changes, and anybody may ask
 
     def take_heads(self, now: Instant) -> list[Anchor]:
         """Today's head (UTC), and for missed days what the log was at their end. A second run takes none."""
@@ -144,6 +145,11 @@ class Statements:
 
     def file(self, month: int) -> bytes:
         """The statement file, with the heads since the statement before and their consistency proofs."""
+        if month not in self._files:
+            self._files[month] = self._file(month)
+        return self._files[month]
+
+    def _file(self, month: int) -> bytes:
         row = self.get(month)
         with self._store.read() as connection:
             months = self._store.statements(connection)

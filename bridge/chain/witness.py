@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from bridge.chain.evidence import verify_header
+from bridge.chain.evidence import UntrustedBlock, verify_header
 from bridge.chain.hexadecimal import MalformedChainData, data_of
 from bridge.chain.proofs import BadProof, verify_account_proof, verify_storage_proof
 from bridge.chain.rpc import ChainError, Rpc
@@ -36,7 +36,12 @@ class WitnessRefused(ChainError):
     """The evidence does not prove what it is for."""
 
     code = "witness_refused"
-    next_step = "Ask for a new file, or check against a chain node of your own with --rpc."
+
+    def __init__(
+        self, message: str, next_step: str = "Ask for a new file, or check against a chain node you trust with --rpc."
+    ) -> None:
+        self.next_step = next_step
+        super().__init__(message)
 
 
 def header_only(block: dict[str, Any]) -> dict[str, Any]:
@@ -64,5 +69,5 @@ def proven_word(witness: Witness, address: bytes, slot: int, trusted_hash: bytes
         root = data_of(witness.header, "stateRoot")
         account = verify_account_proof(root, address, {"accountProof": witness.account_proof})
         return verify_storage_proof(account.storage_root, slot, {"proof": witness.storage_proof})
-    except (BadProof, MalformedChainData) as error:
+    except (BadProof, MalformedChainData, UntrustedBlock) as error:
         raise WitnessRefused(str(error)) from error

@@ -95,7 +95,6 @@ class StatementFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     registry: str
     brand_id: int
     statement: StatementText
-    signature: str
     top: list[NodeText]
     heads: list[HeadText]
 
@@ -184,7 +183,7 @@ def read_statement(data: bytes) -> StatementFile:
     if encode(file) != data:
         raise MalformedFile("the statement file is not in its canonical form")
     _parse(lambda: (file.statement.parsed(), [one.parsed() for one in file.heads], [one.parsed() for one in file.top]))
-    _parse(lambda: (parse_address(file.registry), unhex(file.signature)))
+    _parse(lambda: parse_address(file.registry))
     if len(file.top) != 2:
         raise MalformedFile("the statement file must show the root's two children")
     return file

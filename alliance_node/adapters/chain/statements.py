@@ -22,7 +22,7 @@ from bridge.chain.rpc import ChainError
 from bridge.chain.witness import fetch_witness
 from bridge.protocol import statement_files as files
 from bridge.protocol.liabilities import LiabilityTree
-from bridge.protocol.statements import Head, Statement, statement_digest
+from bridge.protocol.statements import Head, Statement
 from bridge.protocol.words import format_address
 from bridge.statements.layout import statement_slot
 from bridge.statements.publisher import PublicationDiverged, PublicationRefused, Publisher
@@ -78,14 +78,12 @@ class ChainStatements:
         heads: Sequence[tuple[Anchor, Sequence[bytes]]],
     ) -> bytes:
         chain_id, brand_id, told = self._connection.book.chain_id, self._connection.brand_id, _statement(statement)
-        signature = self._connection.signer.sign_digest(statement_digest(brand_id, told, chain_id, self._registry))
         file = files.StatementFile(
             files.STATEMENT_FORMAT,
             chain_id,
             format_address(self._registry),
             brand_id,
             files.statement_text(told),
-            files.enhex(signature),
             [files.node_text(node) for node in self._tree(statement.month, lambda: lines).top],
             [files.head_text(_head(anchor), proof) for anchor, proof in heads],
         )
