@@ -1,10 +1,10 @@
 """Routes by which points cross to another brand: codes, quotes, conversions. The chain is never waited for."""
 
 import hashlib
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Path, Request, Response
 
 from alliance_node.application.conversions import (
     CodeMade,
@@ -16,12 +16,14 @@ from alliance_node.application.conversions import (
 from alliance_node.application.envelopes import Result
 from alliance_node.application.errors import AllianceNotConnected, IdempotencyConflict
 from alliance_node.application.make_receiving_codes import make_receiving_codes
+from alliance_node.application.queries import ConversionView
 from alliance_node.application.quote_conversions import quote_conversions
 from alliance_node.application.request_conversions import request_conversions
 from alliance_node.entrypoints.api import schemas, views
 from alliance_node.entrypoints.api.dependencies import (
     Converter,
     IdempotencyKey,
+    Language,
     MembersReader,
     NodeOf,
     answer,
@@ -29,12 +31,16 @@ from alliance_node.entrypoints.api.dependencies import (
 )
 from alliance_node.entrypoints.api.hot import refusal
 from alliance_node.entrypoints.api.once import once, request_digest
+from alliance_node.entrypoints.api.parsing import format_instant
 from alliance_node.entrypoints.api.problems import problem_of_error
 from alliance_node.entrypoints.api.routes_members import MemberPath
 from alliance_node.entrypoints.api.routes_redemptions import Identifier
 from alliance_node.entrypoints.composition import Node
+from alliance_node.entrypoints.qr import code_picture
+from alliance_node.entrypoints.under_way import under_way
 
 router = APIRouter(tags=["conversions"])
+StepPath = Annotated[str, Path(pattern=r"^[a-z]{1,12}$")]
 
 
 @router.post("/v1/members/{member_id}/receiving-codes", status_code=201)
@@ -45,7 +51,8 @@ def make_code(
 
     def act() -> Any:
         [made] = make_receiving_codes(_desk(node), [member_id], node.clock.now())
-        return views.code(_unless_refused(made))
+        code = _unless_refused(made)
+        return {**views.code(code), "qr_svg": code_picture(code.code)}
 
     return once(node, key, idempotency_key, request_digest(request, None), act)
 
@@ -117,18 +124,31 @@ def convert_many(
 
 
 @router.get("/v1/conversions/{conversion_id}")
-def conversion(conversion_id: Identifier, node: NodeOf, key: MembersReader) -> Response:
-    """Where a conversion stands, with its chain receipts."""
+def conversion(conversion_id: Identifier, node: NodeOf, key: MembersReader, language: Language) -> Response:
+    """Where a conversion stands, with its receipts; `under_way`: where the points are, who must act, until when."""
     del key
-    return answer(views.conversion(node.queries.conversion(conversion_id)))
+    return answer(_shown(node, node.queries.conversion(conversion_id), language))
+
+
+@router.get("/v1/conversions/{conversion_id}/receipts/{step}")
+def receipt(conversion_id: Identifier, step: StepPath, node: NodeOf, key: MembersReader) -> Response:
+    """The file that proves a step (its name is in the conversion's receipts); `alliance verify-receipt FILE`."""
+    del key
+    name = f'attachment; filename="receipt-{step}.json"'
+    return answer(node.conversion_receipt(conversion_id, step), headers={"content-disposition": name})
 
 
 @router.get("/v1/members/{member_id}/conversions")
-def conversions(member_id: MemberPath, node: NodeOf, key: MembersReader) -> Response:
+def conversions(member_id: MemberPath, node: NodeOf, key: MembersReader, language: Language) -> Response:
     """The member's conversions, newest first."""
     del key
     node.queries.balance(member_id, node.clock.now())
-    return answer({"conversions": [views.conversion(view) for view in node.queries.conversions(member_id)]})
+    return answer({"conversions": [_shown(node, view, language) for view in node.queries.conversions(member_id)]})
+
+
+def _shown(node: Node, view: ConversionView, language: str) -> dict[str, Any]:
+    told = under_way(view.conversion, node.brand_name(view.conversion.counterparty), language, format_instant)
+    return {**views.conversion(view), "under_way": msgspec.to_builtins(told)}
 
 
 def _desk(node: Node) -> ConversionDesk:
