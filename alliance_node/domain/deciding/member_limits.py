@@ -9,6 +9,9 @@ from alliance_node.domain.errors import MemberLimitReached
 from alliance_node.domain.events import CounterValue
 from alliance_node.domain.instants import period_of
 from alliance_node.domain.program.plan import PlanLimit
+from alliance_node.domain.words import PERIOD_WORDS
+
+_COUNTED = {"times": "次数", "points": "积分"}
 
 
 def use_limits(
@@ -22,7 +25,9 @@ def use_limits(
         more = times if limit.counts == "times" else points
         if used + more > limit.maximum:
             raise MemberLimitReached(
-                f"{limit.counts} per {limit.per}: {used} used of {limit.maximum}, {more} more asked"
+                f"{limit.counts} {PERIOD_WORDS['en'][limit.per]}: {used} used of {limit.maximum}, {more} more asked",
+                f"{PERIOD_WORDS['zh'][limit.per]}{_COUNTED[limit.counts]}："
+                f"已用 {used}，上限 {limit.maximum}，此次 {more}",
             )
         changed.append(CounterValue(limit.key, period, used + more, more))
     return tuple(changed)
