@@ -11,7 +11,7 @@ from alliance_node.domain.instants import period_of
 from alliance_node.domain.program.plan import PlanLimit
 from alliance_node.domain.words import PERIOD_WORDS
 
-_COUNTED = {"times": "次数", "points": "积分"}
+_COUNTED = {"times": ("times", "次数"), "points": ("points", "积分")}
 
 
 def use_limits(
@@ -25,8 +25,8 @@ def use_limits(
         more = times if limit.counts == "times" else points
         if used + more > limit.maximum:
             raise MemberLimitReached(
-                f"{limit.counts} {PERIOD_WORDS['en'][limit.per]}: {used} used of {limit.maximum}, {more} more asked",
-                f"{PERIOD_WORDS['zh'][limit.per]}{_COUNTED[limit.counts]}："
+                f"{_COUNTED[limit.counts][0]} {PERIOD_WORDS['en'][limit.per]}: {used} used of {limit.maximum}, {more} more asked",
+                f"{PERIOD_WORDS['zh'][limit.per]}{_COUNTED[limit.counts][1]}："
                 f"已用 {used}，上限 {limit.maximum}，此次 {more}",
             )
         changed.append(CounterValue(limit.key, period, used + more, more))
