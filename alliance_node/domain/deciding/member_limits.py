@@ -25,7 +25,8 @@ def use_limits(
         more = times if limit.counts == "times" else points
         if used + more > limit.maximum:
             raise MemberLimitReached(
-                f"{_COUNTED[limit.counts][0]} {PERIOD_WORDS['en'][limit.per]}: {used} used of {limit.maximum}, {more} more asked",
+                f"{_COUNTED[limit.counts][0]} {PERIOD_WORDS['en'][limit.per]}: "
+                f"{used} used of {limit.maximum}, {more} more asked",
                 f"{PERIOD_WORDS['zh'][limit.per]}{_COUNTED[limit.counts][1]}："
                 f"已用 {used}，上限 {limit.maximum}，此次 {more}",
             )
