@@ -329,6 +329,8 @@ def business_key(command: Command) -> Reference | None:
 
 def refers_to(command: Command) -> Reference | None:
     """The business key of the earlier event (of the same member) whose history `decide` needs, or None."""
+    if type(command) is RecordPurchase:  # nearly always
+        return None
     match command:
         case RecordRefund():
             return purchase_key(command.purchase_source, command.purchase_source_event_id)

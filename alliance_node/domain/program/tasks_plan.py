@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import msgspec
 
-from alliance_node.domain.instants import Instant, local_day, period_of
+from alliance_node.domain.instants import DAY_SECONDS, Instant, local_day, period_of
 from alliance_node.domain.program.lower import lower_limits, lower_when
 from alliance_node.domain.program.offers import stock_of
 from alliance_node.domain.program.plan import NO_BUDGET, Before, NotBefore, Plan, PlanLimit, Predicate
@@ -28,14 +28,8 @@ class PlanGoal(msgspec.Struct, frozen=True):
     points: int
     growth: int
     budget: str
-
-    @property
-    def progress_key(self) -> str:
-        return f"goal/{self.goal_id}"
-
-    @property
-    def rewarded_key(self) -> str:
-        return f"goal/{self.goal_id}/rewarded"
+    progress_key: str
+    rewarded_key: str
 
 
 class PlanStep(msgspec.Struct, frozen=True):
@@ -59,6 +53,11 @@ class PlanChain(msgspec.Struct, frozen=True):
     @property
     def key(self) -> str:
         return f"chain/{self.chain_id}"
+
+    @property
+    def ends_after(self) -> int:
+        """Seconds after enrolment from which on no event can do a step, whatever the time zones."""
+        return (self.within_days + 1) * DAY_SECONDS
 
 
 class PlanGift(msgspec.Struct, frozen=True):
@@ -131,6 +130,8 @@ def _goal(goal: Goal, program: ProgramFile) -> PlanGoal:
         goal.points,
         goal.growth,
         goal.budget or "",
+        f"goal/{goal.id}",
+        f"goal/{goal.id}/rewarded",
     )
 
 
