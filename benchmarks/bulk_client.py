@@ -1,8 +1,8 @@
 """The load generator of bulk requests: a process of its own that sends ready-made requests over raw sockets.
 
-Run as `python -m benchmarks.bulk_client` with a job (MessagePack) on stdin; prints what happened in the same form. A lane
-is a list of requests in order: one is sent when the one before is answered, by whichever sender is free, so that no lane
-is left over at the end. What it may not do is work that the product does not ask of a sender: an answer is
+Run as `python -m benchmarks.bulk_client` with a job (MessagePack) on stdin; prints what happened in the same form. A
+lane is a list of requests in order: one is sent when the one before is answered, by whichever sender is free, so that
+no lane is left over at the end. What it may not do is work that the product does not ask of a sender: an answer is
 searched for its statuses, not parsed.
 """
 

@@ -1,8 +1,8 @@
 """Purchases through POST /v1/events/bulk of a real node with the shipped program `marketplace-beans`: 20 rules and
 more, shared budgets, goals, a task chain, lots, entries, growth that decays, tiers, explanation stored.
 
-PostgreSQL is compared with G′ (the same rows and bytes by COPY, as many writers as the product has API processes), SQLite
-with the same number on PostgreSQL of this run. The load comes from a process of its own.
+PostgreSQL is compared with G′ (the same rows and bytes by COPY, as many writers as the product has API processes),
+SQLite with the same number on PostgreSQL of this run. The load comes from a process of its own.
 """
 
 import subprocess
@@ -24,7 +24,7 @@ MEMBERS, PURCHASES, CHUNK = 5_000, 40_000, 1_000
 WORKERS = 2
 """API processes of the node on PostgreSQL, and writers of G′: one for each core. SQLite has one."""
 LANES = 8
-"""Streams of requests on PostgreSQL, each with members of its own: what a member did arrives in order, and no lane waits
+"""Streams of requests on PostgreSQL, each with members of its own: what a member did arrives in order, no lane waits
 for another."""
 SENDERS = 4
 """Requests under way at a time on PostgreSQL."""

@@ -28,7 +28,7 @@ class EnrolMember(msgspec.Struct, frozen=True, tag="enrol_member"):
     occurred_at: Instant
 
 
-class RecordPurchase(msgspec.Struct, frozen=True, tag="record_purchase"):
+class RecordPurchase(msgspec.Struct, frozen=True, tag="record_purchase", gc=False):
     member_id: str
     source: str
     source_event_id: str

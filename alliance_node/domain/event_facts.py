@@ -124,7 +124,7 @@ def points_of(event: Event) -> int:
             | PrizeWon()
             | OpeningImported()
         ):
-            return sum(lot.amount for lot in event.lots)
+            return sum([lot.amount for lot in event.lots])
         case PurchaseRefunded() | TaskRevoked():
             return -(event.available_points + event.pending_points + event.debt_points)
         case RedemptionMade() | ConversionHeld() | PointsExpired() | GiftSent() | PointsRecalled():

@@ -73,7 +73,9 @@ def copy_lots(rows: Iterable[Row]) -> str:
 
 def copy_entries(rows: Iterable[Row]) -> str:
     """Rows of `WriteSet.entries`; accounts are words of the ledger."""
-    return "".join(["%s\t%d\t%d\t%s\t%d\n" % row for row in rows])  # noqa: UP031 - whole rows
+    return "".join(
+        [f"{member}\t{version}\t{leg}\t{account}\t{amount}\n" for member, version, leg, account, amount in rows]
+    )
 
 
 def copy_answers(rows: Iterable[Row]) -> str:

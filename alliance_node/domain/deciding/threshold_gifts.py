@@ -29,7 +29,8 @@ def fitting_gifts(program: CompiledProgram, facts: Facts) -> list[PlanGift]:
     """The gifts whose conditions the purchase meets, in the program's order."""
     if facts.behaviour is not None:
         return []
-    return [gift for gift in program.tasks.gifts if all_hold(gift.when, facts)]
+    at = facts.at
+    return [gift for gift in program.tasks.gifts if gift.opens <= at < gift.closes and all_hold(gift.when, facts)]
 
 
 def give_gifts(fitting: list[PlanGift], state: MemberState, facts: Facts, room: Room) -> Given:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import msgspec
 
-from alliance_node.domain.instants import DAY_SECONDS, Instant, local_day, period_of
+from alliance_node.domain.instants import DAY_SECONDS, FAR_FUTURE, Instant, local_day, period_of
 from alliance_node.domain.program.lower import lower_limits, lower_when
 from alliance_node.domain.program.offers import stock_of
 from alliance_node.domain.program.plan import NO_BUDGET, Before, NotBefore, Plan, PlanLimit, Predicate
@@ -61,7 +61,7 @@ class PlanChain(msgspec.Struct, frozen=True):
 
 
 class PlanGift(msgspec.Struct, frozen=True):
-    """`limit_id` is empty when the option's stock has no end."""
+    """`limit_id` is empty when the option's stock has no end; `opens` and `closes` are the window of `when`."""
 
     gift_id: str
     option: str
@@ -69,6 +69,8 @@ class PlanGift(msgspec.Struct, frozen=True):
     when: tuple[Predicate, ...]
     limits: tuple[PlanLimit, ...]
     limit_id: str
+    opens: Instant
+    closes: Instant
 
 
 class Draw(msgspec.Struct, frozen=True):
@@ -152,11 +154,14 @@ def _gifts(program: ProgramFile) -> tuple[PlanGift, ...]:
             gift.id,
             gift.option,
             gift.quantity,
-            lower_when(gift.when, program),
+            when,
             lower_limits(gift.limits, f"threshold/{gift.id}"),
             f"stock:{gift.option}" if gift.option in stocked else "",
+            max([each.instant for each in when if isinstance(each, NotBefore)], default=0),
+            min([each.instant for each in when if isinstance(each, Before)], default=FAR_FUTURE + 1),
         )
         for gift in program.earn.gifts
+        for when in [lower_when(gift.when, program)]
     )
 
 

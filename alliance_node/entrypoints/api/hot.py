@@ -26,6 +26,7 @@ from alliance_node.entrypoints.api.bugs import report_bug
 from alliance_node.entrypoints.api.languages import language_of
 from alliance_node.entrypoints.api.metrics import Metrics
 from alliance_node.entrypoints.api.parsing import MalformedValue
+from alliance_node.entrypoints.api.plain_events import ordinary_purchases
 from alliance_node.entrypoints.api.problems import (
     Problem,
     internal_problem,
@@ -138,6 +139,9 @@ class HotRoutes:
         return b'{"results":[' + b",".join(answers) + b"]}", approved
 
     def _decode_bulk(self, body: bytes) -> Sequence[models.EventBody | Problem]:
+        ordinary = ordinary_purchases(body)
+        if ordinary is not None:
+            return ordinary
         try:
             return self._bulk.decode(body).events
         except (msgspec.ValidationError, UnicodeDecodeError):
