@@ -44,8 +44,8 @@ contract SettlementInvariantsTest is Checks {
         _handler.issue(brand, type(uint16).max);
         _handler.close();
         for (uint256 i = 0; i < 5; ++i) _handler.submit(uint8(i));
-        _handler.pass(8 days - 1);
-        _handler.pass(8 days - 1);
+        _handler.pass(7 days);
+        _handler.pass(7 days);
         for (uint256 i = 0; i < 5; ++i) {
             _handler.declareDefault(i);
             for (uint256 j = 0; j < 5; ++j) _handler.assess(1);
