@@ -19,6 +19,7 @@ contract Settlement is SettlementBooks, EIP712 {
     using SafeERC20 for IERC20;
     using SafeCast for uint256;
 
+    // solhint-disable-next-line gas-small-strings
     bytes32 private constant PAYMENT_TYPE = keccak256(
         "Payment(uint8 kind,uint32 brandId,uint32 epoch,uint128 units,bytes32 bankReference)"
     );

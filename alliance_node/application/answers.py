@@ -42,11 +42,13 @@ class AcceptedBody(msgspec.Struct, frozen=True):
 
 
 class RefusedBody(msgspec.Struct, frozen=True):
-    """Why, with the numbers, and what to do next."""
+    """Why, with the numbers, and what to do next, in both languages (bodies of earlier versions: in English)."""
 
     code: str
     message: str
     next_step: str
+    chinese: str = ""
+    next_step_chinese: str = ""
 
 
 _encode = msgspec.json.Encoder().encode
@@ -61,7 +63,7 @@ def accepted_body(state: MemberState, version: int, main: Event | None, at: Inst
 
 def refused_body(error: DomainError | ApplicationError) -> bytes:
     """The body of a refusal."""
-    return _encode(RefusedBody(error.code, error.message, error.next_step))
+    return _encode(RefusedBody(error.code, error.message, error.next_step, error.chinese, error.next_step_chinese))
 
 
 def accepted(state: MemberState, version: int, main: Event | None, events: Sequence[Event], at: Instant) -> Result:

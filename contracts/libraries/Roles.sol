@@ -14,4 +14,6 @@ library Roles {
     uint64 internal constant TREASURER = 4;
     /// @dev Held by the Settlement contract alone: books cash, write-offs, collateral and defaults.
     uint64 internal constant SETTLEMENT = 5;
+    /// @dev Issues founder memberships, given or sold.
+    uint64 internal constant ISSUER = 7;
 }

@@ -29,15 +29,18 @@ contract SettlementInvariantsTest is Checks {
             _live(random, random >> 200);
             _handler.checkBooks();
         }
-        for (uint256 i = 0; i < 10; ++i) _nobodyPays(i);
         vm.assertTrue(_handler.closes() > 5, "closes");
         vm.assertTrue(_handler.payouts() > 5, "payouts");
         vm.assertTrue(_handler.defaults() > 2, "defaults");
-        vm.assertTrue(_handler.assessments() > 1, "assessments");
         vm.assertTrue(_handler.recoveries() > 1, "recoveries");
     }
 
-    /// @dev Epochs in which everybody who owes is declared in default: sooner or later the fund is empty.
+    function test_the_handler_reaches_assessments_once_the_fund_is_empty() public {
+        for (uint256 i = 0; i < 3; ++i) _nobodyPays(i);
+        vm.assertTrue(_handler.assessments() > 1, "assessments");
+    }
+
+    /// @dev An epoch in which everybody who owes is declared in default.
     function _nobodyPays(uint256 brand) private {
         _handler.leaveOrComeBack(brand, false);
         _handler.setCreditLine(brand, 1_900);

@@ -117,7 +117,10 @@ def decide_behaviour(
     check_grade(command.grade)
     if command.behaviour not in program.behaviours:
         known = ", ".join(sorted(program.behaviours)) or "none"
-        raise UnknownBehaviour(f"the program has no behaviour {command.behaviour!r}; it has: {known}")
+        raise UnknownBehaviour(
+            f"the program has no behaviour {command.behaviour!r}; it has: {known}",
+            f"积分规则中没有行为 {command.behaviour!r}；可用的有：{known}",
+        )
     day = program.day_for(at, timezone_at(state, at))
     facts = Facts(command.behaviour, 0, at, day, "", command.source, (), state.tier)
     earned = _earn(program, state, facts, command.source_event_id, now, available_limits, command.grade)
