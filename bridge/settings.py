@@ -7,6 +7,7 @@ class BridgeSettings(msgspec.Struct, frozen=True):
     """Times in seconds, gas in gas, prices in wei.
 
     `finality_depth`: blocks below the head that count as final (0 where the head is final: Anvil, QBFT).
+    `doubt_seconds`: how long a chain that contradicts what was final is taken for a lagging RPC; then the bridge halts.
     `max_in_flight`: batches posted and not yet final. A batch that isn't full waits while another one is in flight.
     `gas_price`: used only on chains without a base fee. `fee_headroom`: how often the base fee may grow before a signed
     transaction has to wait for it to fall.
@@ -28,3 +29,4 @@ class BridgeSettings(msgspec.Struct, frozen=True):
     max_range: int = 1024
     poll_interval: float = 0.2
     longest_backoff: float = 10.0
+    doubt_seconds: float = 0.0

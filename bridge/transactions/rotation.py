@@ -1,6 +1,6 @@
 """Changing the posting key: what was signed with the old one comes down first, then the registry names the new one.
 
-Owns `bridge_rotation` and the order of the steps. It may not hold the new key: only the bridge that starts with it does.
+Owns `bridge_rotation` and the order of the steps. It may not hold the new key: the bridge that starts with it does.
 """
 
 import time
@@ -37,7 +37,9 @@ class NotDrained(Exception):
     """Batches that the old key signed are still on their way."""
 
     code = "not_drained"
-    next_step = "Let the bridge run until they are final, then repeat; with a stolen key use --now: they are posted again."
+    next_step = (
+        "Let the bridge run until they are final, then repeat; with a stolen key use --now: they are posted again."
+    )
 
     def __init__(self, waiting: int) -> None:
         super().__init__(f"{waiting} signed batches are not final yet; no new ones are opened")

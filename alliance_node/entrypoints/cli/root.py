@@ -21,7 +21,7 @@ from alliance_node.entrypoints.cli import (
 )
 
 LAZY = {
-    "chain": ("alliance_node.adapters.chain.cli", "chain_app"),
+    "chain": ("alliance_node.entrypoints.cli.chain", "app"),
     "audit": ("alliance_node.adapters.chain.cli", "audit"),
     "import": ("alliance_node.entrypoints.cli.importing", "app"),
     "demo": ("alliance_node.entrypoints.demo.command", "demo"),
