@@ -228,6 +228,40 @@ def test_a_batch_reverts_with_two_later_ones_in_flight(
     lands_once(node, ids)
 
 
+@pytest.mark.parametrize("kill_at", ["MINED", "UNMINED", "REVERTED"])
+def test_a_bridge_killed_at_the_arrows_of_a_bad_day(
+    alliance: Alliance, make_node: MakeNode, make_bridge: MakeBridge, kill_at: str
+) -> None:
+    """SIGKILL where test_kill.py does not come: a receipt not final yet, one taken back, one of a failure."""
+    node = make_node()
+    snapshot = alliance.rpc.call("evm_snapshot")
+    settings = {"finality_depth": 2, "batch_size": 3}
+    bridge = make_bridge(1, str(node.engine.url), settings=settings, kill_at=kill_at).start()
+    ids = node.enqueue(batch_of(6, alliance.now() + DAY))
+    eventually(lambda: node.states(ids) == {"SENT"})
+    if kill_at == "REVERTED":
+        code = evm.break_desk(alliance)
+        alliance.mine()
+        evm.repair_desk(alliance, code)
+        alliance.mine()
+        alliance.mine()
+    elif kill_at == "UNMINED":
+        alliance.mine()
+        eventually(lambda: node.states(ids) == {"MINED"})
+        alliance.rpc.call("evm_revert", snapshot)
+        alliance.mine(alliance.now() + 7)
+        alliance.mine()
+    else:
+        alliance.mine()
+    bridge.wait_until_killed()
+    assert node.effects() == {}
+    bridge.start(kill_at=None)
+    eventually(captured(node, ids), each=alliance.mine)
+    bridge.stop()
+    assert hashes_by_state(node)[TransactionState.DONE] == 2
+    lands_once(node, ids)
+
+
 # --- the key ----------------------------------------------------------------------------------------------------------
 
 
