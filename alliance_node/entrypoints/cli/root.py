@@ -22,7 +22,7 @@ from alliance_node.entrypoints.cli import (
 )
 
 LAZY = {
-    "chain": ("alliance_node.adapters.chain.cli", "chain_app"),
+    "chain": ("alliance_node.entrypoints.cli.chain", "app"),
     "audit": ("alliance_node.adapters.chain.cli", "audit"),
     "verify-inclusion": ("alliance_node.adapters.chain.cli", "verify_inclusion"),
     "verify-receipt": ("alliance_node.adapters.chain.cli", "verify_receipt"),
