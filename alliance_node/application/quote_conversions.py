@@ -70,6 +70,7 @@ class _Quoting:
         self._programs = programs
         self._now = now
         self._rates: dict[int, RateView] = {}
+        self._pending = desk.directory.pending_rate(connection, desk.directory.brand_id, now)
         self.rows: list[QuoteRow] = []
 
     def quote(self, request: QuoteRequest, state: MemberState | None, destination: _Destination) -> Quote:
@@ -116,7 +117,7 @@ class _Quoting:
 
     def _expires_at(self, code: CodeView, rate: RateView) -> Instant:
         latest = min(self._now + self._desk.quote_seconds, code.expires_at)
-        pending = self._desk.directory.pending_rate(self._connection, self._desk.directory.brand_id, self._now)
+        pending = self._pending
         if pending is not None and (
             pending.in_numerator * rate.in_denominator < rate.in_numerator * pending.in_denominator
         ):

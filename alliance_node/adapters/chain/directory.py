@@ -86,15 +86,12 @@ class ChainDirectory:
 
     def issue_code(self, salt: bytes, rate_version: int, expires_at: Instant) -> tuple[bytes, str]:
         commitment = claims.commitment(self._brand_id, rate_version, salt)
-        code = codes.issue(
-            self._signer.sign_digest,
-            brand_id=self._brand_id,
-            commitment=commitment,
-            expires_at=expires_at,
-            chain_id=self._book.chain_id,
-            desk=self._desk,
-        )
-        return commitment, codes.encode(code)
+        fields = self._brand_id, commitment, expires_at, self._book.chain_id, self._desk
+        try:
+            signature = self._signer.sign_message(codes.message(*fields))
+        except ChainError as error:
+            raise AllianceNotConnected(str(error), error.next_step) from error
+        return commitment, codes.encode(codes.ReceivingCode(*fields, signature))
 
     def claim_address(self, source_brand: int, commitment: bytes, deadline: Instant) -> bytes:
         return claims.claim_address(self._domain, source_brand, commitment, deadline)
