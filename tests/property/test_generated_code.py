@@ -11,6 +11,7 @@ from alliance_node.domain.counters import KEPT_PERIODS, Counter, after_use
 from alliance_node.domain.instants import local_day, parse_instant
 from alliance_node.domain.program import CompiledProgram, ProgramFile
 from alliance_node.domain.program.conditions import Facts, all_hold
+from alliance_node.domain.program.interpret import Evaluation
 from alliance_node.domain.program.plan import (
     AmountAtLeast,
     AmountBelow,
@@ -91,15 +92,29 @@ def fact_at(program: CompiledProgram, fact: dict[str, Any], at: int) -> dict[str
     return {**asked, "at": at, "day": program.day_for(at, "Asia/Shanghai")}
 
 
+def nearly_used_up(program: CompiledProgram, first: Evaluation) -> Iterator[dict[str, Any]]:
+    """What is left of each shared budget and of each limit of the member, so that it just suffices, or just not."""
+    for limit_id, units in first[5]:
+        yield from ({"counters": {}, "available": {limit_id: left}} for left in (-1, *around({0, units})))
+    most = maxima(program)
+    for key, period, _, delta in first[3]:
+        for used in around({most[key], most[key] - delta}) if key in most else ():
+            yield {"counters": {key: Counter(period, used)}}
+            yield {"counters": {key: Counter(period + 1, 0, ((period, used),))}}
+
+
 @given(program_files())
 def test_generated_code_equals_the_interpreter_at_every_boundary_of_every_rule(program: ProgramFile) -> None:
-    """To the second and to the cent, for each rule and campaign with its other conditions met."""
+    """To the second, to the cent and to the point, for each rule and campaign with its other conditions met."""
     compiled, walked = CompiledProgram(program), CompiledProgram(program, interpreted=True)
     plan = compiled.plan
     for owner in (*plan.purchase_rules, *plan.behaviour_rules, *plan.campaigns):
-        for fact in owner_edges(compiled, owner):
-            day = compiled.day_for(fact["at"], "Asia/Shanghai")
-            assert compiled.evaluate(**fact, day=day, counters={}) == walked.evaluate(**fact, day=day, counters={})
+        for number, fact in enumerate(owner_edges(compiled, owner)):
+            asked = {**fact, "day": compiled.day_for(fact["at"], "Asia/Shanghai")}
+            first = compiled.evaluate(**asked, counters={})
+            assert first == walked.evaluate(**asked, counters={})
+            for left in nearly_used_up(compiled, first) if number == 0 else ():
+                assert compiled.evaluate(**asked, **left) == walked.evaluate(**asked, **left)
 
 
 @st.composite
