@@ -110,7 +110,9 @@ def _find(
             except MalformedItems as error:
                 message = f"batch {seq} was posted through another contract; its items can't be read"
                 raise RepairRefused(message, "Ask the alliance's operator: the brand must be moved.") from error
-    raise RepairRefused(f"no final block after the cursor holds batch {seq}", "`alliance chain status` shows the numbers.")
+    raise RepairRefused(
+        f"no final block after the cursor holds batch {seq}", "`alliance chain status` shows the numbers."
+    )
 
 
 def _approve(

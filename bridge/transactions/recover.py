@@ -13,7 +13,7 @@ from bridge.chain.rpc import Rpc
 from bridge.deploy.address_book import AddressBook
 from bridge.deploy.admin import read_brand
 from bridge.indexer import cursors
-from bridge.indexer.scan import PostedBatch, ScannedBlock
+from bridge.indexer.scan import PostedBatch
 from bridge.indexer.search import own_batches
 from bridge.protocol.claims import claim_address, claim_domain
 from bridge.protocol.items import MalformedItems

@@ -37,7 +37,9 @@ class NotDrained(Exception):
     """Batches that the old key signed are still on their way."""
 
     code = "not_drained"
-    next_step = "Let the bridge run until they are final, then repeat; with a stolen key use --now: they are posted again."
+    next_step = (
+        "Let the bridge run until they are final, then repeat; with a stolen key use --now: they are posted again."
+    )
 
     def __init__(self, waiting: int) -> None:
         super().__init__(f"{waiting} signed batches are not final yet; no new ones are opened")

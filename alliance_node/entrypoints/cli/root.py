@@ -22,6 +22,7 @@ from alliance_node.entrypoints.cli import (
 
 LAZY = {
     "chain": ("alliance_node.adapters.chain.cli", "chain_app"),
+    "settlement": ("alliance_node.adapters.chain.cli", "settlement_app"),
     "audit": ("alliance_node.adapters.chain.cli", "audit"),
     "import": ("alliance_node.entrypoints.cli.importing", "app"),
     "demo": ("alliance_node.entrypoints.demo.command", "demo"),
