@@ -2,12 +2,14 @@
 
 from dataclasses import dataclass, field
 
+from bridge.chain.rpc import Rpc
 from bridge.deploy import settlement
+from bridge.deploy.address_book import AddressBook
 from bridge.deploy.deploy import view
 from bridge.protocol.netting import up_to_fen
 from bridge.protocol.payments import Payment, PaymentKind, bank_reference
 from tests.chain_fixtures import Alliance
-from tests.integration.audit.posting import DAY, claim, convert_in, post
+from tests.integration.audit.posting import DAY, claim, convert_in, give_back, post
 
 
 @dataclass
@@ -17,15 +19,24 @@ class Market:
     alliance: Alliance
     numbers: int = 0
     seqs: dict[int, int] = field(default_factory=dict)
+    last_conversion: tuple[int, int] = (0, 0)
 
     def convert(self, source: int, destination: int, points: int, *, claimed: bool = True) -> None:
         """Points of brand `source` to brand `destination`: one owes, the other is owed."""
         sender, receiver = self.alliance.brands[source - 1], self.alliance.brands[destination - 1]
         deadline = self.alliance.now() + DAY
         self.numbers += 1
+        self.last_conversion = (self.numbers, deadline)
         post(self.alliance, sender, self._seq(source), [convert_in(receiver, self.numbers, points, deadline)])
         if claimed:
             post(self.alliance, receiver, self._seq(destination), [claim(sender, self.numbers, deadline)])
+
+    def give_back(self, source: int, destination: int) -> None:
+        """The last conversion, which nobody claimed in time, returns to `source`."""
+        receiver = self.alliance.brands[destination - 1]
+        number, deadline = self.last_conversion
+        sender = self.alliance.brands[source - 1]
+        post(self.alliance, sender, self._seq(source), [give_back(receiver, number, deadline)])
 
     def settle(self, *silent: int) -> None:
         """Close, state, pay every due but those of the silent brands, pay out what can be."""
@@ -86,11 +97,11 @@ class Market:
         assert positions == cash + deficit - self.number("AlliancePoint", "totalSupply")
 
     @property
-    def rpc(self):  # type: ignore[no-untyped-def]
+    def rpc(self) -> Rpc:
         return self.alliance.rpc
 
     @property
-    def book(self):  # type: ignore[no-untyped-def]
+    def book(self) -> AddressBook:
         return self.alliance.book
 
     def _seq(self, brand_id: int) -> int:
