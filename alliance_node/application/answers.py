@@ -4,6 +4,7 @@ Owns their shape (documented in `envelopes.Result`). Deterministic: the same dec
 """
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 import msgspec
 
@@ -56,9 +57,17 @@ _encode = msgspec.json.Encoder().encode
 
 def accepted_body(state: MemberState, version: int, main: Event | None, at: Instant) -> bytes:
     """The body of an accepted command, with the member's balance at `at`."""
-    balance = Balance(quantities.spendable(state, at), quantities.held(state), quantities.pending(state, at))
+    spendable, held, pending = quantities.spendable(state, at), quantities.held(state), quantities.pending(state, at)
     points = points_of(main) if main is not None else 0
-    return _encode(AcceptedBody(EventRef(state.member_id, version), points, balance, state.tier))
+    return (  # `AcceptedBody`, written out: one for every command
+        f'{{"event":{{"member_id":"{state.member_id}","version":{version}}},"points":{points},'
+        f'"balance":{{"spendable":{spendable},"held":{held},"pending":{pending}}},"tier":{_json_text(state.tier)}}}'
+    ).encode()
+
+
+@lru_cache(maxsize=256)
+def _json_text(text: str) -> str:
+    return _encode(text).decode()
 
 
 def refused_body(error: DomainError | ApplicationError) -> bytes:

@@ -13,7 +13,7 @@ from alliance_node.domain.events import Event
 Outcome = Literal["accepted", "replayed", "refused"]
 
 
-class Envelope(msgspec.Struct, frozen=True):
+class Envelope(msgspec.Struct, frozen=True, gc=False):
     """One command on its way to the ledger.
 
     With `client_id`, `idempotency_key` and `body_hash` (all three) the decided answer is stored under the key and given

@@ -13,6 +13,7 @@ from bridge.audit.contracts import (
     guarantee_fund,
     rate_board,
     settlement,
+    statement_registry,
 )
 from bridge.audit.contracts.conversion_desk import desk
 
@@ -26,4 +27,5 @@ AUDITED: tuple[ContractAudit, ...] = (
     clearing_house.AUDIT,
     guarantee_fund.AUDIT,
     settlement.AUDIT,
+    statement_registry.AUDIT,
 )

@@ -7,6 +7,7 @@ may not decide anything; `openapi.py` documents these routes from the same struc
 import asyncio
 import hashlib
 import re
+from collections import Counter
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
@@ -25,6 +26,7 @@ from alliance_node.entrypoints.api.asgi import ACTOR, JSON_HEADERS, Headers, Hot
 from alliance_node.entrypoints.api.bugs import report_bug
 from alliance_node.entrypoints.api.metrics import Metrics
 from alliance_node.entrypoints.api.parsing import MalformedValue
+from alliance_node.entrypoints.api.plain_events import ordinary_purchases
 from alliance_node.entrypoints.api.problems import (
     Problem,
     internal_problem,
@@ -114,12 +116,14 @@ class HotRoutes:
             raise invalid_fields([{"field": "events", "reason": f"must hold 1 to {limit} events"}])
         answers: list[bytes] = [b""] * len(events)
         envelopes, positions, decided = [], [], []
+        scale = self._node.currency_scale
         for position, event in enumerate(events):
             try:
                 if isinstance(event, Problem):
                     raise event
-                approvals.check(key, event)
-                envelopes.append(Envelope(_command(event, self._node.currency_scale)))
+                if event.late_approval:
+                    approvals.check(key, event)
+                envelopes.append(Envelope(_command(event, scale)))
                 positions.append(position)
                 decided.append(event)
             except Problem as problem:
@@ -134,6 +138,9 @@ class HotRoutes:
         return b'{"results":[' + b",".join(answers) + b"]}", approved
 
     def _decode_bulk(self, body: bytes) -> Sequence[models.EventBody | Problem]:
+        ordinary = ordinary_purchases(body)
+        if ordinary is not None:
+            return ordinary
         try:
             return self._bulk.decode(body).events
         except (msgspec.ValidationError, UnicodeDecodeError):
@@ -149,10 +156,8 @@ class HotRoutes:
             return problem
 
     def _count(self, results: Sequence[Result], malformed_items: int) -> None:
-        for outcome in ("accepted", "replayed", "refused"):
-            count = sum(result.outcome == outcome for result in results)
-            if count:
-                self._metrics.outcome(BULK, outcome, count)
+        for outcome, count in Counter([result.outcome for result in results]).items():
+            self._metrics.outcome(BULK, outcome, count)
         if malformed_items:
             self._metrics.outcome(BULK, "malformed", malformed_items)
 
