@@ -1,7 +1,7 @@
 """What treasurer, brands and anyone do in a settlement at a console: close, state, attest, book, declare in default.
 
-Each helper is one transaction (a long statement or assessment: several) by the key that has the right. It may not decide
-amounts: the contract checks every one, and the statement comes from `protocol.netting`.
+Each helper is one transaction (a long statement or assessment: several) by the key that has the right. It may not
+decide amounts: the contract checks every one, and the statement comes from `protocol.netting`.
 """
 
 from collections.abc import Sequence

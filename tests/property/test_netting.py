@@ -1,5 +1,6 @@
-"""The netting statement and the waterfall, whatever the positions (INV-13…16). The contract's side of the same equations
-is compared on a real chain in tests/integration/settlement."""
+"""The netting statement and the waterfall, whatever the positions (INV-13…16).
+
+The contract's side of the same equations is compared on a real chain in tests/integration/settlement."""
 
 from hypothesis import given
 from hypothesis import strategies as st

@@ -22,12 +22,8 @@ from alliance_node.entrypoints.cli import (
 )
 
 LAZY = {
-<<<<<<< HEAD
-    "chain": ("alliance_node.adapters.chain.cli", "chain_app"),
     "settlement": ("alliance_node.adapters.chain.cli", "settlement_app"),
-=======
     "chain": ("alliance_node.entrypoints.cli.chain", "app"),
->>>>>>> main
     "audit": ("alliance_node.adapters.chain.cli", "audit"),
     "verify-inclusion": ("alliance_node.adapters.chain.cli", "verify_inclusion"),
     "import": ("alliance_node.entrypoints.cli.importing", "app"),

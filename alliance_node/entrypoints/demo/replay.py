@@ -53,6 +53,7 @@ class Replay:
         conversions: Conversions,
         random: Random,
         progress: Advance,
+        settle_month: Callable[[], None],
     ) -> None:
         self._cast = cast
         self._nodes = nodes
@@ -60,6 +61,7 @@ class Replay:
         self._conversions = conversions
         self._random = random
         self._progress = progress
+        self._settle_month = settle_month
         self._behaviour = behaviour.SimulatedBehaviour(random, cast.people)
         self._members = {
             brand: sorted(c.members.values(), key=lambda m: m.joins_at) for brand, c in cast.brands.items()
@@ -77,6 +79,7 @@ class Replay:
                 shoppers = self._shop(pool, start, end)
                 if local_day(start).month != local_day(end).month:
                     self._timed("monthly_jobs", lambda: list(pool.map(self._monthly_jobs, self._nodes.values())))
+                    self._timed("settlement", self._settle_month)
                 self._timed("redemptions", lambda shoppers=shoppers: self._redeem(pool, shoppers))  # type: ignore[misc]
                 if behaviour.is_conversion_week(number):
                     self._timed("conversions", lambda: self._convert(pool, conversions_a_time))

@@ -34,7 +34,7 @@ class Position:
 
 @dataclass(slots=True)
 class Positions:
-    """One row for each registered brand; `epoch` counts the closes, `frozen` are positions at the last one of the brands
+    """One row for each registered brand; `epoch` counts the closes, `frozen` has positions at the last one, of brands
     that changed since. `paid_here` is what the events of the open transaction paid, for the settlement's check."""
 
     of_brand: dict[int, Position] = field(default_factory=dict)

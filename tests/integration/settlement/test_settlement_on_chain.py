@@ -105,7 +105,7 @@ def test_a_leaving_brand_closes_once_its_points_are_back(market: Market) -> None
     set_status(market.rpc, market.book, alliance.admin, 1, "exit-only", mine=alliance.mine)
     assert sum(own_supply(market.rpc, market.book, 1, "latest").values()) == 400
     market.settle()
-    with pytest.raises(TransactionFailed, match="NotOverdue|WrongPhase"):
+    with pytest.raises(TransactionFailed, match=r"NotOverdue|WrongPhase"):
         market.default(1)
     set_status(market.rpc, market.book, alliance.admin, 1, "closed", mine=alliance.mine)
     market.convert(2, 3, 10)
