@@ -83,10 +83,19 @@ def deploy(
     quote_grace: Annotated[int, typer.Option(help="Seconds a superseded rate stays usable.")] = 86_400,
     claim_window: Annotated[int, typer.Option(help="Longest life of a claim in seconds.")] = 7 * 86_400,
     max_step_ppm: Annotated[int, typer.Option(help="Largest improvement without notice, in millionths.")] = 200_000,
+    payment_period: Annotated[int, typer.Option(help="Seconds to pay a due after its statement.")] = 10 * 86_400,
+    settlement_asset: Annotated[str, typer.Option(help="ERC-20 asset (CNY) that settles; else banks do.")] = "",
+    cover_rule: Annotated[
+        bool, typer.Option("--cover-rule", help="Credit lines need the guarantee fund's cover of the two largest.")
+    ] = False,
     mine: MineOption = False,
 ) -> None:
     """Deploy the contracts and write the address book. A second run changes nothing."""
-    parameters = DeployParameters(notice_period, quote_grace, claim_window, max_step_ppm)
+    if settlement_asset:
+        settlement_asset = format_address(parse_address(settlement_asset))
+    parameters = DeployParameters(
+        notice_period, quote_grace, claim_window, max_step_ppm, payment_period, settlement_asset, cover_rule
+    )
     rpc = Rpc(rpc_url)
     signer = load_signer(key, os.environ)
     made = deploy_alliance(rpc, signer, parse_address(admin_address), parameters, mine=_miner(rpc, mine))
