@@ -7,7 +7,7 @@ from fractions import Fraction
 from math import floor
 from typing import Any
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from alliance_node.domain.commands import Command, RecordBehaviour, RecordPurchase
@@ -200,7 +200,17 @@ def begin(program: ProgramFile, zone: str, at: Instant = START) -> RandomLife:
     return life
 
 
+CLAMP = sample({"refunds": {"spent_points": "clamp"}})
+BUY: list[tuple[Any, ...]] = [("purchase", 10_000, "shop", "tea"), ("days", 10)]
+GONE: list[tuple[Any, ...]] = [("refund", 0, 30), ("refund", 0, 70)]
+"""Refunded in two parts while the points are away: what the clamp forgives is recovered when they come back."""
+
+
 @given(program_files(), st.sampled_from(ZONES), st.lists(steps, min_size=12, max_size=40))
+@example(CLAMP, ZONES[0], [*BUY, ("hold", 100), *GONE, ("settle", "release", 0)])
+@example(CLAMP, ZONES[0], [*BUY, ("hold", 60), ("settle", "capture", 0), *GONE, ("settle", "give_back", 0)])
+@example(CLAMP, ZONES[0], [*BUY, ("redeem", "coupon"), *GONE, ("cancel", 0)])
+@example(CLAMP, ZONES[0], [*BUY, ("days", 200), ("end", 0, 0), ("sweep",), *GONE])
 def test_every_life_keeps_the_books(program: ProgramFile, zone: str, script: list[tuple[Any, ...]]) -> None:
     """DESIGN §3, pitfalls 2, 5, 6, 8: whatever happens in whatever order, and replaying the events gives the same."""
     life = begin(program, zone)
