@@ -210,6 +210,7 @@ GONE: list[tuple[Any, ...]] = [("refund", 0, 30), ("refund", 0, 70)]
 @example(CLAMP, ZONES[0], [*BUY, ("hold", 100), *GONE, ("settle", "release", 0)])
 @example(CLAMP, ZONES[0], [*BUY, ("hold", 60), ("settle", "capture", 0), *GONE, ("settle", "give_back", 0)])
 @example(CLAMP, ZONES[0], [*BUY, ("redeem", "coupon"), *GONE, ("cancel", 0)])
+@example(CLAMP, ZONES[0], [*BUY, ("days", 200), ("end", 0, 0), ("sweep",)])
 @example(CLAMP, ZONES[0], [*BUY, ("days", 200), ("end", 0, 0), ("sweep",), *GONE])
 def test_every_life_keeps_the_books(program: ProgramFile, zone: str, script: list[tuple[Any, ...]]) -> None:
     """DESIGN §3, pitfalls 2, 5, 6, 8: whatever happens in whatever order, and replaying the events gives the same."""
