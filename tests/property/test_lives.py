@@ -204,12 +204,17 @@ CLAMP = sample({"refunds": {"spent_points": "clamp"}})
 BUY: list[tuple[Any, ...]] = [("purchase", 10_000, "shop", "tea"), ("days", 10)]
 GONE: list[tuple[Any, ...]] = [("refund", 0, 30), ("refund", 0, 70)]
 """Refunded in two parts while the points are away: what the clamp forgives is recovered when they come back."""
+PENDING = sample({"earn.pending_days": 14})
+SPEND: list[tuple[Any, ...]] = [("hold", 20), ("redeem", "coupon"), ("offset", 1)]
+"""Tried in the last second before points mature or end, and in the first one after it."""
 
 
 @given(program_files(), st.sampled_from(ZONES), st.lists(steps, min_size=12, max_size=40))
 @example(CLAMP, ZONES[0], [*BUY, ("hold", 100), *GONE, ("settle", "release", 0)])
 @example(CLAMP, ZONES[0], [*BUY, ("hold", 60), ("settle", "capture", 0), *GONE, ("settle", "give_back", 0)])
 @example(CLAMP, ZONES[0], [*BUY, ("redeem", "coupon"), *GONE, ("cancel", 0)])
+@example(CLAMP, ZONES[0], [*BUY, ("end", 0, -1), *SPEND, ("end", 0, 0), *SPEND])
+@example(PENDING, ZONES[0], [BUY[0], ("end", 0, -1), *SPEND, ("end", 0, 0), *SPEND])
 @example(CLAMP, ZONES[0], [*BUY, ("days", 200), ("end", 0, 0), ("sweep",)])
 @example(CLAMP, ZONES[0], [*BUY, ("days", 200), ("end", 0, 0), ("sweep",), *GONE])
 def test_every_life_keeps_the_books(program: ProgramFile, zone: str, script: list[tuple[Any, ...]]) -> None:
