@@ -34,7 +34,7 @@ from alliance_node.domain.state import Lot
 from tests.property.books import accounts_hold_what_the_events_say, replay_gives_the_same
 from tests.property.programs import BEHAVIOURS, CHANNELS, TAGS, program_files
 from tests.unit.domain.life import DAY, Life
-from tests.unit.domain.sample import sample
+from tests.unit.domain.sample import BASE, sample
 
 START = parse_instant("2026-02-20T00:00:00+00:00")
 ZONES = ("Asia/Shanghai", "America/New_York", "Pacific/Auckland")
@@ -113,9 +113,12 @@ class RandomLife(Life):
         money = sum(made.amount_minor for made in refunds)
         share = Fraction(money, bought.amount_minor) if bought.amount_minor else Fraction(1)
         taken: Counter[Any] = Counter()
+        back: Counter[Any] = Counter()
         for made in refunds:
             taken.update({part.lot_no: part.points + part.spent for part in made.lots})
             taken.update({use.limit_id: -use.units for use in made.limits})
+            back.update({(value.key, value.period): -value.delta for value in made.counters})
+        assert all(back[value.key, value.period] <= floor(value.delta * share) for value in bought.counters)
         budgets = {use.limit_id: use.units for use in bought.limits if use.limit_id.startswith("budget:")}
         earned: dict[Any, int] = {lot.lot_no: lot.amount for lot in bought.lots} | budgets
         assert +taken == +Counter({name: floor(amount * share) for name, amount in earned.items()})
@@ -205,6 +208,12 @@ BUY: list[tuple[Any, ...]] = [("purchase", 10_000, "shop", "tea"), ("days", 10)]
 GONE: list[tuple[Any, ...]] = [("refund", 0, 30), ("refund", 0, 70)]
 """Refunded in two parts while the points are away: what the clamp forgives is recovered when they come back."""
 PENDING = sample({"earn.pending_days": 14})
+RATIONED = sample(
+    {
+        "earn.rules": [{**BASE["earn"]["rules"][0], "budget": "pot", "limits": [{"per": "year", "points": 170}]}],
+        "earn.budgets": [{"id": "pot", "points": 150, "per": "year"}],
+    }
+)
 SPEND: list[tuple[Any, ...]] = [("hold", 20), ("redeem", "coupon"), ("offset", 1)]
 """Tried in the last second before points mature or end, and in the first one after it."""
 
@@ -213,6 +222,8 @@ SPEND: list[tuple[Any, ...]] = [("hold", 20), ("redeem", "coupon"), ("offset", 1
 @example(CLAMP, ZONES[0], [*BUY, ("hold", 100), *GONE, ("settle", "release", 0)])
 @example(CLAMP, ZONES[0], [*BUY, ("hold", 60), ("settle", "capture", 0), *GONE, ("settle", "give_back", 0)])
 @example(CLAMP, ZONES[0], [*BUY, ("redeem", "coupon"), *GONE, ("cancel", 0)])
+@example(PENDING, ZONES[0], [BUY[0], *GONE])
+@example(RATIONED, ZONES[0], [BUY[0], BUY[0], *GONE, BUY[0], BUY[0]])
 @example(CLAMP, ZONES[0], [*BUY, ("end", 0, -1), *SPEND, ("end", 0, 0), *SPEND])
 @example(PENDING, ZONES[0], [BUY[0], ("end", 0, -1), *SPEND, ("end", 0, 0), *SPEND])
 @example(CLAMP, ZONES[0], [*BUY, ("days", 200), ("end", 0, 0), ("sweep",)])
