@@ -85,6 +85,8 @@ class RandomLife(Life):
                 self._counted_in_budgets(event)
             if isinstance(event, PurchaseRefunded):
                 self._takes_its_share(event)
+        if self.book.at(self.now).file.refunds.spent_points == "clamp":
+            assert self.debt == 0, "the clamp takes what there is at once and forgives the rest"
         assert all(left >= 0 for limit_id, left in self.limits.items() if not limit_id.startswith("order:"))
         return events
 
@@ -223,6 +225,7 @@ SPEND: list[tuple[Any, ...]] = [("hold", 20), ("redeem", "coupon"), ("offset", 1
 @example(CLAMP, ZONES[0], [*BUY, ("hold", 60), ("settle", "capture", 0), *GONE, ("settle", "give_back", 0)])
 @example(CLAMP, ZONES[0], [*BUY, ("redeem", "coupon"), *GONE, ("cancel", 0)])
 @example(PENDING, ZONES[0], [BUY[0], *GONE])
+@example(CLAMP, ZONES[0], [BUY[0], BUY[0], ("redeem", "coupon"), ("redeem", "gift"), *GONE, ("refund", 1, 100)])
 @example(RATIONED, ZONES[0], [BUY[0], BUY[0], *GONE, BUY[0], BUY[0]])
 @example(CLAMP, ZONES[0], [*BUY, ("end", 0, -1), *SPEND, ("end", 0, 0), *SPEND])
 @example(PENDING, ZONES[0], [BUY[0], ("end", 0, -1), *SPEND, ("end", 0, 0), *SPEND])
