@@ -21,9 +21,7 @@ from bridge.protocol.statements import Head, Statement, heads_digest, statement_
 from bridge.protocol.words import BadSignature, recover_signer, word
 from bridge.statements.layout import HEAD_DIGESTS, LATEST, STATEMENT_DIGESTS, head_slot, statement_slot
 
-HEADS = Check(
-    "log-heads", "INV-27", "a brand's heads are one a day, in order; its log never shrinks or is replaced"
-)
+HEADS = Check("log-heads", "INV-27", "a brand's heads are one a day, in order; its log never shrinks or is replaced")
 STATEMENTS = Check("statements", "INV-28", "a brand's statements are one a month, in order, each on an anchored head")
 DATES = Check("statement-dates", "INV-28", "a statement's month is over at its cut-off, and its rate was published")
 SIGNED = Check("records-signed", "INV-29", "each head and statement is signed by the brand's hot key at that time")
