@@ -25,6 +25,7 @@ from alliance_node.entrypoints.api import (
     routes_previews,
     routes_programs,
     routes_redemptions,
+    routes_settlement,
     routes_standing,
     routes_statements,
 )
@@ -63,6 +64,7 @@ _ROUTERS = (
     routes_jobs.router,
     routes_statements.router,
     routes_lotteries.router,
+    routes_settlement.router,
     routes_health.router,
 )
 

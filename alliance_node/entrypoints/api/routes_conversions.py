@@ -58,11 +58,13 @@ def make_code(
 
 
 @router.post("/v1/receiving-codes/bulk", response_model=schemas.BulkAnswer)
-def make_codes(body: schemas.CodesWanted, node: NodeOf, key: Converter, idempotency_key: IdempotencyKey) -> Response:
+def make_codes(
+    body: schemas.CodesWanted, node: NodeOf, key: Converter, idempotency_key: IdempotencyKey, language: Language
+) -> Response:
     """Codes for many members. Repeating the call makes new codes, which is harmless."""
     del key, idempotency_key
     made = make_receiving_codes(_desk(node), [wanted.member_id for wanted in body.members], node.clock.now())
-    return answer({"results": [_refused(one) if isinstance(one, Refused) else _made(one) for one in made]})
+    return answer({"results": [_refused(one, language) if isinstance(one, Refused) else _made(one) for one in made]})
 
 
 @router.post("/v1/members/{member_id}/quotes", status_code=201)
@@ -102,24 +104,24 @@ def request_conversion(
 
 @router.post("/v1/conversions/bulk", response_model=schemas.BulkAnswer)
 def convert_many(
-    body: schemas.ConversionsWanted, node: NodeOf, key: Converter, idempotency_key: IdempotencyKey
+    body: schemas.ConversionsWanted, node: NodeOf, key: Converter, idempotency_key: IdempotencyKey, language: Language
 ) -> Response:
     """Quotes and requests in one call; each item stands alone, and a repeated call gives the first decisions."""
     keys = [f"{idempotency_key}:{position}" for position in range(len(body.conversions))]
-    answers = _decided_before(node, key.key_id, keys, body.conversions)
+    answers = _decided_before(node, key.key_id, keys, body.conversions, language)
     open_positions = [position for position in range(len(keys)) if position not in answers]
     desk, now = _desk(node), node.clock.now()
     quotes = quote_conversions(desk, [_wanted(body.conversions[position]) for position in open_positions], now)
     requests: dict[int, ConversionRequest] = {}
     for position, quote in zip(open_positions, quotes, strict=True):
         if isinstance(quote, Refused):
-            answers[position] = _refused(quote)
+            answers[position] = _refused(quote, language)
             continue
         digest = _item_digest(body.conversions[position])
         requests[position] = ConversionRequest(quote.member_id, quote.quote_id, key.key_id, keys[position], digest)
     results = request_conversions(desk, list(requests.values()), now) if requests else []
     for position, result in zip(requests, results, strict=True):
-        answers[position] = _converted(result)
+        answers[position] = _converted(result, language)
     return answer({"results": [answers[position] for position in range(len(keys))]})
 
 
@@ -171,26 +173,26 @@ def _unless_refused(outcome: Any) -> Any:
     return outcome
 
 
-def _refused(refused: Refused) -> dict[str, Any]:
+def _refused(refused: Refused, language: str) -> dict[str, Any]:
     problem = problem_of_error(refused.error)
     assert problem is not None
-    return {"status": problem.status, "problem": problem.document(None)}
+    return {"status": problem.status, "problem": problem.document(None, language)}
 
 
 def _made(made: CodeMade) -> dict[str, Any]:
     return {"status": 201, **views.code(made)}
 
 
-def _converted(result: Result) -> dict[str, Any]:
+def _converted(result: Result, language: str) -> dict[str, Any]:
     if not result.accepted:
         problem = refusal(result)
-        return {"status": problem.status, "problem": problem.document(None)}
+        return {"status": problem.status, "problem": problem.document(None, language)}
     status = 200 if result.outcome == "replayed" else 201
     return {"status": status, **msgspec.json.decode(result.body)}
 
 
 def _decided_before(
-    node: Node, client_id: str, keys: list[str], items: list[schemas.ConversionWanted]
+    node: Node, client_id: str, keys: list[str], items: list[schemas.ConversionWanted], language: str
 ) -> dict[int, dict[str, Any]]:
     """Answers of an earlier call with the same keys: a retry must not be quoted anew (pitfall 35)."""
     with node.store.read() as connection:
@@ -202,5 +204,5 @@ def _decided_before(
             continue
         if first.body_hash != _item_digest(items[position]):
             raise IdempotencyConflict("this Idempotency-Key was used before with another body")
-        answers[position] = _converted(Result("replayed", first.code, first.body.encode()))
+        answers[position] = _converted(Result("replayed", first.code, first.body.encode()), language)
     return answers

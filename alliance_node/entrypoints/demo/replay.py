@@ -55,6 +55,7 @@ class Replay:
         statements: Statements,
         random: Random,
         progress: Advance,
+        settle_month: Callable[[], None],
     ) -> None:
         self._cast = cast
         self._nodes = nodes
@@ -63,6 +64,7 @@ class Replay:
         self._statements = statements
         self._random = random
         self._progress = progress
+        self._settle_month = settle_month
         self._behaviour = behaviour.SimulatedBehaviour(random, cast.people)
         self._members = {
             brand: sorted(c.members.values(), key=lambda m: m.joins_at) for brand, c in cast.brands.items()
@@ -81,6 +83,7 @@ class Replay:
                 if local_day(start).month != local_day(end).month:
                     self._timed("monthly_jobs", lambda: list(pool.map(self._monthly_jobs, self._nodes.values())))
                     self._timed("statements", lambda: self._statements.month(pool))
+                    self._timed("settlement", self._settle_month)
                 self._timed("redemptions", lambda shoppers=shoppers: self._redeem(pool, shoppers))  # type: ignore[misc]
                 if behaviour.is_conversion_week(number):
                     self._timed("conversions", lambda: self._convert(pool, conversions_a_time))

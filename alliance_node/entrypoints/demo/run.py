@@ -26,6 +26,7 @@ from alliance_node.entrypoints.demo.ports import free_port
 from alliance_node.entrypoints.demo.processes import Supervisor
 from alliance_node.entrypoints.demo.progress import ReplayBars, Stages
 from alliance_node.entrypoints.demo.replay import Replay, ReplayFigures
+from alliance_node.entrypoints.demo.settling import Settling
 from alliance_node.entrypoints.demo.sources.calendar import start_of_replay, week_ends
 from alliance_node.entrypoints.demo.statements import Statements, verify_inclusion
 from alliance_node.entrypoints.demo.summary import AllianceSummary, BrandSummary, StatementsSummary, Summary
@@ -60,6 +61,7 @@ class DemoRun:
     clients: dict[str, NodeClient] = field(init=False)
     clock: ReplayClock = field(init=False)
     stages: Stages = field(init=False)
+    settling: Settling = field(init=False)
     travellers: dict[str, str] = field(default_factory=dict)
     statements: Statements = field(init=False)
 
@@ -115,7 +117,9 @@ class DemoRun:
         expected = at_a_time * sum(map(behaviour.is_conversion_week, range(weeks)))
         random = Random(self.plan.seed)  # noqa: S311 a repeatable rule, no secret
         bars = ReplayBars(self.console, weeks, purchases, expected)
-        replay = Replay(cast, self.clients, self.clock, conversions, self.statements, random, bars.advance)
+        self.settling = Settling(self.alliance, self.clock)
+        advance, settle = bars.advance, self.settling.month
+        replay = Replay(cast, self.clients, self.clock, conversions, self.statements, random, advance, settle)
         with self.stages.stage("replay", "the year is replayed", quiet=True), bars:
             figures = replay.run(weeks, at_a_time)
         self.travellers = figures.travellers
@@ -183,6 +187,10 @@ class DemoRun:
             pool_cash=self.alliance.pool_cash(block),
             positions={node.brand: positions[node.on_chain.code].net for node in self.nodes},
             block=block,
+            epochs=self.settling.epochs,
+            settlement_payments=self.settling.payments,
+            paid_in=self.settling.paid_in,
+            paid_out=self.settling.paid_out,
         )
 
     def live_on(self, seconds: int) -> None:

@@ -37,12 +37,17 @@ class BrandSummary(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class AllianceSummary(msgspec.Struct, frozen=True, kw_only=True):
-    """The chain's side, in alliance units (1 unit = 0.01 alliance point = 0.001 CNY)."""
+    """The chain's side, in alliance units (1 unit = 0.01 alliance point = 0.001 CNY). `paid_in` and `paid_out` are what
+    the settled epochs moved."""
 
     supply: int
     pool_cash: int
     positions: dict[str, int]
     block: int
+    epochs: int = 0
+    settlement_payments: int = 0
+    paid_in: int = 0
+    paid_out: int = 0
 
     def unexplained(self) -> int:
         """Σ positions − (pool cash − supply); 0 always (invariant of the clearing house)."""

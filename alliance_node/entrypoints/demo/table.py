@@ -55,6 +55,8 @@ def _alliance(summary: Summary) -> Table:
     table.add_column("", justify="right")
     for direction, count in summary.conversions.items():
         table.add_row(f"conversions {direction}", f"{count:,}")
+    moved = f"{alliance.paid_in:,} / {alliance.paid_out:,} in {alliance.settlement_payments} payments"
+    table.add_row(f"{alliance.epochs} epochs settled: paid in / out (bank simulated)", moved)
     table.add_row("supply", f"{alliance.supply:,}")
     for brand, position in alliance.positions.items():
         table.add_row(f"position of {brand}", f"{position:,}")
