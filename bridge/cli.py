@@ -1,7 +1,7 @@
 """`alliance chain …`: the local chain, deployment, administration and reconciliation at a console.
 
 Owns options, output and exit codes (0 fine · 1 findings). Errors are typed and carry their next step; the root command
-tells them. It may not hold a key: keys come from `env:NAME` or `keystore:PATH:PASSWORD_NAME`.
+tells them. It may not hold a key: keys come from `env:NAME`, `keystore:PATH:PASSWORD_NAME` or `web3signer:URL:ADDRESS`.
 """
 
 import os
@@ -38,7 +38,9 @@ out = Console(highlight=False, soft_wrap=True)
 DirOption = Annotated[Path, typer.Option("--dir", help="Where the local chain keeps its state.")]
 RpcOption = Annotated[str, typer.Option("--rpc", help="The chain's JSON-RPC address.", envvar="ALLIANCE_RPC_URL")]
 BookOption = Annotated[Path, typer.Option("--book", help="The address book file.", envvar="ALLIANCE_ADDRESS_BOOK")]
-KeyOption = Annotated[str, typer.Option("--key", help="The signing key: env:NAME or keystore:PATH:PASSWORD_NAME.")]
+KeyOption = Annotated[
+    str, typer.Option("--key", help="The signing key: env:NAME, keystore:PATH:PASSWORD_NAME or web3signer:URL:ADDRESS.")
+]
 BrandOption = Annotated[int, typer.Option("--brand", help="The brand's number.")]
 DatabaseOption = Annotated[str, typer.Option("--database", help="The node's database, as a SQLAlchemy URL.")]
 MineOption = Annotated[bool, typer.Option("--mine", help="Mine a block after sending (local chains that do not mine).")]

@@ -14,6 +14,7 @@ from alliance_node.application.conversions import ConversionDesk
 from alliance_node.application.errors import ApplicationError
 from alliance_node.application.ledger import Ledger
 from alliance_node.application.ports import Vault
+from alliance_node.application.records import ChainReceipt
 from alliance_node.application.settlement_view import SettlementState
 from alliance_node.entrypoints.health import State
 from alliance_node.entrypoints.secret_files import read_key
@@ -37,6 +38,12 @@ class ChainLink:
         from alliance_node.adapters.chain.runner import run_bridge
 
         run_bridge(self.connection, self.desk, stop, report)
+
+    def receipt_file(self, receipt: ChainReceipt) -> bytes:
+        """The file that proves a step of a conversion. Raises AllianceNotConnected, ReceiptUnavailable."""
+        from alliance_node.adapters.chain.receipts import receipt_file
+
+        return receipt_file(self.connection, receipt)
 
     def settlement(self) -> SettlementState:
         """The brand's place in the current settlement. Raises AllianceNotConnected."""

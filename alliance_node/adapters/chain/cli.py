@@ -2,6 +2,6 @@
 
 from bridge.cli import audit, chain_app
 from bridge.settlement_cli import settlement_app
-from bridge.verify_cli import verify_inclusion
+from bridge.verify_cli import verify_inclusion, verify_receipt
 
-__all__ = ["audit", "chain_app", "settlement_app", "verify_inclusion"]
+__all__ = ["audit", "chain_app", "settlement_app", "verify_inclusion", "verify_receipt"]

@@ -48,8 +48,9 @@ class LocalPosition(NamedTuple):
 class LocalAlliance:
     """Blocks are made only by `mine`, until `mine_every` hands the chain over to the clock."""
 
-    def __init__(self, directory: Path, *, genesis: int, port: int | None = None) -> None:
-        self._anvil = AnvilProcess(directory, AnvilOptions(no_mining=True, genesis_timestamp=genesis, port=port))
+    def __init__(self, directory: Path, *, genesis: int, port: int | None = None, block_gas: int = 30_000_000) -> None:
+        options = AnvilOptions(no_mining=True, genesis_timestamp=genesis, port=port, gas_limit=block_gas)
+        self._anvil = AnvilProcess(directory, options)
         self._admin = _new_key()
         self._settlement_keys: dict[int, Signer] = {}
         self.address_book = directory / "address-book.json"
