@@ -90,7 +90,7 @@ contract AllianceInvariantsTest is Checks {
             _handler.claim(random >> 40);
             _handler.giveBack(random >> 80);
             _handler.toWallet(random >> 4);
-            _handler.fund(random >> 12);
+            _handler.fundBudget(random >> 12);
             _handler.spend(random >> 20);
             _handler.unspend(random >> 28);
             _handler.closeBudget(random >> 36);

@@ -120,7 +120,7 @@ contract AllianceHandler is WalletFixture {
         _noteIssued(source, outcome);
     }
 
-    function fund(uint256 random) external {
+    function fundBudget(uint256 random) external {
         uint32 sponsor = _brand(random);
         Budget memory budget = Budget({
             sponsor: sponsor,
