@@ -18,7 +18,7 @@ from bridge.transactions import suspense
 from bridge.transactions.states import BatchState, Halted, HaltReason, ItemState, TransactionState
 from bridge.transactions.tables import batch, item, transaction
 
-_EXPIRING = (ItemKind.CONVERT_IN, ItemKind.CLAIM)
+_EXPIRING = (ItemKind.CONVERT_IN, ItemKind.CLAIM, ItemKind.FUND, ItemKind.SPEND)
 
 
 class ChainInvariantBroken(Exception):

@@ -33,6 +33,12 @@ class ItemKind(IntEnum):
     TRANSFER = 10
 
 
+ISSUING = (ItemKind.CONVERT_IN, ItemKind.TO_WALLET, ItemKind.FUND, ItemKind.UNSPEND)
+"""They mint, and the poster's position falls."""
+REDEEMING = (ItemKind.CLAIM, ItemKind.RETURN, ItemKind.SPEND, ItemKind.CLOSE, ItemKind.CONVERT_OUT)
+"""They burn, and it rises."""
+
+
 class RejectReason(IntEnum):
     """Why the desk refused an item; the numbers are the contract's."""
 
