@@ -5,6 +5,7 @@ tells them. It may not hold a key: keys come from `env:NAME`, `keystore:PATH:PAS
 """
 
 import os
+import time
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -18,6 +19,7 @@ from bridge.chain.keys import load_signer
 from bridge.chain.rpc import Rpc
 from bridge.deploy import admin
 from bridge.deploy.address_book import AddressBook, DeployParameters
+from bridge.deploy.besu import NetworkOptions, write_network
 from bridge.deploy.deploy import deploy_alliance
 from bridge.protocol.rates import Rate
 from bridge.protocol.words import format_address, parse_address
@@ -81,10 +83,19 @@ def deploy(
     quote_grace: Annotated[int, typer.Option(help="Seconds a superseded rate stays usable.")] = 86_400,
     claim_window: Annotated[int, typer.Option(help="Longest life of a claim in seconds.")] = 7 * 86_400,
     max_step_ppm: Annotated[int, typer.Option(help="Largest improvement without notice, in millionths.")] = 200_000,
+    payment_period: Annotated[int, typer.Option(help="Seconds to pay a due after its statement.")] = 10 * 86_400,
+    settlement_asset: Annotated[str, typer.Option(help="ERC-20 asset (CNY) that settles; else banks do.")] = "",
+    cover_rule: Annotated[
+        bool, typer.Option("--cover-rule", help="Credit lines need the guarantee fund's cover of the two largest.")
+    ] = False,
     mine: MineOption = False,
 ) -> None:
     """Deploy the contracts and write the address book. A second run changes nothing."""
-    parameters = DeployParameters(notice_period, quote_grace, claim_window, max_step_ppm)
+    if settlement_asset:
+        settlement_asset = format_address(parse_address(settlement_asset))
+    parameters = DeployParameters(
+        notice_period, quote_grace, claim_window, max_step_ppm, payment_period, settlement_asset, cover_rule
+    )
     rpc = Rpc(rpc_url)
     signer = load_signer(key, os.environ)
     made = deploy_alliance(rpc, signer, parse_address(admin_address), parameters, mine=_miner(rpc, mine))
@@ -207,6 +218,21 @@ def new_key(
     signer = Signer.generate()
     signer.save(path, password)
     typer.echo(format_address(signer.address))
+
+
+@chain_app.command("new-network")
+def new_network(
+    directory: Annotated[Path, typer.Option("--dir", help="Where the network's files are written.")],
+    chain_id: Annotated[int, typer.Option(help="The ledger's chain id; choose one that nobody else uses.")],
+    account: Annotated[list[str], typer.Option(help="An address that may send transactions; repeat it for each.")],
+    validators: Annotated[int, typer.Option(min=4, help="How many validators; four tolerate one fault.")] = 4,
+    block_period: Annotated[int, typer.Option(min=1, help="Seconds between blocks.")] = 1,
+) -> None:
+    """Write a Besu QBFT network: validators' keys, genesis, allowlists, compose file (see docs/deploy)."""
+    accounts = tuple(parse_address(each) for each in account)
+    options = NetworkOptions(chain_id, accounts, validators, block_period, timestamp=int(time.time()))
+    for address in write_network(directory, options):
+        typer.echo(format_address(address))
 
 
 def _fraction(text: str) -> tuple[int, int]:

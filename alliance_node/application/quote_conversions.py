@@ -10,7 +10,7 @@ import uuid_utils
 from sqlalchemy import Connection
 
 from alliance_node.application.conversions import ConversionDesk, Quote, QuoteRequest, Refused
-from alliance_node.application.errors import AmountTooSmall, ApplicationError, OwnReceivingCode, UnknownMember
+from alliance_node.application.errors import AmountTooSmall, ApplicationError, OwnReceivingCode, unknown_member
 from alliance_node.application.ports import CodeView, RateView
 from alliance_node.application.records import QuoteRow
 from alliance_node.application.states import load_states
@@ -76,17 +76,24 @@ class _Quoting:
     def quote(self, request: QuoteRequest, state: MemberState | None, destination: _Destination) -> Quote:
         desk, now = self._desk, self._now
         if state is None:
-            raise UnknownMember(f"no member {str(request.member_id)[:64]!r} is enrolled here")
+            raise unknown_member(request.member_id)
         code = destination.code
         if code.brand_id == desk.directory.brand_id:
-            raise OwnReceivingCode("the receiving code is this brand's own")
+            raise OwnReceivingCode("the receiving code is this brand's own", chinese=("该接收码属于本品牌", ""))
         ours, theirs = self._rate(desk.directory.brand_id), self._rate(code.brand_id)
         points = request.points
         if not 0 < points <= _MAX_POINTS:
-            raise AmountTooSmall(f"{points} points cannot be converted", "Convert at least one point.")
+            raise AmountTooSmall(
+                f"{points} points cannot be converted",
+                "Convert at least one point.",
+                chinese=(f"{points} 分不能转换", "请至少转换 1 分。"),
+            )
         units = points * ours.in_numerator // ours.in_denominator
         if units == 0:
-            raise AmountTooSmall(f"{points} points are worth less than one alliance unit")
+            raise AmountTooSmall(
+                f"{points} points are worth less than one alliance unit",
+                chinese=(f"{points} 分不足 1 个联盟积分", ""),
+            )
         quote_id = str(uuid_utils.uuid7())
         hold = HoldForConversion(request.member_id, quote_id, points, units, now)
         decide(self._programs, state, hold, now)

@@ -21,6 +21,7 @@ from alliance_node.adapters.sql.program_store import SqlPrograms
 from alliance_node.application.commit_queue import CommitQueue
 from alliance_node.application.conversions import ConversionDesk
 from alliance_node.application.envelopes import Result
+from alliance_node.application.errors import UnknownConversion
 from alliance_node.application.ledger import Ledger
 from alliance_node.application.lottery_records import LotteryDesk
 from alliance_node.application.ports import Clock
@@ -33,6 +34,7 @@ from alliance_node.entrypoints.chain_link import ChainLink, open_chain_link
 from alliance_node.entrypoints.health import Health
 from alliance_node.entrypoints.secret_files import read_key
 from alliance_node.entrypoints.settings import Settings
+from alliance_node.entrypoints.statement_link import StatementLink
 
 
 class Node:
@@ -44,7 +46,8 @@ class Node:
         self.engine: sa.Engine = open_engine(settings.resolved_database_url, settings.busy_seconds)
         self.store = SqlLedgerStore(self.engine)
         self.programs = SqlPrograms(self.engine)
-        self.vault = SqlVault(key_provider(settings, environment).load())
+        ring = key_provider(settings, environment).load()
+        self.vault = SqlVault(ring)
         self.page_key = read_key(settings.path(settings.session_key))
         self.wall_clock: Clock = SystemClock()
         self.clock: Clock = self._clock()
@@ -59,6 +62,7 @@ class Node:
             self.chain = open_chain_link(settings, environment, self.engine, self.ledger, self.vault)
         beacons = self.chain.connection.beacons if self.chain is not None else None
         self.lotteries = LotteryDesk(self.ledger, SqlLotteryStore(self.engine), beacons)
+        self.statements = StatementLink(self.engine, ring, self.chain)
 
     def _clock(self) -> Clock:
         return ManualClock(self.engine) if self.settings.clock == "manual" else self.wall_clock
@@ -104,6 +108,15 @@ class Node:
         if self.chain is None:
             return f"#{brand_id}"
         return self.chain.brand_name(brand_id)
+
+    def conversion_receipt(self, conversion_id: str, step: str) -> bytes:
+        """The file that proves a step of a conversion. Raises UnknownConversion, AllianceNotConnected, and
+        ReceiptUnavailable (adapters.chain.receipts)."""
+        view = self.queries.conversion(conversion_id)
+        found = next((receipt for receipt in view.receipts if receipt.step == step), None)
+        if found is None or self.chain is None:
+            raise UnknownConversion(f"this conversion has no step {step!r} on the ledger")
+        return self.chain.receipt_file(found)
 
     def close(self) -> None:
         """Lets go of the database."""

@@ -32,7 +32,23 @@ _STANDING = (
     {
         "what": "that amounts between brands were paid at the bank",
         "level": Level.ATTESTED.value,
-        "why": "bank payments happen outside the ledger",
+        "why": (
+            "each bank payment is attested by a treasurer and by the brand's settlement key; the money moved outside "
+            "the ledger, and only the two bank statements show it"
+        ),
+    },
+    {
+        "what": "that a brand's statement lists every member with all their points",
+        "level": Level.ATTESTED.value,
+        "why": "who was left out is in no tree: only members' own checks (`alliance verify-inclusion`) find omissions",
+    },
+    {
+        "what": "that a brand's log holds every purchase, and that its larger log continues the smaller one",
+        "level": Level.ATTESTED.value,
+        "why": (
+            "the ledger holds the log's heads, not its events; the statement files prove that it only grew when they "
+            "are given (--statements), and a member holds the proof of each event of theirs"
+        ),
     },
     {
         "what": "that the operators, risk managers and guardians acted wisely",

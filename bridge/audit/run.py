@@ -4,7 +4,7 @@ Owns the order of the steps. It trusts the address book and, if given, the check
 it for its head more than once.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -18,29 +18,30 @@ from bridge.audit.anchors import (
     code_is_there,
     no_code_before,
 )
+from bridge.audit.audited import AUDITED
 from bridge.audit.catalogue import ALL_CHECKS
+from bridge.audit.contracts.conversion_desk.batch import Desk
+from bridge.audit.contracts.rates import RateRules
 from bridge.audit.creation import CREATION_CHECKS, Creations
 from bridge.audit.evidence import BLOCK_CHECKS, Link, check_block
-from bridge.audit.expectations import expected_storage
-from bridge.audit.final_checks import PROOFS, TOTAL_CHECKS, storage_is_as_replayed
+from bridge.audit.final_checks import PROOFS, storage_is_as_replayed
 from bridge.audit.limits import limits
-from bridge.audit.logs import CONTRACTS
 from bridge.audit.model import Alliance
 from bridge.audit.node_export import ITEMS as EXPORTED_ITEMS
 from bridge.audit.node_export import TOTALS as EXPORTED_TOTALS
 from bridge.audit.node_export import NodeExport, export_is_the_chain
-from bridge.audit.rates import RateRules
 from bridge.audit.replay import Replay
 from bridge.audit.report import Report, Tally, build_report
 from bridge.audit.source import RawBlock, stream_blocks
+from bridge.audit.statement_files import files_are_the_ledgers
 from bridge.audit.storage import ProvenState
 from bridge.audit.totals import totals_of
 from bridge.chain.headers import header_hash
 from bridge.chain.hexadecimal import MalformedChainData, data_of, quantity_of
 from bridge.chain.rpc import Rpc
-from bridge.deploy.address_book import CONTRACTS as CREATED
-from bridge.deploy.address_book import AddressBook
+from bridge.deploy.address_book import CONTRACTS, AddressBook
 from bridge.protocol.claims import claim_domain
+from bridge.protocol.statement_files import InclusionFile, StatementFile
 
 _RPC_TIMEOUT_SECONDS = 120.0
 
@@ -68,6 +69,7 @@ def run_audit(
     to_block: int | None = None,
     checkpoint: Checkpoint | None = None,
     export: NodeExport | None = None,
+    statements: Sequence[StatementFile | InclusionFile] = (),
     progress: ShowProgress = lambda _: None,
 ) -> Report:
     """Audit the alliance of `address_book` up to `to_block` (default: the RPC's head, read once).
@@ -78,7 +80,7 @@ def run_audit(
     try:
         rpc.require_chain(address_book.chain_id)
         last = _last_block(rpc, address_book, to_block, checkpoint)
-        return _Audit(rpc, address_book, last, checkpoint, export, progress).run()
+        return _Audit(rpc, address_book, last, checkpoint, export, progress, statements).run()
     finally:
         rpc.close()
 
@@ -112,6 +114,7 @@ class _Audit:
     checkpoint: Checkpoint | None
     export: NodeExport | None
     progress: ShowProgress
+    statements: Sequence[StatementFile | InclusionFile] = ()
     tally: Tally = field(default_factory=lambda: Tally(ALL_CHECKS))
     state_root: bytes | None = None
     parent_hash: bytes = b""
@@ -137,14 +140,18 @@ class _Audit:
             claim_domain(self.book.chain_id, self.book.address("ConversionDesk")),
         )
         replay = self._replay(alliance)
-        for check, run in TOTAL_CHECKS:
+        for check, run in (pair for audited in AUDITED for pair in audited.at_end):
             self.tally.examine(check)
             self.tally.add(run(alliance))
         code_hashes = self._compare_state(alliance)
         if self.export is not None:
             self.tally.examine(EXPORTED_ITEMS, sum(len(brand.items) for brand in self.export))
             self.tally.examine(EXPORTED_TOTALS, len(self.export))
-            self.tally.add(export_is_the_chain(self.export, replay.items))
+            self.tally.add(export_is_the_chain(self.export, alliance.of(Desk).recorded))
+        if self.statements:
+            for check, findings in files_are_the_ledgers(self.statements, alliance, self.book):
+                self.tally.examine(check)
+                self.tally.add(findings)
         return build_report(
             self.tally,
             self._chain(code_hashes),
@@ -155,11 +162,11 @@ class _Audit:
     def _replay(self, alliance: Alliance) -> Replay:
         """Every block once: proven, then taken in."""
         names = {f"0x{address.hex()}": name for name, address in self.contracts.items()}
-        recorded = {brand.brand_id for brand in self.export or ()}
-        replay = Replay(alliance, names, self.tally, recorded)
+        alliance.of(Desk).recorded = {brand.brand_id: {} for brand in self.export or ()}
+        replay = Replay(alliance, names, self.tally)
         creations = self.creations
         for check in CREATION_CHECKS:
-            self.tally.examine(check, len(CREATED))
+            self.tally.examine(check, len(CONTRACTS))
         for done, (block, readable) in enumerate(self._proven_blocks(), start=1):
             if readable and block.number >= self.book.deployed_block:
                 self.tally.add(creations.look(block))
@@ -194,7 +201,7 @@ class _Audit:
         state = ProvenState(self.rpc, self.last, self.state_root)
         self.tally.examine(CODE, len(self.contracts))
         self.tally.add(code_is_there(state, self.contracts, code_hashes))
-        expected = list(expected_storage(alliance, int.from_bytes(self.book.address("ClearingHouse"), "big")))
+        expected = [row for audited in AUDITED for row in audited.storage(alliance, self.book)]
         self.tally.examine(PROOFS, len(expected))
         for row in expected:
             self.tally.examine(row.check)

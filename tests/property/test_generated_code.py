@@ -1,6 +1,7 @@
 """The generated function and the interpreter give the same points, counters, trace and use of budgets, for any program
 and any fact."""
 
+from collections.abc import Iterator
 from typing import Any
 
 from hypothesis import given
@@ -9,23 +10,117 @@ from hypothesis import strategies as st
 from alliance_node.domain.counters import KEPT_PERIODS, Counter, after_use
 from alliance_node.domain.instants import local_day, parse_instant
 from alliance_node.domain.program import CompiledProgram, ProgramFile
+from alliance_node.domain.program.conditions import Facts, all_hold
+from alliance_node.domain.program.interpret import Evaluation
+from alliance_node.domain.program.plan import (
+    AmountAtLeast,
+    AmountBelow,
+    AnyTag,
+    Before,
+    BracketAmount,
+    NotBefore,
+    OneOf,
+    PerUnitAmount,
+    PlanCampaign,
+    PlanRule,
+)
 from alliance_node.domain.program.streaks import day_points, streak
 from tests.property.programs import BEHAVIOURS, CHANNELS, SOURCES, TAGS, TIERS, program_files
 
 START = parse_instant("2026-02-20T00:00:00+00:00")
 
-facts = st.fixed_dictionaries(
-    {
-        "behaviour": st.one_of(st.none(), st.none(), st.sampled_from((*BEHAVIOURS, "unknown"))),
-        "amount": st.one_of(st.integers(0, 60_000), st.sampled_from((0, 1, 1999, 2000, 24_999, 25_000, 10**12))),
-        "at": st.integers(START, START + 150 * 86_400),
-        "channel": st.sampled_from((*CHANNELS, "other")),
-        "source": st.sampled_from((*SOURCES, "other")),
-        "tags": st.lists(st.sampled_from((*TAGS, "other")), max_size=3).map(tuple),
-        "tier": st.sampled_from((*TIERS, "gone")),
-        "grade": st.integers(0, 100),
-    }
-)
+
+def facts(amounts: list[int], instants: list[int]) -> st.SearchStrategy[dict[str, Any]]:
+    """Any fact, often at one of the program's own boundaries."""
+    return st.fixed_dictionaries(
+        {
+            "behaviour": st.one_of(st.none(), st.none(), st.sampled_from((*BEHAVIOURS, "unknown"))),
+            "amount": st.one_of(st.integers(0, 60_000), st.sampled_from(amounts), st.sampled_from(amounts)),
+            "at": st.one_of(st.integers(START, START + 150 * 86_400), st.sampled_from(instants)),
+            "channel": st.sampled_from((*CHANNELS, "other")),
+            "source": st.sampled_from((*SOURCES, "other")),
+            "tags": st.lists(st.sampled_from((*TAGS, "other")), max_size=3).map(tuple),
+            "tier": st.sampled_from((*TIERS, "gone")),
+            "grade": st.integers(0, 100),
+        }
+    )
+
+
+def around(values: set[int]) -> list[int]:
+    """Each value, the one before it and the one after it."""
+    return sorted({value + step for value in values for step in (-1, 0, 1) if value + step >= 0})
+
+
+def owner_bounds(owner: PlanRule | PlanCampaign) -> tuple[set[int], set[int]]:
+    """The amounts and the instants at which a rule or a campaign begins to say something else."""
+    amounts = {each.minor for each in owner.when if isinstance(each, AmountAtLeast | AmountBelow)}
+    instants = {each.instant for each in owner.when if isinstance(each, NotBefore | Before)}
+    amount = getattr(owner, "amount", None)
+    if isinstance(amount, BracketAmount):
+        amounts |= {bound for step in amount.steps for bound in (step.upper, step.last)}
+    if isinstance(amount, PerUnitAmount):
+        amounts |= {amount.unit_minor, amount.unit_minor * 7}
+    return amounts, instants
+
+
+def edges(program: ProgramFile) -> tuple[list[int], list[int]]:
+    """The boundaries of all rules and campaigns of the program."""
+    plan = CompiledProgram(program).plan
+    bounds = [owner_bounds(owner) for owner in (*plan.purchase_rules, *plan.behaviour_rules, *plan.campaigns)]
+    amounts = {0, 10**12}.union(*(found for found, _ in bounds))
+    return around(amounts), around({START}.union(*(found for _, found in bounds)))
+
+
+def owner_edges(program: CompiledProgram, owner: PlanRule | PlanCampaign) -> Iterator[dict[str, Any]]:
+    """A fact that meets the rule or campaign, then the same at each of its own boundaries."""
+    chosen = {each.fact: each.values[0] for each in owner.when if isinstance(each, OneOf)}
+    tags = tuple(each.values[0] for each in owner.when if isinstance(each, AnyTag))
+    fact: dict[str, Any] = {"channel": "app", "source": "pos", "tier": "base", **chosen, "tags": tags, "grade": 50}
+    fact |= {"behaviour": next(iter(getattr(owner, "behaviours", ())), None), "amount": 5_000}
+    noons = (START + day * 86_400 + 43_200 for day in range(150))
+    met = (at for at in noons if all_hold(owner.when, Facts(**fact_at(program, fact, at))))
+    fact["at"] = next(met, START)
+    amounts, instants = owner_bounds(owner)
+    yield fact
+    yield from ({**fact, "amount": amount} for amount in around(amounts))
+    yield from ({**fact, "at": at} for at in around(instants))
+
+
+def fact_at(program: CompiledProgram, fact: dict[str, Any], at: int) -> dict[str, Any]:
+    """What conditions look at."""
+    asked = {name: value for name, value in fact.items() if name != "grade"}
+    return {**asked, "at": at, "day": program.day_for(at, "Asia/Shanghai")}
+
+
+def nearly_used_up(program: CompiledProgram, first: Evaluation) -> Iterator[dict[str, Any]]:
+    """What is left of each shared budget and of each limit of the member, so that it just suffices, or just not."""
+    for limit_id, units in first[5]:
+        yield from ({"counters": {}, "available": {limit_id: left}} for left in (-1, *around({0, units})))
+    most = maxima(program)
+    for key, period, _, delta in first[3]:
+        for used in around({most[key], most[key] - delta}) if key in most else ():
+            yield {"counters": {key: Counter(period, used)}}
+            yield {"counters": {key: Counter(period + 1, 0, ((period, used),))}}
+
+
+@given(program_files())
+def test_generated_code_equals_the_interpreter_at_every_boundary_of_every_rule(program: ProgramFile) -> None:
+    """To the second, to the cent and to the point, for each rule and campaign with its other conditions met."""
+    compiled, walked = CompiledProgram(program), CompiledProgram(program, interpreted=True)
+    plan = compiled.plan
+    for owner in (*plan.purchase_rules, *plan.behaviour_rules, *plan.campaigns):
+        for number, fact in enumerate(owner_edges(compiled, owner)):
+            asked = {**fact, "day": compiled.day_for(fact["at"], "Asia/Shanghai")}
+            first = compiled.evaluate(**asked, counters={})
+            assert first == walked.evaluate(**asked, counters={})
+            for left in nearly_used_up(compiled, first) if number == 0 else ():
+                assert compiled.evaluate(**asked, **left) == walked.evaluate(**asked, **left)
+
+
+@st.composite
+def programs_and_facts(draw: st.DrawFn) -> tuple[ProgramFile, list[dict[str, Any]]]:
+    program = draw(program_files())
+    return program, draw(st.lists(facts(*edges(program)), min_size=1, max_size=30))
 
 
 class Left(dict[str, int]):
@@ -39,9 +134,10 @@ class Left(dict[str, int]):
         return self.setdefault(limit_id, self._program.capacity_of(limit_id))
 
 
-@given(program_files(), st.lists(facts, min_size=1, max_size=30))
-def test_generated_code_equals_the_interpreter(program: ProgramFile, life: list[dict[str, Any]]) -> None:
+@given(programs_and_facts())
+def test_generated_code_equals_the_interpreter(drawn: tuple[ProgramFile, list[dict[str, Any]]]) -> None:
     """DESIGN §9: the interpreter is the oracle; counters and budgets are carried on, so that limits bind."""
+    program, life = drawn
     compiled, walked = CompiledProgram(program), CompiledProgram(program, interpreted=True)
     counters: dict[str, Counter] = {}
     left = Left(compiled)

@@ -25,9 +25,12 @@ from alliance_node.entrypoints.api import (
     routes_previews,
     routes_programs,
     routes_redemptions,
+    routes_settlement,
     routes_standing,
+    routes_statements,
 )
 from alliance_node.entrypoints.api.access import AccessControl
+from alliance_node.entrypoints.api.asgi import language_in
 from alliance_node.entrypoints.api.audit import audited
 from alliance_node.entrypoints.api.bugs import report_bug
 from alliance_node.entrypoints.api.edge import Edge
@@ -45,7 +48,7 @@ from alliance_node.entrypoints.api.problems import (
 )
 from alliance_node.entrypoints.api.schemas import ProblemDocument
 from alliance_node.entrypoints.composition import Node
-from alliance_node.entrypoints.member_web import page
+from alliance_node.entrypoints.member_web import files, page
 
 _TYPED_ERRORS = (Problem, ApplicationError, DomainError, IdentityError, MalformedValue)
 _ROUTERS = (
@@ -59,7 +62,9 @@ _ROUTERS = (
     routes_programs.router,
     routes_operations.router,
     routes_jobs.router,
+    routes_statements.router,
     routes_lotteries.router,
+    routes_settlement.router,
     routes_health.router,
 )
 
@@ -97,6 +102,7 @@ def _fastapi(node: Node, access: AccessControl, metrics: Metrics, hot: HotRoutes
     for router in _ROUTERS:
         app.include_router(router)
     app.include_router(page.router)
+    app.include_router(files.router)
     for kind in _TYPED_ERRORS:
         app.add_exception_handler(kind, _typed)
     app.add_exception_handler(RequestValidationError, _invalid)
@@ -112,7 +118,7 @@ def _install_gauges(metrics: Metrics, node: Node) -> None:
 
 
 def _respond(request: Request, problem: Problem) -> Response:
-    body = problem.encode(request.scope.get("request_id"))
+    body = problem.encode(request.scope.get("request_id"), language_in(request.scope))
     return Response(body, problem.status, {**problem.headers, "cache-control": "no-store"}, CONTENT_TYPE)
 
 
