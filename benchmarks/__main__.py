@@ -27,6 +27,7 @@ MEASUREMENTS: dict[str, tuple[str, ...]] = {
     "benchmarks.rules": ("rules_with_explanation",),
     "benchmarks.sweep_and_tiers": ("sweep_and_tiers_1m",),
     "benchmarks.swaps": ("swaps_end_to_end",),
+    "benchmarks.indexer_catch_up": ("indexer_catch_up",),
     "benchmarks.audit_events": ("audit_events",),
     "benchmarks.demo_replay": ("demo_replay_s",),
 }

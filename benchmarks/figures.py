@@ -44,6 +44,8 @@ GOALS = {
     "http_purchases_p99_ms": Goal("below", 100),
     "rules_with_explanation": Goal("at least", 50_000),
     "sweep_and_tiers_1m": Goal("at most", 30),
+    "swaps_end_to_end": Goal("at least", 1_000),
+    "indexer_catch_up": Goal("at least", 10_000),
     "gas_convert_in_existing_holder": Goal("at most", 11_000),
     "gas_convert_in_new_holder": Goal("at most", 28_000),
     "gas_claim": Goal("at most", 14_000),
