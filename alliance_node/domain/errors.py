@@ -244,3 +244,8 @@ class NotGiveable(DomainError):
 class UnknownPrize(DomainError):
     code = "unknown_prize"
     default_next_step = "Award a prize that the lottery's rules name."
+
+
+class NothingToAccelerate(DomainError):
+    code = "nothing_to_accelerate"
+    default_next_step = "Nothing to do: the membership adds no whole point to this purchase."

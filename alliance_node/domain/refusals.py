@@ -57,6 +57,7 @@ CHINESE: dict[str, tuple[str, str]] = {
     "unknown_benefit": ("没有这项权益。", "请查看权益列表。"),
     "benefit_exhausted": ("该权益本期次数已用完。", "请等到下一周期，或用积分兑换次数。"),
     "benefit_already_used": ("该权益已使用，不可退回。", "无需操作。"),
+    "nothing_to_accelerate": ("创始会员加成不足一分。", "无需操作。"),
     "gifts_not_offered": ("本计划不支持会员互赠。", "请联系商家。"),
     "gift_not_allowed": ("此次赠送不符合规则。", "请赠送给其他会员，且不低于最低积分。"),
     "gift_limit_reached": ("已达赠送上限。", "请减少积分，或等到下一周期。"),

@@ -17,6 +17,7 @@ CONTRACTS = (
     "ClearingHouse",
     "RateBoard",
     "ConversionDesk",
+    "FounderMembership",
 )
 
 

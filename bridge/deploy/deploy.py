@@ -9,7 +9,7 @@ from bridge.chain.keys import Signer
 from bridge.chain.rpc import ChainError, Rpc
 from bridge.deploy.address_book import CONTRACTS, AddressBook, DeployParameters, make_book
 from bridge.deploy.artifacts import load_artifact
-from bridge.deploy.plan import ADMIN, GUARDIAN, OPERATOR, RISK, Step, addresses_from, deployment_steps
+from bridge.deploy.plan import ADMIN, ROLES, Step, addresses_from, deployment_steps
 from bridge.deploy.sending import Mine, send_all
 from bridge.protocol.words import format_address
 
@@ -53,7 +53,7 @@ def check_deployment(rpc: Rpc, at: dict[str, bytes], deployer: bytes, admin: byt
     expected: list[tuple[str, str, tuple[object, ...], tuple[object, ...]]] = [
         (name, "isDesk", (desk,), (True,)) for name in ("AlliancePoint", "BrandRegistry", "ClearingHouse")
     ]
-    expected += [("AccessManager", "hasRole", (role, text), (True, 0)) for role in (ADMIN, OPERATOR, RISK, GUARDIAN)]
+    expected += [("AccessManager", "hasRole", (role, text), (True, 0)) for role in (ADMIN, *ROLES)]
     if deployer != admin:
         expected.append(("AccessManager", "hasRole", (ADMIN, format_address(deployer)), (False, 0)))
     expected.append(("RateBoard", "claimWindow", (), (params.claim_window,)))

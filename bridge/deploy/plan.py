@@ -1,4 +1,4 @@
-"""The deployment as a fixed list of steps: seven contracts, then their wiring.
+"""The deployment as a fixed list of steps: the contracts, then their wiring.
 
 Pure. The k-th step is the deployer's transaction number `base + k`, so every address is known beforehand and the
 deployer's nonce says how far an interrupted deployment came.
@@ -14,12 +14,15 @@ from bridge.deploy.artifacts import load_artifact
 from bridge.protocol.words import format_address
 
 ADMIN, OPERATOR, RISK, GUARDIAN = 0, 1, 2, 3
+ISSUER = 7
+ROLES = (OPERATOR, RISK, GUARDIAN, ISSUER)
 
 ROLE_FUNCTIONS: tuple[tuple[int, str, tuple[str, ...]], ...] = (
     (OPERATOR, "BrandRegistry", ("register", "setKeys", "setStatus")),
     (RISK, "BrandRegistry", ("setCreditLine", "setCollateral", "setLimiter")),
     (GUARDIAN, "AllianceClock", ("pause", "unpause")),
     (GUARDIAN, "AlliancePoint", ("pause", "unpause")),
+    (ISSUER, "FounderMembership", ("issue", "sellNew")),
 )
 _DESK_CONTROLLED = ("AlliancePoint", "BrandRegistry", "ClearingHouse")
 
@@ -50,6 +53,9 @@ def constructor_arguments(name: str, deployer: bytes, at: dict[str, bytes], para
     if name == "ConversionDesk":
         order = ("AllianceClock", "BrandRegistry", "RateBoard", "ClearingHouse", "AlliancePoint")
         return [text[contract] for contract in order]
+    if name == "FounderMembership":
+        first = ("AccessManager", "AllianceClock", "BrandRegistry", "RateBoard", "ConversionDesk", "AlliancePoint")
+        return [text[contract] for contract in first]
     return [text["AccessManager"]]
 
 
@@ -82,7 +88,7 @@ def _wire(at: dict[str, bytes]) -> list[Step]:
 
 
 def _hand_over(deployer: bytes, admin: bytes, at: dict[str, bytes]) -> list[Step]:
-    roles = (OPERATOR, RISK, GUARDIAN) if admin == deployer else (OPERATOR, RISK, GUARDIAN, ADMIN)
+    roles = ROLES if admin == deployer else (*ROLES, ADMIN)
     steps = [_call(at, "AccessManager", "grantRole", role, format_address(admin), 0) for role in roles]
     if admin != deployer:
         steps.append(_call(at, "AccessManager", "renounceRole", ADMIN, format_address(deployer)))

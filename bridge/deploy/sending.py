@@ -14,6 +14,7 @@ from bridge.deploy.artifacts import error_name
 
 Mine = Callable[[], object]
 _SAFE_HEADROOM = 4
+_DECLARING = ("AccessManager", "ConversionDesk", "RateBoard", "BrandRegistry", "FounderMembership", "AlliancePoint")
 
 
 class TransactionFailed(ChainError):
@@ -111,5 +112,5 @@ def _why(rpc: Rpc, signer: Signer, to: bytes, data: bytes, receipt: dict[str, An
 def describe(error: RpcError) -> str:
     """The contract's error by name where it has one, otherwise the RPC's message."""
     data = error.revert_data
-    name = error_name(data, ("AccessManager", "ConversionDesk", "RateBoard", "BrandRegistry")) if data else None
+    name = error_name(data, _DECLARING) if data else None
     return name or error.message

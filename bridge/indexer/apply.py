@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 import sqlalchemy as sa
 
+from bridge.indexer.founders import apply_founders
 from bridge.indexer.model import Arrival, ClaimSeen, FinalBlock, ItemOutcome, RateAnnounced
 from bridge.indexer.scan import PostedBatch, ScannedBlock
 from bridge.protocol.claims import claim_address, commitment
@@ -48,6 +49,7 @@ class BlockApplier:
                 final.outcomes.extend(self._own_batch(connection, block, posted))
             if items:
                 self._crossings(connection, block, posted, items, final)
+        final.arrivals.extend(apply_founders(connection, block, self._domain, self._brand_id))
         if last:
             final.outcomes.extend(self._release_expired(connection, alliance_time))
         return final

@@ -208,6 +208,7 @@ EVENT_NAMES: Mapping[str, tuple[str, str]] = {
     "growth_decayed": ("Growth value of the new year", "成长值年度调整"),
     "benefit_used": ("Benefit used", "使用权益"),
     "gift_sent": ("Gift to a member", "赠送积分"),
+    "earning_accelerated": ("Founder membership", "创始会员加成"),
     "gift_received": ("Gift from a member", "收到积分"),
     "prize_won": ("Prize won", "中奖"),
     "timezone_changed": ("Time zone changed", "时区变更"),
