@@ -9,6 +9,7 @@ from typing import Any
 
 from eth_hash.auto import keccak
 
+from bridge.audit.audited import AUDITED
 from bridge.audit.findings import Check, Finding
 from bridge.audit.source import RawBlock
 from bridge.chain.hexadecimal import data_of, quantity_of
@@ -16,7 +17,6 @@ from bridge.chain.transaction_rlp import UnrecoverableSender, UnsupportedTransac
 from bridge.chain.transactions import create_address
 from bridge.deploy.address_book import AddressBook
 from bridge.deploy.artifacts import ArtifactMissing, load_artifact
-from bridge.protocol.words import word
 
 CREATION = Check(
     "contract-creation", "DEPLOY-1", "each contract was created with the parameters and partners of the address book"
@@ -28,23 +28,9 @@ _CBOR_MAPS = (0xA1, 0xA2, 0xA3)
 
 
 def constructor_words(book: AddressBook) -> dict[str, bytes]:
-    """The ABI-encoded constructor arguments that each contract must have been created with; AccessManager's is its
-    creator."""
-    rules = book.params
-    periods = (rules.notice_period, rules.quote_grace, rules.claim_window, rules.max_step_ppm)
-    partners = {
-        "AlliancePoint": ("AccessManager",),
-        "AllianceClock": ("AccessManager",),
-        "BrandRegistry": ("AccessManager",),
-        "ClearingHouse": ("AccessManager", "BrandRegistry"),
-        "RateBoard": ("BrandRegistry", "AllianceClock"),
-        "ConversionDesk": ("AllianceClock", "BrandRegistry", "RateBoard", "ClearingHouse", "AlliancePoint"),
-    }
-    arguments = {
-        name: b"".join(book.address(partner).rjust(32, b"\0") for partner in names) for name, names in partners.items()
-    }
-    arguments["RateBoard"] += b"".join(map(word, periods))
-    return {"AccessManager": b""} | arguments
+    """The ABI-encoded constructor arguments that each contract must have been created with; empty for its creator's
+    address."""
+    return {audited.name: audited.constructor(book) if audited.constructor is not None else b"" for audited in AUDITED}
 
 
 class Creations:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import msgspec
 
-from bridge.audit.batches import unpack_outcome
+from bridge.audit.contracts.conversion_desk.batch import unpack_outcome
 from bridge.audit.findings import Check, Finding
 from bridge.protocol.items import ItemKind
 

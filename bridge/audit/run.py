@@ -18,18 +18,18 @@ from bridge.audit.anchors import (
     code_is_there,
     no_code_before,
 )
+from bridge.audit.audited import AUDITED
 from bridge.audit.catalogue import ALL_CHECKS
+from bridge.audit.contracts.conversion_desk.batch import Desk
+from bridge.audit.contracts.rates import RateRules
 from bridge.audit.creation import CREATION_CHECKS, Creations
 from bridge.audit.evidence import BLOCK_CHECKS, Link, check_block
-from bridge.audit.expectations import expected_storage
-from bridge.audit.final_checks import PROOFS, TOTAL_CHECKS, storage_is_as_replayed
+from bridge.audit.final_checks import PROOFS, storage_is_as_replayed
 from bridge.audit.limits import limits
-from bridge.audit.logs import CONTRACTS
 from bridge.audit.model import Alliance
 from bridge.audit.node_export import ITEMS as EXPORTED_ITEMS
 from bridge.audit.node_export import TOTALS as EXPORTED_TOTALS
 from bridge.audit.node_export import NodeExport, export_is_the_chain
-from bridge.audit.rates import RateRules
 from bridge.audit.replay import Replay
 from bridge.audit.report import Report, Tally, build_report
 from bridge.audit.source import RawBlock, stream_blocks
@@ -38,8 +38,7 @@ from bridge.audit.totals import totals_of
 from bridge.chain.headers import header_hash
 from bridge.chain.hexadecimal import MalformedChainData, data_of, quantity_of
 from bridge.chain.rpc import Rpc
-from bridge.deploy.address_book import CONTRACTS as CREATED
-from bridge.deploy.address_book import AddressBook
+from bridge.deploy.address_book import CONTRACTS, AddressBook
 from bridge.protocol.claims import claim_domain
 
 _RPC_TIMEOUT_SECONDS = 120.0
@@ -137,14 +136,14 @@ class _Audit:
             claim_domain(self.book.chain_id, self.book.address("ConversionDesk")),
         )
         replay = self._replay(alliance)
-        for check, run in TOTAL_CHECKS:
+        for check, run in (pair for audited in AUDITED for pair in audited.at_end):
             self.tally.examine(check)
             self.tally.add(run(alliance))
         code_hashes = self._compare_state(alliance)
         if self.export is not None:
             self.tally.examine(EXPORTED_ITEMS, sum(len(brand.items) for brand in self.export))
             self.tally.examine(EXPORTED_TOTALS, len(self.export))
-            self.tally.add(export_is_the_chain(self.export, replay.items))
+            self.tally.add(export_is_the_chain(self.export, alliance.of(Desk).recorded))
         return build_report(
             self.tally,
             self._chain(code_hashes),
@@ -155,11 +154,11 @@ class _Audit:
     def _replay(self, alliance: Alliance) -> Replay:
         """Every block once: proven, then taken in."""
         names = {f"0x{address.hex()}": name for name, address in self.contracts.items()}
-        recorded = {brand.brand_id for brand in self.export or ()}
-        replay = Replay(alliance, names, self.tally, recorded)
+        alliance.of(Desk).recorded = {brand.brand_id: {} for brand in self.export or ()}
+        replay = Replay(alliance, names, self.tally)
         creations = self.creations
         for check in CREATION_CHECKS:
-            self.tally.examine(check, len(CREATED))
+            self.tally.examine(check, len(CONTRACTS))
         for done, (block, readable) in enumerate(self._proven_blocks(), start=1):
             if readable and block.number >= self.book.deployed_block:
                 self.tally.add(creations.look(block))
@@ -194,7 +193,7 @@ class _Audit:
         state = ProvenState(self.rpc, self.last, self.state_root)
         self.tally.examine(CODE, len(self.contracts))
         self.tally.add(code_is_there(state, self.contracts, code_hashes))
-        expected = list(expected_storage(alliance, int.from_bytes(self.book.address("ClearingHouse"), "big")))
+        expected = [row for audited in AUDITED for row in audited.storage(alliance, self.book)]
         self.tally.examine(PROOFS, len(expected))
         for row in expected:
             self.tally.examine(row.check)

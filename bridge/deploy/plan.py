@@ -53,6 +53,8 @@ def constructor_arguments(name: str, deployer: bytes, at: dict[str, bytes], para
     if name == "ConversionDesk":
         order = ("AllianceClock", "BrandRegistry", "RateBoard", "ClearingHouse", "AlliancePoint")
         return [text[contract] for contract in order]
+    if name == "StatementRegistry":
+        return [text["BrandRegistry"], text["RateBoard"]]
     if name == "FounderMembership":
         first = ("AccessManager", "AllianceClock", "BrandRegistry", "RateBoard", "ConversionDesk", "AlliancePoint")
         return [text[contract] for contract in first]

@@ -14,7 +14,15 @@ from bridge.deploy.artifacts import error_name
 
 Mine = Callable[[], object]
 _SAFE_HEADROOM = 4
-_DECLARING = ("AccessManager", "ConversionDesk", "RateBoard", "BrandRegistry", "FounderMembership", "AlliancePoint")
+_DECLARING = (
+    "AccessManager",
+    "ConversionDesk",
+    "RateBoard",
+    "BrandRegistry",
+    "StatementRegistry",
+    "FounderMembership",
+    "AlliancePoint",
+)
 
 
 class TransactionFailed(ChainError):

@@ -24,7 +24,7 @@ class AheadOfDatabase(ChainError):
     until then nothing is sent."""
 
     code = "ahead_of_database"
-    next_step = "Wait for the indexer: it says whose batches these are."
+    next_step = "Wait for the indexer: it says whose batches these are. Restored from a backup? Look for what it lost."
 
 
 class Doubts:
@@ -67,8 +67,8 @@ class Context(msgspec.Struct, frozen=True):
         Raises RpcInconsistent, then Halted (CHAIN_BEHIND).
         """
         with reading(self.engine) as connection:
-            first_open, flying = store.first_unfinished_seq(connection), store.in_flight(connection)
-            used = store.last_nonce(connection, self.signer.address) + 1 - len(flying)
+            first_open = store.first_unfinished_seq(connection)
+            used = store.last_spent_nonce(connection, self.signer.address) + 1
         if head.next_seq < first_open or head.nonce < used:
             detail = (
                 f"block {head.number} expects batch {head.next_seq} and nonce {head.nonce}; "

@@ -1,4 +1,4 @@
-"""One bridge per posting key: a lease in the database with a fencing token.
+"""One bridge per brand's database: a lease with a fencing token, whatever posting key the bridge has.
 
 Owns `bridge_lease`. A process that lost its lease finds out in its next commit (the fence), so it can't sign anything.
 It may still send bytes that were stored while it held the lease, which is harmless: they are the same bytes.
@@ -15,26 +15,26 @@ from bridge.transactions.tables import lease
 
 
 class LeaseHeld(Exception):
-    """Another bridge works for this key."""
+    """Another bridge works for this brand."""
 
     code = "another_bridge"
-    next_step = "Stop one of the two bridges: a posting key has exactly one."
+    next_step = "Stop one of the two bridges: a brand has exactly one."
 
     def __init__(self, name: str, holder: str, expires_at: int) -> None:
         self.holder = holder
         self.expires_at = expires_at
-        super().__init__(f"the bridge of key {name} runs elsewhere ({holder}) until {expires_at}; stop one of them")
+        super().__init__(f"the bridge of {name} runs elsewhere ({holder}) until {expires_at}; stop one of them")
 
 
 class LeaseLost(Exception):
     """Another bridge took the lease over; this one must stop writing."""
 
     code = "another_bridge"
-    next_step = "Stop one of the two bridges: a posting key has exactly one."
+    next_step = "Stop one of the two bridges: a brand has exactly one."
 
 
 class Lease:
-    """The lease of one key, held by this object."""
+    """The lease of one brand, held by this object."""
 
     def __init__(self, engine: sa.Engine, name: str, seconds: int) -> None:
         self._engine = engine
@@ -63,7 +63,7 @@ class Lease:
         query = sa.update(lease).where(lease.c.name == self._name, lease.c.token == self._token)
         if self._token is None or connection.execute(query.values(token=lease.c.token)).rowcount != 1:
             self._token = None
-            raise LeaseLost(f"another bridge took over key {self._name}")
+            raise LeaseLost(f"another bridge took over {self._name}")
 
     def release(self) -> None:
         """Give it back so that the next process need not wait."""

@@ -24,7 +24,7 @@ from alliance_node.domain.events import (
     TaskRevoked,
     TaskRewarded,
 )
-from alliance_node.domain.instants import Instant, parse_instant
+from alliance_node.domain.instants import FAR_FUTURE, Instant, parse_instant
 from alliance_node.domain.preview import preview
 from alliance_node.domain.program import ProgramBook, ProgramFile
 from alliance_node.domain.state import Lot
@@ -37,6 +37,9 @@ ZONES = ("Asia/Shanghai", "America/New_York", "Pacific/Auckland")
 
 steps = st.one_of(
     st.tuples(st.just("days"), st.integers(0, 40)),
+    st.tuples(st.just("days"), st.integers(100, 400)),
+    st.tuples(st.just("end"), st.integers(0, 2), st.integers(-1, 1)),
+    st.tuples(st.just("end"), st.integers(0, 2), st.integers(-1, 1)),
     st.tuples(st.just("purchase"), st.integers(0, 50_000), st.sampled_from(CHANNELS), st.sampled_from(TAGS)),
     st.tuples(st.just("late"), st.integers(0, 50_000), st.integers(0, 7 * DAY)),
     st.tuples(st.just("purchase"), st.integers(0, 50_000), st.sampled_from(CHANNELS), st.sampled_from(TAGS)),
@@ -118,6 +121,11 @@ def step(life: RandomLife, name: str, values: list[Any]) -> None:
     match name:
         case "days":
             life.days(values[0])
+        case "end":
+            life.now = max([life.now, *((end + values[1]) for end in near_ends(life)[values[0] :][:1])])
+            life.check()
+            alive = [lot for lot in life.table.values() if lot.matures_at <= life.now < lot.expires_at]
+            assert life.spendable == sum(lot.remaining for lot in alive)
         case "purchase":
             life.purchase(values[0], channel=values[1], tags=(values[2],))
         case "late":
@@ -154,6 +162,12 @@ def step(life: RandomLife, name: str, values: list[Any]) -> None:
             life.sweep()
         case "evaluate":
             life.evaluate_tier()
+
+
+def near_ends(life: RandomLife) -> list[int]:
+    """When lots that still hold points mature or expire: there a second decides."""
+    instants = {instant for lot in life.table.values() if lot.remaining for instant in (lot.matures_at, lot.expires_at)}
+    return sorted(instant for instant in instants if life.now < instant < FAR_FUTURE)
 
 
 def begin(program: ProgramFile, zone: str, at: Instant = START) -> RandomLife:

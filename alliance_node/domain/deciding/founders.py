@@ -30,13 +30,17 @@ def decide_acceleration(
     `NothingToAccelerate`."""
     check_not_future(command.occurred_at, now)
     if history is None or not isinstance(history.purchase, PurchaseRecorded):
-        raise UnknownPurchase(f"no purchase {command.source!r} / {command.source_event_id!r} of this member")
+        raise UnknownPurchase(
+            f"no purchase {command.source!r} / {command.source_event_id!r} of this member",
+            f"该会员没有消费 {command.source!r} / {command.source_event_id!r}",
+        )
     purchase = history.purchase
     percent, full = founder_percent(program), founder_points(program, purchase)
     left = full - _refunded(purchase, history.later).of(full)
     if not left:
         raise NothingToAccelerate(
-            f"{percent} % of the purchase's {_earned(purchase)} points, less what was refunded, is no whole point"
+            f"{percent} % of the purchase's {_earned(purchase)} points, less what was refunded, is no whole point",
+            f"该笔消费 {_earned(purchase)} 分的 {percent}%，扣除退款后不足一分",
         )
     at = min(purchase.occurred_at, now)
     lots = accrued(program, state, state.next_lot_no, at, 0, left, "bonus")

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from eth_hash.auto import keccak
 
-from bridge.audit.batches import POST_BATCH
+from bridge.audit.contracts.conversion_desk.batch import POST_BATCH
 from bridge.deploy.sending import send_all
 from bridge.protocol.claims import commitment
 from bridge.protocol.items import Item, ItemKind, encode_items

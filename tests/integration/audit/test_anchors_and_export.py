@@ -8,7 +8,7 @@ import orjson
 import pytest
 
 from bridge.audit import creation
-from bridge.audit.batches import unpack_outcome
+from bridge.audit.contracts.conversion_desk.batch import unpack_outcome
 from bridge.audit.findings import Level
 from bridge.audit.node_export import ExportedBrand, ExportedItem, NodeExport, NodeExportError, load_export
 from bridge.audit.report import Report

@@ -9,8 +9,10 @@ from typing import Any
 import orjson
 import pytest
 
-from bridge.audit.layout import MEMBERS, STORAGE
+from bridge.audit.audited import AUDITED
 
+STORAGE = {audited.name: audited.layout for audited in AUDITED if audited.layout}
+MEMBERS = {struct: places for audited in AUDITED for struct, places in audited.members.items()}
 ROOT = Path(__file__).resolve().parents[3]
 
 

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bridge.audit.limiter import Limiter
+from bridge.audit.contracts.limiter import Limiter
 
 amounts = st.integers(min_value=0, max_value=2**64 - 1)
 seconds = st.integers(min_value=0, max_value=2**32)

@@ -5,7 +5,7 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bridge.audit.rates import (
+from bridge.audit.contracts.rates import (
     RateRules,
     RateVersion,
     beyond_step,

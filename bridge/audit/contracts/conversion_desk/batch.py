@@ -3,19 +3,33 @@
 Owns reading a batch out of a transaction. It may not judge: batch_checks does.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from eth_hash.auto import keccak
 
-from bridge.audit.decide import Decision, claim_holder
-from bridge.audit.model import Alliance, Brand
+from bridge.audit.contracts.brand_registry import Brand, Registry
+from bridge.audit.contracts.conversion_desk.decide import Decision
+from bridge.audit.contracts.conversion_desk.kinds import ISSUING, KINDS
+from bridge.audit.model import Alliance
 from bridge.chain.hexadecimal import data_of
-from bridge.protocol.items import Item, ItemKind, MalformedItems, decode_items
+from bridge.protocol.items import Item, MalformedItems, decode_items
 
 POST_BATCH = bytes(keccak(b"postBatch(uint32,uint40,bytes)")[:4])
 UINT64 = (1 << 64) - 1
+
+
+@dataclass(slots=True)
+class Desk:
+    """The last batch number of each brand, counts, and of the brands in `recorded` every accepted item: (batch number,
+    item) -> packed word of its Converted event."""
+
+    last_seq: dict[int, int] = field(default_factory=dict)
+    items: int = 0
+    accepted: int = 0
+    batches: int = 0
+    recorded: dict[int, dict[tuple[int, int], int]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +86,7 @@ class PostedBatch:
 
     @property
     def brand(self) -> Brand | None:
-        return self.alliance.brands.get(self.brand_id)
+        return self.alliance.of(Registry).brands.get(self.brand_id)
 
     @property
     def called_directly(self) -> bool:
@@ -97,17 +111,20 @@ class PostedBatch:
             if is_accepted(outcome):
                 yield index, unpack_outcome(outcome)
 
-    def holder(self, index: int, items: Sequence[Item]) -> int:
-        """The claim address that item `index` fills or empties."""
+    def holder(self, index: int, item: Item) -> int | None:
+        """The address that item `index` fills or empties; None for a kind that nobody knows."""
         known = self.expected.holders.get(index) if self.expected is not None else None
-        return claim_holder(self.alliance, self.brand_id, items[index]) if known is None else known
+        kind = KINDS.get(item.kind)
+        if known is not None or kind is None:
+            return known
+        return kind.holder(self.alliance.claim_domain, self.brand_id, item)
 
     def add_up(self) -> None:
         """Fill `issued`, `redeemed` and `accepted_items` once all outcomes are there."""
         for outcome in self.outcomes.values():
             if is_accepted(outcome):
                 self.accepted_items += 1
-                if outcome >> 160 & 0xFF == ItemKind.CONVERT_IN:
+                if outcome >> 160 & 0xFF in ISSUING:
                     self.issued += outcome & UINT64
                 else:
                     self.redeemed += outcome & UINT64

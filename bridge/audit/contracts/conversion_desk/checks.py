@@ -6,7 +6,10 @@ Each check is a small function in BATCH_CHECKS; the order is the order of the re
 from collections import Counter
 from collections.abc import Callable, Iterator
 
-from bridge.audit.batches import PostedBatch, is_accepted, unpack_outcome
+from bridge.audit.contracts.alliance_point import MINTS
+from bridge.audit.contracts.clearing_house import Positions
+from bridge.audit.contracts.conversion_desk.batch import Desk, PostedBatch, is_accepted, unpack_outcome
+from bridge.audit.contracts.conversion_desk.kinds import ISSUING
 from bridge.audit.findings import Check, Finding
 from bridge.chain.transaction_rlp import UnrecoverableSender, UnsupportedTransactionType, transaction_sender
 from bridge.protocol.items import ItemKind, RejectReason, items_hash
@@ -18,7 +21,6 @@ ONE_OUTCOME = Check("one-outcome-per-item", "INV-5", "every item gives exactly o
 DECISION = Check("item-decision", "INV-5", "each item is accepted or refused, with the reason, as the rules say")
 RATE_APPLIED = Check("rate-applied", "INV-6", "amounts are those of the rate version that the item names")
 CLAIM_ONCE = Check("claim-emptied-once", "INV-7", "a claim or return burns the whole balance of its claim address")
-MINTS = Check("mints-match-items", "INV-1", "units are minted and burnt by accepted items alone, at their addresses")
 CREDIT = Check("credit-limit", "INV-3", "after an issue a brand's position is not below its limit")
 LIMITER = Check("rate-limit", "INV-11", "no more is issued than the brand's limiter has left")
 POSITION = Check("position-recorded", "INV-2", "the clearing house records exactly what the items issued and redeemed")
@@ -46,8 +48,9 @@ def poster_is_hot_key(batch: PostedBatch) -> Iterator[Finding]:
 
 
 def sequence_has_no_gap(batch: PostedBatch) -> Iterator[Finding]:
-    if batch.brand is not None and batch.seq != batch.brand.next_seq:
-        yield SEQUENCE.failed(batch.brand.next_seq, batch.seq, batch.where)
+    expected = batch.alliance.of(Desk).last_seq.get(batch.brand_id, 0) + 1
+    if batch.brand is not None and batch.seq != expected:
+        yield SEQUENCE.failed(expected, batch.seq, batch.where)
 
 
 def items_are_those_posted(batch: PostedBatch) -> Iterator[Finding]:
@@ -86,14 +89,14 @@ def amounts_follow_the_rate(batch: PostedBatch) -> Iterator[Finding]:
     for index, expected, actual in _differences(batch):
         if is_accepted(expected) and is_accepted(actual) and _named(expected) == _named(actual):
             want, got = unpack_outcome(expected), unpack_outcome(actual)
-            of_rate = want.kind == ItemKind.CONVERT_IN or want.local_points != got.local_points
+            of_rate = want.kind in ISSUING or want.local_points != got.local_points
             if want != got and of_rate:
                 yield RATE_APPLIED.failed(_words(expected), _words(actual), _item(batch, index))
 
 
 def claims_take_the_whole_balance(batch: PostedBatch) -> Iterator[Finding]:
     for index, expected, actual in _differences(batch):
-        if is_accepted(actual) and unpack_outcome(actual).kind != ItemKind.CONVERT_IN:
+        if is_accepted(actual) and unpack_outcome(actual).kind not in ISSUING:
             want = unpack_outcome(expected).alliance_units if is_accepted(expected) else 0
             got = unpack_outcome(actual).alliance_units
             if want != got:
@@ -107,9 +110,10 @@ def mints_and_burns_match(batch: PostedBatch) -> Iterator[Finding]:
     owed: Counter[tuple[int, int, int]] = Counter()
     for index, fields in batch.accepted():
         if index < len(batch.items):
-            holder = batch.holder(index, batch.items)
-            minted = fields.kind == ItemKind.CONVERT_IN
-            owed[(0, holder, fields.alliance_units) if minted else (holder, 0, fields.alliance_units)] += 1
+            holder = batch.holder(index, batch.items[index])
+            if holder is not None:
+                minted = fields.kind in ISSUING
+                owed[(0, holder, fields.alliance_units) if minted else (holder, 0, fields.alliance_units)] += 1
     seen = Counter(batch.moves)
     if owed == seen:
         return
@@ -121,7 +125,8 @@ def mints_and_burns_match(batch: PostedBatch) -> Iterator[Finding]:
 
 def issue_keeps_the_credit_limit(batch: PostedBatch) -> Iterator[Finding]:
     if batch.brand is not None and batch.issued:
-        after = batch.brand.position + batch.redeemed - batch.issued
+        position = batch.alliance.of(Positions).row(batch.brand_id)
+        after = position.balance + batch.redeemed - batch.issued
         if after < -batch.brand.issue_limit:
             yield CREDIT.failed(f"position at least {-batch.brand.issue_limit}", after, batch.where)
 
@@ -136,7 +141,8 @@ def issue_keeps_the_rate_limit(batch: PostedBatch) -> Iterator[Finding]:
 def position_is_recorded(batch: PostedBatch) -> Iterator[Finding]:
     if batch.brand is None:
         return
-    owed = [(batch.brand_id, batch.brand.issued + batch.issued, batch.brand.redeemed + batch.redeemed)]
+    position = batch.alliance.of(Positions).row(batch.brand_id)
+    owed = [(batch.brand_id, position.issued + batch.issued, position.redeemed + batch.redeemed)]
     if (owed if batch.issued or batch.redeemed else []) != batch.positions:
         yield POSITION.failed(owed, batch.positions, batch.where)
 
@@ -155,6 +161,8 @@ BATCH_CHECKS: tuple[tuple[Check, BatchCheck], ...] = (
     (LIMITER, issue_keeps_the_rate_limit),
     (POSITION, position_is_recorded),
 )
+# Counted once for each item, not once for each batch.
+PER_ITEM = frozenset((ONE_OUTCOME, DECISION, RATE_APPLIED))
 
 
 def _differences(batch: PostedBatch) -> Iterator[tuple[int, int, int]]:
@@ -179,7 +187,8 @@ def _words(outcome: int) -> str:
         known = outcome in RejectReason.__members__.values()
         return f"Rejected {RejectReason(outcome).name if known else outcome}"
     fields = unpack_outcome(outcome)
-    kind = ItemKind(fields.kind).name if fields.kind in (1, 2, 3) else f"kind {fields.kind}"
+    known = fields.kind in ItemKind.__members__.values()
+    kind = ItemKind(fields.kind).name if known else f"kind {fields.kind}"
     return (
         f"Converted {kind} at rate version {fields.rate_version}: "
         f"{fields.local_points} local points, {fields.alliance_units} units"

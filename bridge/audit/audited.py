@@ -1,0 +1,25 @@
+"""The visible list of the contracts that are audited, in the order of the report.
+
+How to add one: docs/auditing.md, "Adding a contract".
+"""
+
+from bridge.audit.contract import ContractAudit
+from bridge.audit.contracts import (
+    access_manager,
+    alliance_clock,
+    alliance_point,
+    brand_registry,
+    clearing_house,
+    rate_board,
+)
+from bridge.audit.contracts.conversion_desk import desk
+
+AUDITED: tuple[ContractAudit, ...] = (
+    access_manager.AUDIT,
+    alliance_clock.AUDIT,
+    brand_registry.AUDIT,
+    rate_board.AUDIT,
+    desk.AUDIT,
+    alliance_point.AUDIT,
+    clearing_house.AUDIT,
+)

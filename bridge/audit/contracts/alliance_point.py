@@ -1,0 +1,97 @@
+"""AlliancePoint: who holds how many units, and the supply, which must be what the clearing house's totals say."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from bridge.audit.contract import ContractAudit, Expected, entry, partners
+from bridge.audit.contracts.admitted_desks import DESKS, desk_set
+from bridge.audit.contracts.clearing_house import Positions
+from bridge.audit.findings import Check, Finding
+from bridge.audit.model import Alliance
+from bridge.audit.scene import Scene
+from bridge.deploy.address_book import AddressBook
+
+MINTS = Check("mints-match-items", "INV-1", "units are minted and burnt by accepted items alone, at their addresses")
+POSITIONS = Check("positions", "INV-2", "Σ positions = pool cash − supply")
+SUPPLY = Check("supply", "INV-1", "supply = Σ issued − Σ redeemed = Σ balances, and no balance is below zero")
+STORED_SUPPLY = Check("storage-supply", "INV-1", "the token's total supply is what the events add up to")
+STORED_BALANCE = Check("storage-balance", "INV-1", "each holder's balance is what the events add up to")
+_BALANCES, _SUPPLY = 11, 12
+
+
+@dataclass(slots=True)
+class Token:
+    """`balances` keeps emptied holders too, so that storage is checked for them."""
+
+    balances: dict[int, int] = field(default_factory=dict)
+    supply: int = 0
+
+    def move(self, sender: int, receiver: int, alliance_units: int) -> None:
+        """A Transfer: from 0 is a mint, to 0 a burn. A balance may go below zero here; a check says so."""
+        if sender:
+            self.balances[sender] = self.balances.get(sender, 0) - alliance_units
+        else:
+            self.supply += alliance_units
+        if receiver:
+            self.balances[receiver] = self.balances.get(receiver, 0) + alliance_units
+        else:
+            self.supply -= alliance_units
+
+
+def _transfer(scene: Scene, values: list[int]) -> None:
+    """Mints and burns of an open batch wait for its judgement; everything else counts at once."""
+    sender, receiver, units = values
+    if scene.batch is not None and not (sender and receiver):
+        scene.batch.moves.append((sender, receiver, units))
+        return
+    scene.alliance.of(Token).move(sender, receiver, units)
+    if not (sender and receiver):
+        scene.find(MINTS.failed("mints and burns inside a batch", f"{units} units outside one", scene.where))
+
+
+def supply_is_what_was_issued(alliance: Alliance) -> Iterator[Finding]:
+    token, positions = alliance.of(Token), alliance.of(Positions).of_brand.values()
+    issued = sum(position.issued for position in positions)
+    redeemed = sum(position.redeemed for position in positions)
+    held = sum(token.balances.values())
+    if not token.supply == issued - redeemed == held:
+        expected = f"supply {token.supply} by the token's events"
+        yield SUPPLY.failed(expected, f"{issued} issued − {redeemed} redeemed, {held} held", "end of replay")
+    for holder, units in token.balances.items():
+        if units < 0:
+            yield SUPPLY.failed("a balance of at least 0", units, f"holder 0x{holder:040x}")
+
+
+def positions_add_up(alliance: Alliance) -> Iterator[Finding]:
+    positions, supply = alliance.of(Positions), alliance.of(Token).supply
+    total = sum(position.balance for position in positions.of_brand.values())
+    if total != positions.pool_cash - supply:
+        yield POSITIONS.failed(positions.pool_cash - supply, total, "end of replay")
+
+
+def _storage(alliance: Alliance, book: AddressBook) -> Iterator[Expected]:
+    token = alliance.of(Token)
+    yield Expected(STORED_SUPPLY, "AlliancePoint", _SUPPLY, token.supply, "total supply")
+    for holder, units in token.balances.items():
+        slot = entry(_BALANCES, holder)
+        yield Expected(STORED_BALANCE, "AlliancePoint", slot, units, f"balance of 0x{holder:040x}")
+
+
+AUDIT = ContractAudit(
+    name="AlliancePoint",
+    events={
+        "Transfer(*address,*address,uint256)": _transfer,
+        "Approval(*address,*address,uint256)": None,
+        "DeskSet(*address,bool)": desk_set,
+        "Paused(address)": None,
+        "Unpaused(address)": None,
+        "AuthorizationUsed(*address,*bytes32)": None,
+        "AuthorizationCanceled(*address,*bytes32)": None,
+        "AuthorityUpdated(address)": None,
+    },
+    checks=(DESKS, MINTS, SUPPLY, POSITIONS, STORED_SUPPLY, STORED_BALANCE),
+    constructor=partners("AccessManager"),
+    storage=_storage,
+    at_end=((SUPPLY, supply_is_what_was_issued), (POSITIONS, positions_add_up)),
+    layout={"_balances": (_BALANCES, 0), "_supply": (_SUPPLY, 0)},
+)

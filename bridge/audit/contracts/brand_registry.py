@@ -1,0 +1,203 @@
+"""BrandRegistry: who takes part, with which keys, and what it may issue."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from enum import IntEnum
+
+from bridge.audit.contract import ContractAudit, Expected, entry, packed, partners
+from bridge.audit.contracts.admitted_desks import DESKS, desk_set, same_address
+from bridge.audit.contracts.clearing_house import Positions
+from bridge.audit.contracts.limiter import Limiter
+from bridge.audit.findings import Check, Finding
+from bridge.audit.model import Alliance
+from bridge.audit.scene import Scene
+from bridge.deploy.address_book import AddressBook
+
+BRAND_IDS = Check("brand-ids", "REGISTRY-1", "brand ids count from 1 and a registered brand keeps its id")
+HOT_KEYS = Check("hot-key-of-one-brand", "REGISTRY-2", "a key is the hot key of at most one brand, ever")
+STATUS = Check("status-change", "REGISTRY-3", "Closed is reached from ExitOnly only, settled, and never left")
+STORED_BRAND = Check("storage-brand", "REGISTRY-4", "keys, status and limits of each brand are those last published")
+STORED_LIMITER = Check("storage-limiter", "INV-11", "each brand's limiter holds what its batches used")
+
+_COUNT_AND_CLEARING_HOUSE, _RECORDS = 2, 3
+# Words of a record, counted from its first slot.
+_HOT_AND_STATUS, _COLD, _SETTLEMENT, _LIMITS, _LIMITER, _BUCKETS = range(6)
+
+
+class BrandStatus(IntEnum):
+    """The contract's numbers."""
+
+    NONE = 0
+    ACTIVE = 1
+    EXIT_ONLY = 2
+    CLOSED = 3
+    SUSPENDED = 4
+
+
+@dataclass(slots=True)
+class Brand:
+    """One brand, as last published."""
+
+    brand_id: int
+    hot: int
+    cold: int
+    settlement: int
+    status: BrandStatus = BrandStatus.NONE
+    credit_line: int = 0
+    collateral: int = 0
+    limiter: Limiter = field(default_factory=Limiter)
+
+    @property
+    def issue_limit(self) -> int:
+        return self.credit_line + self.collateral
+
+
+@dataclass(slots=True)
+class Registry:
+    """All brands. `brand_of_hot_key` never forgets a key."""
+
+    brands: dict[int, Brand] = field(default_factory=dict)
+    brand_of_hot_key: dict[int, int] = field(default_factory=dict)
+
+
+def brand_named(scene: Scene, brand_id: int) -> Brand | None:
+    """The brand that an event names; a finding if there is none."""
+    brand = scene.alliance.of(Registry).brands.get(brand_id)
+    unknown = BRAND_IDS.failed("a registered brand", f"brand {brand_id}", scene.where)
+    scene.run(BRAND_IDS, [unknown] if brand is None else [])
+    return brand
+
+
+def brand_id_is_next(registry: Registry, brand_id: int, where: str) -> Iterator[Finding]:
+    if brand_id != len(registry.brands) + 1:
+        yield BRAND_IDS.failed(f"brand {len(registry.brands) + 1}", f"brand {brand_id}", where)
+
+
+def hot_key_is_fresh(registry: Registry, brand_id: int, hot: int, where: str) -> Iterator[Finding]:
+    """Free, or already this brand's present one."""
+    holder = registry.brand_of_hot_key.get(hot)
+    brand = registry.brands.get(brand_id)
+    if holder is not None and not (holder == brand_id and brand is not None and brand.hot == hot):
+        yield HOT_KEYS.failed("a key never used before", f"the key of brand {holder}", where)
+
+
+def status_may_change(brand: Brand, status: int, position: int, where: str) -> Iterator[Finding]:
+    unknown = not BrandStatus.ACTIVE <= status <= BrandStatus.SUSPENDED
+    if unknown or brand.status is BrandStatus.CLOSED:
+        yield STATUS.failed(f"a lawful change from {brand.status.name}", f"to {status}", where)
+    elif status == BrandStatus.CLOSED and (brand.status is not BrandStatus.EXIT_ONLY or position != 0):
+        yield STATUS.failed("closed from EXIT_ONLY with position 0", f"from {brand.status.name} with {position}", where)
+
+
+def _registered(scene: Scene, values: list[int]) -> None:
+    brand_id, _, hot, cold, settlement = values
+    registry = scene.alliance.of(Registry)
+    scene.run(BRAND_IDS, brand_id_is_next(registry, brand_id, scene.where))
+    scene.run(HOT_KEYS, hot_key_is_fresh(registry, brand_id, hot, scene.where))
+    registry.brands[brand_id] = Brand(brand_id, hot, cold, settlement)
+    registry.brand_of_hot_key[hot] = brand_id
+    scene.alliance.of(Positions).row(brand_id)
+
+
+def _keys_set(scene: Scene, values: list[int]) -> None:
+    brand_id, hot, cold, settlement = values
+    registry = scene.alliance.of(Registry)
+    brand = brand_named(scene, brand_id)
+    scene.run(HOT_KEYS, hot_key_is_fresh(registry, brand_id, hot, scene.where))
+    if brand is not None:
+        brand.hot, brand.cold, brand.settlement = hot, cold, settlement
+        registry.brand_of_hot_key[hot] = brand_id
+
+
+def _status_set(scene: Scene, values: list[int]) -> None:
+    brand_id, status = values
+    brand = brand_named(scene, brand_id)
+    if brand is not None:
+        position = scene.alliance.of(Positions).row(brand_id).balance
+        scene.run(STATUS, status_may_change(brand, status, position, scene.where))
+        if status in list(BrandStatus):
+            brand.status = BrandStatus(status)
+
+
+def _credit_line_set(scene: Scene, values: list[int]) -> None:
+    brand = brand_named(scene, values[0])
+    if brand is not None:
+        brand.credit_line = values[1]
+
+
+def _collateral_set(scene: Scene, values: list[int]) -> None:
+    brand = brand_named(scene, values[0])
+    if brand is not None:
+        brand.collateral = values[1]
+
+
+def _limiter_set(scene: Scene, values: list[int]) -> None:
+    brand = brand_named(scene, values[0])
+    if brand is not None:
+        brand.limiter.change(values[1], values[2], scene.timestamp)
+
+
+def _clearing_house_set(scene: Scene, values: list[int]) -> None:
+    same_address(scene, "ClearingHouse", values[0])
+
+
+def _storage(alliance: Alliance, book: AddressBook) -> Iterator[Expected]:
+    brands = alliance.of(Registry).brands
+    house = int.from_bytes(book.address("ClearingHouse"), "big")
+    word = packed((len(brands), 0), (house, 4))
+    yield Expected(STORED_BRAND, "BrandRegistry", _COUNT_AND_CLEARING_HOUSE, word, "brand count and clearing house")
+    for brand in brands.values():
+        yield from _record(brand)
+
+
+def _record(brand: Brand) -> Iterator[Expected]:
+    first, of_brand = entry(_RECORDS, brand.brand_id), f"of brand {brand.brand_id}"
+    words = {
+        _HOT_AND_STATUS: (packed((brand.hot, 0), (brand.status, 20)), "hot key and status"),
+        _COLD: (brand.cold, "cold key"),
+        _SETTLEMENT: (brand.settlement, "settlement key"),
+        _LIMITS: (packed((brand.credit_line, 0), (brand.collateral, 16)), "credit and collateral"),
+    }
+    for offset, (value, what) in words.items():
+        yield Expected(STORED_BRAND, "BrandRegistry", first + offset, value, f"{what} {of_brand}")
+    limits = packed((brand.limiter.capacity, 0), (brand.limiter.window, 26))
+    yield Expected(STORED_LIMITER, "BrandRegistry", first + _LIMITER, limits, f"limiter setting {of_brand}")
+    used = packed((brand.limiter.used, 0), (brand.limiter.used_at, 26))
+    yield Expected(STORED_LIMITER, "BrandRegistry", entry(first + _BUCKETS, 0), used, f"limiter use {of_brand}")
+
+
+AUDIT = ContractAudit(
+    name="BrandRegistry",
+    events={
+        "BrandRegistered(*uint32,string,address,address,address)": _registered,
+        "KeysSet(*uint32,address,address,address)": _keys_set,
+        "StatusSet(*uint32,uint8)": _status_set,
+        "CreditLineSet(*uint32,uint128)": _credit_line_set,
+        "CollateralSet(*uint32,uint128)": _collateral_set,
+        "LimiterSet(*uint32,uint208,uint48)": _limiter_set,
+        "ClearingHouseSet(*address)": _clearing_house_set,
+        "DeskSet(*address,bool)": desk_set,
+        "AuthorityUpdated(address)": None,
+    },
+    checks=(DESKS, BRAND_IDS, HOT_KEYS, STATUS, STORED_BRAND, STORED_LIMITER),
+    constructor=partners("AccessManager"),
+    storage=_storage,
+    layout={
+        "brandCount": (_COUNT_AND_CLEARING_HOUSE, 0),
+        "_clearingHouse": (_COUNT_AND_CLEARING_HOUSE, 4),
+        "_records": (_RECORDS, 0),
+    },
+    members={
+        "BrandRegistry.Record": {
+            "hot": (_HOT_AND_STATUS, 0),
+            "status": (_HOT_AND_STATUS, 20),
+            "cold": (_COLD, 0),
+            "settlement": (_SETTLEMENT, 0),
+            "creditLine": (_LIMITS, 0),
+            "collateral": (_LIMITS, 16),
+            "limiter": (_LIMITER, 0),
+        },
+        "RateLimiter.RefillingBucket": {"_capacity": (0, 0), "_window": (0, 26), "_items": (1, 0)},
+        "RateLimiter.RefillingBucketItem": {"_lastUsed": (0, 0), "_lastTimepoint": (0, 26)},
+    },
+)

@@ -1,0 +1,50 @@
+"""One transaction while its events are taken in: where we are, what is open, and how a handler says what it found.
+
+Owns nothing but the place. It may not know what an event means.
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from bridge.audit.findings import Check, Finding
+from bridge.audit.model import Alliance
+from bridge.audit.report import Tally
+
+if TYPE_CHECKING:
+    from bridge.audit.contracts.conversion_desk.batch import PostedBatch
+
+
+class Scene:
+    """`addresses` are the address book's contracts, as integers; `transaction` is None when the RPC does not show it;
+    `log` is the raw log that is being taken (for values of changing length); `batch` is open between its BatchPosted
+    and the end of the transaction or the next one."""
+
+    __slots__ = ("addresses", "alliance", "batch", "block", "log", "tally", "timestamp", "transaction", "where")
+
+    def __init__(
+        self,
+        alliance: Alliance,
+        tally: Tally,
+        addresses: Mapping[str, int],
+        block: int,
+        index: int,
+        timestamp: int,
+        transaction: Mapping[str, Any] | None,
+    ) -> None:
+        self.alliance = alliance
+        self.tally = tally
+        self.addresses = addresses
+        self.block = block
+        self.where = f"block {block}, transaction {index}"
+        self.timestamp = timestamp
+        self.transaction = transaction
+        self.log: Mapping[str, Any] = {}
+        self.batch: PostedBatch | None = None
+
+    def run(self, check: Check, findings: Iterable[Finding], times: int = 1) -> None:
+        """Count the check as made, and keep what it found."""
+        self.tally.examine(check, times)
+        self.tally.add(findings)
+
+    def find(self, *findings: Finding) -> None:
+        self.tally.add(findings)
