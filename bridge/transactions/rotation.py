@@ -1,6 +1,6 @@
 """Changing the posting key: what was signed with the old one comes down first, then the registry names the new one.
 
-Owns `bridge_rotation` and the order of the steps. It may not hold the new key: only the bridge that starts with it does.
+Owns `bridge_rotation` and the order of the steps. It may not hold the new key: the bridge that starts with it does.
 """
 
 import time

@@ -14,7 +14,8 @@
 Item ends: CAPTURED (accepted), RELEASED (rejected at a final block, or its deadline passed at a final block while it
 was never signed). QUARANTINED: the item makes every batch revert; it waits for its deadline or for an operator.
 Items in suspense (posted under our number and no member's, or sent home from there) pass the same states; the node is
-not told of them. A transaction is REVERTED when its failed receipt (status 0) is in a final block: then, and only then, its nonce is
+not told of them.
+A transaction is REVERTED when its failed receipt (status 0) is in a final block: then, and only then, its nonce is
 spent and its number unused, so the batch becomes BATCHED again and is signed with a new nonce. It is VOID when another
 batch took its number: it can only revert, and is sent on so that its nonce does not block those behind it.
 
@@ -72,8 +73,8 @@ class HaltReason(StrEnum):
 
 
 WHAT_TO_DO = {
-    HaltReason.FOREIGN_BATCH: "The posting key is shared or stolen: find out, then `alliance chain adopt` (two operators)",
-    HaltReason.FORGOTTEN_BATCH: "This database is older than the chain: restore a newer backup, or `alliance chain recover`",
+    HaltReason.FOREIGN_BATCH: "The posting key is shared or stolen: two operators run `alliance chain adopt`",
+    HaltReason.FORGOTTEN_BATCH: "This database is older than the chain: `alliance chain recover` reads it back",
     HaltReason.CHAIN_BEHIND: "The chain lost blocks: restore the chain's state, then resume",
     HaltReason.CHAIN_REPLACED: "This is another chain than the address book's: correct the RPC address or the book",
     HaltReason.FINAL_BLOCK_GONE: "The chain replaced a block that was final: restore its state, then resume",
@@ -160,4 +161,5 @@ def _without_receipt(flying: InFlight, view: View, now: int, resend_after: int) 
         return Step.SEND
     if view.final_nonce > flying.nonce:
         return Step.SUSPECT_NONCE
-    return Step.SEND if now - flying.sent_at >= resend_after else Step.WAIT
+    waited = now - flying.sent_at
+    return Step.WAIT if 0 <= waited < resend_after else Step.SEND  # below zero: the machine's clock was put back

@@ -1,7 +1,7 @@
 """Items in suspense: posted under the brand's number and on its account at the chain, but no member's.
 
-Owns their way home: what a foreign convert-in sent to another brand, and nobody claimed, is returned at its deadline, so
-the brand's position is restored as far as the chain allows. It may not touch an item of the node.
+Owns their way home: what a foreign convert-in sent to another brand, and nobody claimed, is returned at its deadline,
+so the brand's position is restored as far as the chain allows. It may not touch an item of the node.
 """
 
 import uuid
@@ -74,7 +74,7 @@ def send_home(connection: sa.Connection, alliance_time: int) -> None:
         connection.execute(sa.insert(item), rows)
 
 
-def _return(item_id: str, row: "sa.Row[tuple[str, int, int, bytes]]") -> dict[str, object]:
+def _return(item_id: str, row: "sa.Row[str, int, int, bytes]") -> dict[str, object]:
     return {
         "item_id": item_id,
         "kind": ItemKind.RETURN,
