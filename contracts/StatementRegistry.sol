@@ -124,8 +124,7 @@ contract StatementRegistry is IStatementRegistry, EIP712 {
         bytes32 head = headDigest[brandId][s.headDay];
         require(head == _hashHead(s.headDay, s.logSize, s.logRoot), HeadNotAnchored(brandId, s.headDay));
         uint32 newest = _RATES.latestVersion(brandId);
-        bool known = s.rateVersion <= newest && (s.rateVersion != 0 || newest == 0);
-        require(known, UnknownRate(brandId, s.rateVersion, newest));
+        require(s.rateVersion <= newest, UnknownRate(brandId, s.rateVersion, newest));
     }
 
     function _hashHead(uint32 day, uint64 size, bytes32 root) private pure returns (bytes32) {

@@ -1,5 +1,5 @@
 """G′: the product's own rows and bytes of purchases, written again in the same groups by bare scripts into the same
-schema, as many writers (processes with a connection each) as the product has API processes.
+schema: one script with one connection, or several writers (processes with a connection each).
 
 COPY for events, lots and entries and one UPDATE of the members a group, one commit a group, fsync on; the text of every
 row is ready before the clock starts. Nothing is parsed, locked, decided or explained.
@@ -18,7 +18,8 @@ import psycopg
 from benchmarks.figures import BenchmarkFailed
 from benchmarks.postgresql import Server
 
-NAME = "G′: the same rows and bytes by COPY from bare scripts, as many connections as the product has API processes"
+NAME = "G′: the same rows and bytes by COPY from a bare script over one connection (the product has two API processes)"
+NAME_EVEN = "the same by as many bare scripts, a connection each, as the product has API processes"
 
 # A group is what one transaction of the product wrote; a member's rows are always written by the same writer.
 _GROUPS = """

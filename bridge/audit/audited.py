@@ -11,8 +11,10 @@ from bridge.audit.contracts import (
     brand_registry,
     clearing_house,
     rate_board,
+    statement_registry,
 )
 from bridge.audit.contracts.conversion_desk import desk
+from bridge.audit.contracts.founder_membership import audit as founder_membership
 
 AUDITED: tuple[ContractAudit, ...] = (
     access_manager.AUDIT,
@@ -22,4 +24,6 @@ AUDITED: tuple[ContractAudit, ...] = (
     desk.AUDIT,
     alliance_point.AUDIT,
     clearing_house.AUDIT,
+    statement_registry.AUDIT,
+    founder_membership.AUDIT,
 )

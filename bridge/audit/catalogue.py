@@ -8,6 +8,7 @@ from bridge.audit.final_checks import PROOFS
 from bridge.audit.findings import Check
 from bridge.audit.node_export import EXPORT_CHECKS
 from bridge.audit.replay import KNOWN
+from bridge.audit.statement_files import STATEMENT_FILE_CHECKS
 
 # A check that two contracts share stands where it is first named.
 ALL_CHECKS: tuple[Check, ...] = tuple(
@@ -20,6 +21,7 @@ ALL_CHECKS: tuple[Check, ...] = tuple(
             *(check for audited in AUDITED for check in audited.checks),
             PROOFS,
             *EXPORT_CHECKS,
+            *STATEMENT_FILE_CHECKS,
         )
     )
 )

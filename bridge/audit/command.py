@@ -19,10 +19,12 @@ from bridge.audit.node_export import NodeExport, NodeExportError, load_export
 from bridge.audit.report import Report
 from bridge.audit.run import AuditImpossible, Progress, run_audit
 from bridge.audit.source import MissingBlock
+from bridge.audit.statement_files import load_statements
 from bridge.audit.summary import print_summary
 from bridge.chain.hexadecimal import MalformedChainData
 from bridge.chain.rpc import ChainError
 from bridge.deploy.address_book import AddressBook, AddressBookError
+from bridge.protocol.statement_files import InclusionFile, MalformedFile, StatementFile
 
 EXIT_NOT_RUN = 4
 _REFRESH_SECONDS = 0.1
@@ -44,6 +46,11 @@ ExportOption = Annotated[
     Path | None, typer.Option("--node-export", help="A node's own view of its items, to compare with the chain.")
 ]
 
+StatementsOption = Annotated[
+    Path | None,
+    typer.Option("--statements", help="A directory with statement files, and with inclusion files of members who ask."),
+]
+
 
 def audit(
     rpc_url: RpcOption,
@@ -52,6 +59,7 @@ def audit(
     checkpoint: CheckpointOption = None,
     output: OutputOption = None,
     node_export: ExportOption = None,
+    statements: StatementsOption = None,
 ) -> None:
     """Verify everything on the ledger without trusting any node.
 
@@ -61,7 +69,9 @@ def audit(
     try:
         anchor = Checkpoint.parse(checkpoint) if checkpoint is not None else None
         export = load_export(node_export) if node_export is not None else None
-        report, seconds = _timed_audit(rpc_url, AddressBook.load(address_book), to_block, anchor, export, console)
+        files = load_statements(statements) if statements is not None else []
+        book = AddressBook.load(address_book)
+        report, seconds = _timed_audit(rpc_url, book, to_block, anchor, export, files, console)
         if output is not None:
             _write(output, report.to_json())
     except (
@@ -70,6 +80,7 @@ def audit(
         ChainError,
         MalformedChainData,
         MalformedCheckpoint,
+        MalformedFile,
         MissingBlock,
         NodeExportError,
         OSError,
@@ -88,11 +99,20 @@ def _timed_audit(
     to_block: int | None,
     checkpoint: Checkpoint | None,
     export: NodeExport | None,
+    files: list[StatementFile | InclusionFile],
     console: Console,
 ) -> tuple[Report, float]:
     start = time.monotonic()
     with _progress_bar(console) as show:
-        report = run_audit(rpc_url, book, to_block=to_block, checkpoint=checkpoint, export=export, progress=show)
+        report = run_audit(
+            rpc_url,
+            book,
+            to_block=to_block,
+            checkpoint=checkpoint,
+            export=export,
+            statements=files,
+            progress=show,
+        )
     return report, time.monotonic() - start
 
 

@@ -4,7 +4,7 @@ Owns the order of the steps. It trusts the address book and, if given, the check
 it for its head more than once.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -33,6 +33,7 @@ from bridge.audit.node_export import NodeExport, export_is_the_chain
 from bridge.audit.replay import Replay
 from bridge.audit.report import Report, Tally, build_report
 from bridge.audit.source import RawBlock, stream_blocks
+from bridge.audit.statement_files import files_are_the_ledgers
 from bridge.audit.storage import ProvenState
 from bridge.audit.totals import totals_of
 from bridge.chain.headers import header_hash
@@ -40,6 +41,7 @@ from bridge.chain.hexadecimal import MalformedChainData, data_of, quantity_of
 from bridge.chain.rpc import Rpc
 from bridge.deploy.address_book import CONTRACTS, AddressBook
 from bridge.protocol.claims import claim_domain
+from bridge.protocol.statement_files import InclusionFile, StatementFile
 
 _RPC_TIMEOUT_SECONDS = 120.0
 
@@ -67,6 +69,7 @@ def run_audit(
     to_block: int | None = None,
     checkpoint: Checkpoint | None = None,
     export: NodeExport | None = None,
+    statements: Sequence[StatementFile | InclusionFile] = (),
     progress: ShowProgress = lambda _: None,
 ) -> Report:
     """Audit the alliance of `address_book` up to `to_block` (default: the RPC's head, read once).
@@ -77,7 +80,7 @@ def run_audit(
     try:
         rpc.require_chain(address_book.chain_id)
         last = _last_block(rpc, address_book, to_block, checkpoint)
-        return _Audit(rpc, address_book, last, checkpoint, export, progress).run()
+        return _Audit(rpc, address_book, last, checkpoint, export, progress, statements).run()
     finally:
         rpc.close()
 
@@ -111,6 +114,7 @@ class _Audit:
     checkpoint: Checkpoint | None
     export: NodeExport | None
     progress: ShowProgress
+    statements: Sequence[StatementFile | InclusionFile] = ()
     tally: Tally = field(default_factory=lambda: Tally(ALL_CHECKS))
     state_root: bytes | None = None
     parent_hash: bytes = b""
@@ -144,6 +148,10 @@ class _Audit:
             self.tally.examine(EXPORTED_ITEMS, sum(len(brand.items) for brand in self.export))
             self.tally.examine(EXPORTED_TOTALS, len(self.export))
             self.tally.add(export_is_the_chain(self.export, alliance.of(Desk).recorded))
+        if self.statements:
+            for check, findings in files_are_the_ledgers(self.statements, alliance, self.book):
+                self.tally.examine(check)
+                self.tally.add(findings)
         return build_report(
             self.tally,
             self._chain(code_hashes),

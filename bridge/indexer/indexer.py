@@ -50,7 +50,7 @@ class Indexer:
         domain = claim_domain(book.chain_id, book.address("ConversionDesk"))
         self._applier = BlockApplier(brand_id, domain, reference_key)
         self._range = settings.first_range
-        self._doubts = Doubts()
+        self._doubts = Doubts(settings.doubt_seconds)
         self._started = False
 
     def step(self) -> bool:

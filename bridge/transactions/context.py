@@ -1,5 +1,6 @@
 """What the parts of a sender share: one brand's database, chain, key and settings."""
 
+import time
 from collections.abc import Callable
 
 import msgspec
@@ -28,18 +29,22 @@ class AheadOfDatabase(ChainError):
 
 
 class Doubts:
-    """Contradictions that a lagging RPC also shows (pitfall 21): believed only when seen several passes in a row."""
+    """Contradictions that a lagging RPC also shows (pitfall 21): believed only when seen several passes in a row, and
+    for some seconds. Nothing is sent or applied meanwhile."""
 
-    def __init__(self) -> None:
-        self._seen: dict[HaltReason, int] = {}
+    def __init__(self, seconds: float = 0.0, clock: Callable[[], float] = time.monotonic) -> None:
+        self._seconds = seconds
+        self._clock = clock
+        self._seen: dict[HaltReason, tuple[int, float]] = {}
 
     def doubt(self, halted: Halted) -> None:
         """Raises RpcInconsistent the first times, then the halt itself."""
-        count = self._seen.get(halted.reason, 0) + 1
-        self._seen[halted.reason] = count
-        if count >= _PATIENCE:
+        before, since = self._seen.get(halted.reason, (0, self._clock()))
+        count = before + 1
+        self._seen[halted.reason] = count, since
+        if count >= _PATIENCE and self._clock() - since >= self._seconds:
             raise halted
-        raise RpcInconsistent(f"{halted.detail} (seen {count} of {_PATIENCE} times)")
+        raise RpcInconsistent(f"{halted.detail} (seen {count} times)")
 
     def clear(self, reason: HaltReason) -> None:
         """The chain agrees again."""

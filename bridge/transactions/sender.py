@@ -47,7 +47,7 @@ class Sender:
             reference_key,
             Desk(rpc, book, brand_id, signer.address, settings),
             self.lease,
-            Doubts(),
+            Doubts(settings.doubt_seconds),
             checkpoint,
         )
         self._tracking = Tracking(self._context)

@@ -2,8 +2,8 @@
 
 Owns names and constraints. A database holds one brand's bridge (`bridge_cursor` names it). Two constraints carry
 promises: a nonce of a key is used for one content only (`uq_bridge_transaction_nonce`), and an item id enters the
-outbox once (`uq_bridge_item_id`). Items in suspense are on the brand's account at the chain and no member's: the node is
-not told of them.
+outbox once (`uq_bridge_item_id`). Items in suspense are on the brand's account at the chain and no member's: the node
+is not told of them.
 """
 
 import sqlalchemy as sa

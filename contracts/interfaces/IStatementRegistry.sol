@@ -12,7 +12,8 @@ struct Head {
 /// @notice What a brand owes its members. `month` counts months since January 1970 (January 2026 is 672). Points whose
 /// time was over at `cutOff` (seconds) are not in it. `headDay`, `logSize` and `logRoot` name the anchored head from which
 /// everything follows. `liabilitiesRoot` is the root of a Merkle-sum tree of `leaves` leaves that sum to `totalPoints`
-/// local points; `rateVersion` is the published rate that values them (zero if the brand never published one).
+/// local points; `rateVersion` is the published rate that values them
+/// (zero when none was in force).
 struct Statement {
     uint32 month;
     uint40 cutOff;
@@ -60,7 +61,7 @@ interface IStatementRegistry {
     error CutOffInFuture(uint32 brandId, uint40 cutOff);
     /// @dev The statement names a head that is not anchored as it says.
     error HeadNotAnchored(uint32 brandId, uint32 day);
-    /// @dev The brand has published no such rate; zero is for brands that have published none.
+    /// @dev The brand has published no such rate.
     error UnknownRate(uint32 brandId, uint32 version, uint32 latestVersion);
     /// @dev A tree is full: a power of two of {MIN_LEAVES} to {MAX_LEAVES} leaves.
     error LeafCountOutOfRange(uint64 leaves);

@@ -219,9 +219,6 @@ contract StatementRegistryTest is StatementFixture {
         s.rateVersion = 1;
         _refuseStatement(s, abi.encodeWithSelector(IStatementRegistry.UnknownRate.selector, 1, 1, 0));
         _announce(1, Rate(1, 1, 1, 1));
-        s.rateVersion = 0;
-        _refuseStatement(s, abi.encodeWithSelector(IStatementRegistry.UnknownRate.selector, 1, 0, 1));
-        s.rateVersion = 1;
         _publish(1, s);
     }
 

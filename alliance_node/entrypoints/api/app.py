@@ -27,6 +27,7 @@ from alliance_node.entrypoints.api import (
     routes_programs,
     routes_redemptions,
     routes_standing,
+    routes_statements,
 )
 from alliance_node.entrypoints.api.access import AccessControl
 from alliance_node.entrypoints.api.asgi import language_in
@@ -62,6 +63,7 @@ _ROUTERS = (
     routes_programs.router,
     routes_operations.router,
     routes_jobs.router,
+    routes_statements.router,
     routes_lotteries.router,
     routes_health.router,
 )

@@ -18,11 +18,13 @@ from alliance_node.entrypoints.cli import (
     program_versions,
     redeem,
     standing,
+    statement,
 )
 
 LAZY = {
-    "chain": ("alliance_node.adapters.chain.cli", "chain_app"),
+    "chain": ("alliance_node.entrypoints.cli.chain", "app"),
     "audit": ("alliance_node.adapters.chain.cli", "audit"),
+    "verify-inclusion": ("alliance_node.adapters.chain.cli", "verify_inclusion"),
     "import": ("alliance_node.entrypoints.cli.importing", "app"),
     "demo": ("alliance_node.entrypoints.demo.command", "demo"),
 }
@@ -60,6 +62,7 @@ app.add_typer(convert.app, name="convert")
 app.add_typer(program.app, name="program")
 app.add_typer(jobs.app, name="job")
 app.add_typer(lottery.app, name="lottery")
+app.add_typer(statement.app, name="statement")
 standing.register(member.app)
 program_versions.register(program.app)
 

@@ -1,7 +1,7 @@
 """Founder memberships: challenges, links, offers.
 
-Revision ID: 0008_founders
-Revises: 0007_imports
+Revision ID: 0009_founders
+Revises: 0008_statements
 """
 
 import sqlalchemy as sa
@@ -9,8 +9,8 @@ from alembic import op
 
 from alliance_node.adapters.sql.metadata import uuid_type
 
-revision = "0008_founders"
-down_revision = "0007_imports"
+revision = "0009_founders"
+down_revision = "0008_statements"
 branch_labels = None
 depends_on = None
 
