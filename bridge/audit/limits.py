@@ -32,7 +32,10 @@ _STANDING = (
     {
         "what": "that amounts between brands were paid at the bank",
         "level": Level.ATTESTED.value,
-        "why": "bank payments happen outside the ledger",
+        "why": (
+            "each bank payment is attested by a treasurer and by the brand's settlement key; the money moved outside "
+            "the ledger, and only the two bank statements show it"
+        ),
     },
     {
         "what": "that a brand's statement lists every member with all their points",

@@ -14,12 +14,14 @@ from bridge.deploy.artifacts import error_name
 
 Mine = Callable[[], object]
 _SAFE_HEADROOM = 4
-_DECLARING = (
+_KNOWN_ERRORS = (
     "AccessManager",
     "ConversionDesk",
     "RateBoard",
     "BrandRegistry",
     "StatementRegistry",
+    "Settlement",
+    "GuaranteeFund",
     "FounderMembership",
     "AlliancePoint",
 )
@@ -120,5 +122,5 @@ def _why(rpc: Rpc, signer: Signer, to: bytes, data: bytes, receipt: dict[str, An
 def describe(error: RpcError) -> str:
     """The contract's error by name where it has one, otherwise the RPC's message."""
     data = error.revert_data
-    name = error_name(data, _DECLARING) if data else None
+    name = error_name(data, _KNOWN_ERRORS) if data else None
     return name or error.message

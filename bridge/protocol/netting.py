@@ -76,9 +76,8 @@ def netting_statement(books: Books, positions: Mapping[int, int], written_off: M
     return statement
 
 
-def statement_hash(epoch: int, lines: tuple[Line, ...]) -> bytes:
+def statement_hash(epoch: int, lines: tuple[Line, ...], digest: bytes = bytes(32)) -> bytes:
     """keccak256 chained over (hash so far, epoch, brand, position)."""
-    digest = bytes(32)
     for line in lines:
         digest = bytes(keccak(digest + word(epoch) + word(line.brand_id) + _signed_word(line.position)))
     return digest

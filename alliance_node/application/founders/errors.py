@@ -50,3 +50,10 @@ class OfferGone(ApplicationError):
 
     code = "founder_offer_gone"
     next_step = "Choose another offer."
+
+
+class PromisingText(ApplicationError):
+    """A text about memberships that promises that they pay off (R-NFT-4)."""
+
+    code = "promising_text"
+    next_step = "Say what a member gets, not what it may be worth; `alliance founder lint` shows each place."

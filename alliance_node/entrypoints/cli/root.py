@@ -22,9 +22,12 @@ from alliance_node.entrypoints.cli import (
 )
 
 LAZY = {
+    "founder": ("alliance_node.entrypoints.cli.founder", "app"),
+    "settlement": ("alliance_node.adapters.chain.cli", "settlement_app"),
     "chain": ("alliance_node.entrypoints.cli.chain", "app"),
     "audit": ("alliance_node.adapters.chain.cli", "audit"),
     "verify-inclusion": ("alliance_node.adapters.chain.cli", "verify_inclusion"),
+    "verify-receipt": ("alliance_node.adapters.chain.cli", "verify_receipt"),
     "import": ("alliance_node.entrypoints.cli.importing", "app"),
     "demo": ("alliance_node.entrypoints.demo.command", "demo"),
 }

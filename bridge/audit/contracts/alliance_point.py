@@ -12,7 +12,7 @@ from bridge.audit.scene import Scene
 from bridge.deploy.address_book import AddressBook
 
 MINTS = Check("mints-match-items", "INV-1", "units are minted and burnt by accepted items alone, at their addresses")
-POSITIONS = Check("positions", "INV-2", "Σ positions = pool cash − supply")
+POSITIONS = Check("positions", "INV-2", "Σ positions = pool cash + pool deficit − supply")
 SUPPLY = Check("supply", "INV-1", "supply = Σ issued − Σ redeemed = Σ balances, and no balance is below zero")
 STORED_SUPPLY = Check("storage-supply", "INV-1", "the token's total supply is what the events add up to")
 STORED_BALANCE = Check("storage-balance", "INV-1", "each holder's balance is what the events add up to")
@@ -65,8 +65,9 @@ def supply_is_what_was_issued(alliance: Alliance) -> Iterator[Finding]:
 def positions_add_up(alliance: Alliance) -> Iterator[Finding]:
     positions, supply = alliance.of(Positions), alliance.of(Token).supply
     total = sum(position.balance for position in positions.of_brand.values())
-    if total != positions.pool_cash - supply:
-        yield POSITIONS.failed(positions.pool_cash - supply, total, "end of replay")
+    expected = positions.pool_cash + positions.deficit - supply
+    if total != expected:
+        yield POSITIONS.failed(expected, total, "end of replay")
 
 
 def _storage(alliance: Alliance, book: AddressBook) -> Iterator[Expected]:

@@ -68,7 +68,7 @@ def test_a_membership_that_moves_to_somebody_else_is_named(story: FounderStory, 
 
 def test_a_transfer_by_who_may_not_is_named(story: FounderStory, forged: ForgedChain) -> None:
     """INV-25: the plain transfer's sender is the relay."""
-    hidden = [log for log in moves(forged) if int(log["topics"][1], 16)][0]
+    hidden = next(log for log in moves(forged) if int(log["topics"][1], 16))
     used = forged.logs(TOPICS["SignatureUsed"])
     (first,) = (log for log in used if log["transactionHash"] == hidden["transactionHash"])
     forged.remove_logs(lambda log: log is first)

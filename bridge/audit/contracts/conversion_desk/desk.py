@@ -91,7 +91,7 @@ def _take_in(batch: PostedBatch) -> None:
         kept.update({(batch.seq, item): outcome for item, outcome in batch.outcomes.items() if is_accepted(outcome)})
     if brand is not None:
         desk.last_seq[batch.brand_id] = batch.seq
-        position = alliance.of(Positions).row(batch.brand_id)
+        position = alliance.of(Positions).touch(batch.brand_id)
         position.issued += batch.issued
         position.redeemed += batch.redeemed
         brand.limiter.consume(batch.issued, batch.timestamp)

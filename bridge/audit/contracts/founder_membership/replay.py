@@ -65,7 +65,7 @@ def signatures_cancelled(scene: Scene, values: list[int]) -> None:
 
 
 def grant_paid(scene: Scene, values: list[int]) -> None:
-    token_id, holder, month, sponsor, commitment, deadline, units = values
+    token_id, _holder, month, sponsor, commitment, deadline, units = values
     state, now = scene.alliance.of(Founders), scene.alliance.of(Clock).read(scene.timestamp)
     token = state.tokens.get(token_id)
     scene.run(GRANTED, _granted(scene, state, token, values, now))
@@ -81,7 +81,7 @@ def grant_paid(scene: Scene, values: list[int]) -> None:
 
 
 def sold(scene: Scene, values: list[int]) -> None:
-    token_id, seller, buyer, price, royalty, treasury = values
+    _token_id, seller, buyer, price, royalty, treasury = values
     state = scene.alliance.of(Founders)
     due = price * state.royalty_bps // 10_000
     wrong = []
