@@ -16,7 +16,8 @@ ROOT = Path(__file__).resolve().parents[1]
 RESULT = ROOT / "build" / "bench.json"
 
 MEASUREMENTS: dict[str, tuple[str, ...]] = {
-    "benchmarks.gas": ("gas_convert_in_existing_holder", "gas_convert_in_new_holder"),
+    "benchmarks.gas": ("gas_convert_in_existing_holder", "gas_convert_in_new_holder", "gas_claim", "gas_swap_pair"),
+    "benchmarks.gas_wallets": ("gas_convert_out_own_wallet", "gas_transfer_own_wallet"),
     "benchmarks.bulk_purchases": (
         "bulk_purchases_postgresql",
         "bulk_purchases_even_writers",

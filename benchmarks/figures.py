@@ -46,6 +46,8 @@ GOALS = {
     "sweep_and_tiers_1m": Goal("at most", 30),
     "gas_convert_in_existing_holder": Goal("at most", 11_000),
     "gas_convert_in_new_holder": Goal("at most", 28_000),
+    "gas_claim": Goal("at most", 14_000),
+    "gas_convert_out_own_wallet": Goal("at most", 24_000),
 }
 
 

@@ -8,6 +8,7 @@ Addresses are integers, amounts alliance units, times Unix seconds.
 from typing import Any, TypeVar
 
 from bridge.audit.contracts.rates import RateRules
+from bridge.protocol.domains import DeskDomains
 
 State = TypeVar("State")
 
@@ -15,9 +16,9 @@ State = TypeVar("State")
 class Alliance:
     """`of(Kind)` is the one state object of that class, made empty when it is first asked for."""
 
-    def __init__(self, rules: RateRules, claim_domain: bytes) -> None:
+    def __init__(self, rules: RateRules, domains: DeskDomains) -> None:
         self.rules = rules
-        self.claim_domain = claim_domain
+        self.domains = domains
         self.states: dict[type[Any], Any] = {}
 
     def of(self, kind: type[State]) -> State:

@@ -40,7 +40,7 @@ from bridge.chain.headers import header_hash
 from bridge.chain.hexadecimal import MalformedChainData, data_of, quantity_of
 from bridge.chain.rpc import Rpc
 from bridge.deploy.address_book import CONTRACTS, AddressBook
-from bridge.protocol.claims import claim_domain
+from bridge.protocol.domains import DeskDomains
 from bridge.protocol.statement_files import InclusionFile, StatementFile
 
 _RPC_TIMEOUT_SECONDS = 120.0
@@ -137,7 +137,7 @@ class _Audit:
         rules = self.book.params
         alliance = Alliance(
             RateRules(rules.notice_period, rules.quote_grace, rules.claim_window, rules.max_step_ppm),
-            claim_domain(self.book.chain_id, self.book.address("ConversionDesk")),
+            DeskDomains.of(self.book.chain_id, self.book.address("ConversionDesk")),
         )
         replay = self._replay(alliance)
         for check, run in (pair for audited in AUDITED for pair in audited.at_end):

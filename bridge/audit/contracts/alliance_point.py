@@ -25,6 +25,7 @@ class Token:
 
     balances: dict[int, int] = field(default_factory=dict)
     supply: int = 0
+    paused: bool = False
 
     def move(self, sender: int, receiver: int, alliance_units: int) -> None:
         """A Transfer: from 0 is a mint, to 0 a burn. A balance may go below zero here; a check says so."""
@@ -39,14 +40,22 @@ class Token:
 
 
 def _transfer(scene: Scene, values: list[int]) -> None:
-    """Mints and burns of an open batch wait for its judgement; everything else counts at once."""
+    """Mints and burns of an open batch, and all moves of a signed one, wait for its judgement; others count at once."""
     sender, receiver, units = values
-    if scene.batch is not None and not (sender and receiver):
+    if scene.batch is not None and (scene.batch.is_signed or not (sender and receiver)):
         scene.batch.moves.append((sender, receiver, units))
         return
     scene.alliance.of(Token).move(sender, receiver, units)
     if not (sender and receiver):
         scene.find(MINTS.failed("mints and burns inside a batch", f"{units} units outside one", scene.where))
+
+
+def _paused(scene: Scene, values: list[int]) -> None:
+    scene.alliance.of(Token).paused = True
+
+
+def _unpaused(scene: Scene, values: list[int]) -> None:
+    scene.alliance.of(Token).paused = False
 
 
 def supply_is_what_was_issued(alliance: Alliance) -> Iterator[Finding]:
@@ -84,8 +93,8 @@ AUDIT = ContractAudit(
         "Transfer(*address,*address,uint256)": _transfer,
         "Approval(*address,*address,uint256)": None,
         "DeskSet(*address,bool)": desk_set,
-        "Paused(address)": None,
-        "Unpaused(address)": None,
+        "Paused(address)": _paused,
+        "Unpaused(address)": _unpaused,
         "AuthorizationUsed(*address,*bytes32)": None,
         "AuthorizationCanceled(*address,*bytes32)": None,
         "AuthorityUpdated(address)": None,

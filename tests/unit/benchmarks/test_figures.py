@@ -15,6 +15,10 @@ PROMISED = {
     "http_purchases_p99_ms",
     "gas_convert_in_existing_holder",
     "gas_convert_in_new_holder",
+    "gas_claim",
+    "gas_swap_pair",
+    "gas_convert_out_own_wallet",
+    "gas_transfer_own_wallet",
     "swaps_end_to_end",
     "audit_events",
     "rules_with_explanation",
@@ -44,6 +48,8 @@ def test_every_promised_name_is_measured_by_exactly_one_module() -> None:
         ("http_purchases_p99_ms", 99.9, 100),
         ("gas_convert_in_existing_holder", 11_000, 11_000.01),
         ("gas_convert_in_new_holder", 28_000, 28_001),
+        ("gas_claim", 14_000, 14_001),
+        ("gas_convert_out_own_wallet", 24_000, 24_001),
     ],
 )
 def test_goals_are_met_at_their_bound_and_missed_beyond_it(name: str, reached: float, missed: float) -> None:

@@ -69,7 +69,7 @@ def grant_paid(scene: Scene, values: list[int]) -> None:
     state, now = scene.alliance.of(Founders), scene.alliance.of(Clock).read(scene.timestamp)
     token = state.tokens.get(token_id)
     scene.run(GRANTED, _granted(scene, state, token, values, now))
-    claim = claim_address(scene.alliance.claim_domain, sponsor, commitment.to_bytes(32, "big"), deadline)
+    claim = claim_address(scene.alliance.domains.claim, sponsor, commitment.to_bytes(32, "big"), deadline)
     _expect(scene, scene.addresses["FounderMembership"], -GRANT_UNITS)
     _expect(scene, int.from_bytes(claim, "big"), GRANT_UNITS)
     if units != GRANT_UNITS:
