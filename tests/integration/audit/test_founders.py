@@ -45,7 +45,7 @@ def moves(forged: ForgedChain) -> list[dict[str, Any]]:
 
 def test_an_honest_chain_passes_with_nothing_failed_or_left(story: FounderStory) -> None:
     report = run_audit(story.alliance.url, story.alliance.book)
-    assert report.failures == []
+    assert not report.failures
     assert [finding for finding in report.findings if finding.check.startswith("founders")] == []
 
 
