@@ -23,6 +23,7 @@ from bridge.settings import BridgeSettings
 from bridge.transactions import counts
 from bridge.transactions.context import Checkpoint
 from bridge.transactions.lease import LeaseHeld, LeaseLost
+from bridge.transactions.relay import Relay
 from bridge.transactions.rotation import KeyRotated
 from bridge.transactions.sender import Sender
 from bridge.transactions.states import Halted
@@ -102,13 +103,15 @@ class BridgeRunner:
         self.indexer = Indexer(
             engine, self._rpc, address_book, brand_id, observer, self._settings, reference_key=reference_key
         )
+        self.relay = Relay(engine, self._rpc, address_book, reference_key, self._settings)
         self._state, self._detail = RunnerState.STARTING, ""
 
     def step_once(self) -> bool:
-        """One pass of indexer and sender; True when something moved. Raises what they raise."""
+        """One pass of indexer, sender and relay; True when something moved. Raises what they raise."""
         read = self.indexer.step()
         sent = self.sender.step(int(self._clock()))
-        return read or sent
+        relayed = self.relay.step(int(self._clock()))
+        return read or sent or relayed
 
     def run(self, stop_event: threading.Event) -> None:
         """Until stopped. Raises only what is not an operating error, after the status says FAILED."""

@@ -55,10 +55,11 @@ contract FounderMembership is ERC721, ERC2981, EIP712, AccessManaged, IERC4906, 
 
     /// @inheritdoc IFounderMembership
     uint256 public override issued;
+    /// @inheritdoc IFounderMembership
+    string public override description;
     IConversionDesk private _desk;
     uint32 private _sponsorBrand;
     address private _treasury;
-    string private _description;
 
     /// @dev Instead of OpenZeppelin's private mappings, so that grant and nonce share the owner's slot. {_ownerOf},
     /// {balanceOf} and {_update} are everything that OpenZeppelin's ERC-721 reads and writes them through.
@@ -177,9 +178,9 @@ contract FounderMembership is ERC721, ERC2981, EIP712, AccessManaged, IERC4906, 
     }
 
     /// @inheritdoc IFounderMembership
-    function setDescription(string calldata description) external override restricted {
-        _description = description;
-        emit DescriptionSet(description);
+    function setDescription(string calldata text) external override restricted {
+        description = text;
+        emit DescriptionSet(text);
         if (issued != 0) emit BatchMetadataUpdate(1, issued);
     }
 
@@ -236,7 +237,7 @@ contract FounderMembership is ERC721, ERC2981, EIP712, AccessManaged, IERC4906, 
     /// @notice A JSON data URI with the picture inside.
     function tokenURI(uint256 tokenId) public view override returns (string memory) {
         _requireOwned(tokenId);
-        return FounderCard.uri(tokenId, _memberships[tokenId].lastGrantMonth, _description);
+        return FounderCard.uri(tokenId, _memberships[tokenId].lastGrantMonth, description);
     }
 
     /// @inheritdoc IERC165

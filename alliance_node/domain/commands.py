@@ -92,6 +92,17 @@ class HoldForConversion(msgspec.Struct, frozen=True, tag="hold_for_conversion"):
     occurred_at: Instant
 
 
+class AccelerateEarning(msgspec.Struct, frozen=True, tag="accelerate_earning"):
+    """The alliance's ledger shows that the member held the founder membership `token_id` when the named purchase, which
+    `occurred_at` then, was made (R-NFT-1)."""
+
+    member_id: str
+    source: str
+    source_event_id: str
+    token_id: int
+    occurred_at: Instant
+
+
 class CaptureConversion(msgspec.Struct, frozen=True, tag="capture_conversion"):
     member_id: str
     conversion_id: str
@@ -260,6 +271,7 @@ Command = (
     | ChangeTimezone
     | RecallPoints
     | AwardPrize
+    | AccelerateEarning
     | ImportOpening
     | ImportPurchase
     | SweepExpiry
@@ -289,6 +301,11 @@ def order_limit(order_id: str) -> str:
 def conversion_key(conversion_id: str) -> Reference:
     """The business key of an outgoing conversion (its hold)."""
     return Reference("alliance:conversion", conversion_id)
+
+
+def accelerated_key(source: str, source_event_id: str) -> Reference:
+    """The business key of what a founder membership added to a purchase: once for each, whoever holds it later."""
+    return Reference("alliance:accelerated", f"{source}/{source_event_id}")
 
 
 def business_key(command: Command) -> Reference | None:
@@ -323,6 +340,8 @@ def business_key(command: Command) -> Reference | None:
             return Reference("alliance:prize", f"{command.draw_id}/{command.ticket_no}")
         case ImportOpening():
             return Reference("alliance:opening", command.import_id)
+        case AccelerateEarning():
+            return accelerated_key(command.source, command.source_event_id)
         case _:
             return None
 
@@ -334,6 +353,8 @@ def refers_to(command: Command) -> Reference | None:
     match command:
         case RecordRefund():
             return purchase_key(command.purchase_source, command.purchase_source_event_id)
+        case AccelerateEarning():
+            return purchase_key(command.source, command.source_event_id)
         case CancelRedemption():
             return redemption_key(command.redemption_id)
         case CaptureConversion() | ReleaseConversion() | ReturnConversion():

@@ -14,6 +14,7 @@ from typing import Any
 import msgspec
 
 from alliance_node.domain.commands import (
+    AccelerateEarning,
     AwardPrize,
     CancelRedemption,
     CaptureConversion,
@@ -42,6 +43,7 @@ from alliance_node.domain.deciding.benefits import decide_use
 from alliance_node.domain.deciding.converting import decide_capture, decide_hold, decide_release, decide_return
 from alliance_node.domain.deciding.debts import maturities, repayment
 from alliance_node.domain.deciding.earning import decide_behaviour, decide_purchase, decide_receive, earning_limits
+from alliance_node.domain.deciding.founders import decide_acceleration
 from alliance_node.domain.deciding.gifts import decide_receive_gift, decide_send
 from alliance_node.domain.deciding.lottery import decide_award
 from alliance_node.domain.deciding.membership import decide_enrol, decide_sweep, decide_timezone
@@ -103,6 +105,9 @@ _DECIDERS: dict[type[Any], Callable[[Context, Any], list[Event]]] = {
         c.programs.at(command.occurred_at), c.state, command, c.now, c.available
     ),
     RecordRefund: lambda c, command: decide_refund(c.programs, c.state, command, c.now, c.history),
+    AccelerateEarning: lambda c, command: decide_acceleration(
+        c.programs.at(command.occurred_at), c.state, command, c.now, c.history
+    ),
     Redeem: lambda c, command: decide_redeem(c.programs, c.state, command, c.now, c.available),
     CancelRedemption: lambda c, command: decide_cancel(c.programs, c.state, command, c.now, c.history),
     UseBenefit: lambda c, command: decide_use(c.programs.at(command.occurred_at), c.state, command, c.now),

@@ -258,3 +258,8 @@ class NotGiveable(DomainError):
 class UnknownPrize(DomainError):
     code = "unknown_prize"
     next_steps = ("Award a prize that the lottery's rules name.", "请核对抽奖规则中的奖品。")
+
+
+class NothingToAccelerate(DomainError):
+    code = "nothing_to_accelerate"
+    next_steps = ("Nothing to do: the membership adds no whole point to this purchase.", "无需操作。")

@@ -6,7 +6,7 @@ from typing import get_args
 
 import msgspec
 
-from alliance_node.domain.commands import Reference, conversion_key, purchase_key, redemption_key
+from alliance_node.domain.commands import Reference, accelerated_key, conversion_key, purchase_key, redemption_key
 from alliance_node.domain.events import (
     BehaviourRecorded,
     BenefitUsed,
@@ -15,6 +15,7 @@ from alliance_node.domain.events import (
     ConversionReceived,
     ConversionReleased,
     ConversionReturned,
+    EarningAccelerated,
     Event,
     GiftReceived,
     GiftSent,
@@ -79,6 +80,8 @@ def event_key(event: Event) -> Reference | None:
             return Reference("alliance:prize", f"{event.draw_id}/{event.ticket_no}")
         case OpeningImported():
             return Reference("alliance:opening", event.import_id)
+        case EarningAccelerated():
+            return accelerated_key(event.source, event.source_event_id)
         case _:
             return None
 
@@ -88,6 +91,8 @@ def reference_of(event: Event) -> Reference | None:
     match event:
         case PurchaseRefunded():
             return purchase_key(event.purchase_source, event.purchase_source_event_id)
+        case EarningAccelerated():
+            return purchase_key(event.source, event.source_event_id)
         case RedemptionCancelled():
             return redemption_key(event.redemption_id)
         case ConversionCaptured() | ConversionReleased() | ConversionReturned():
@@ -105,7 +110,10 @@ def lots_named(history: PurchaseHistory, state: MemberState) -> frozenset[int]:
     match origin:
         case PurchaseRecorded():
             rewarded = [part.lot_no for reward in state.rewards.values() for part in reward.lots]
-            return frozenset([*(lot.lot_no for lot in origin.lots), *rewarded])
+            added = [
+                lot.lot_no for event in history.later if isinstance(event, EarningAccelerated) for lot in event.lots
+            ]
+            return frozenset([*(lot.lot_no for lot in origin.lots), *rewarded, *added])
         case RedemptionMade() | ConversionHeld():
             return frozenset(part.lot_no for part in origin.slices)
         case _:
@@ -123,6 +131,7 @@ def points_of(event: Event) -> int:
             | GiftReceived()
             | PrizeWon()
             | OpeningImported()
+            | EarningAccelerated()
         ):
             return sum([lot.amount for lot in event.lots])
         case PurchaseRefunded() | TaskRevoked():

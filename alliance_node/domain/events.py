@@ -188,6 +188,20 @@ class PurchaseRefunded(msgspec.Struct, frozen=True, tag="purchase_refunded", omi
     late_approval: str = ""
 
 
+class EarningAccelerated(msgspec.Struct, frozen=True, tag="earning_accelerated", omit_defaults=True):
+    """What a founder membership added to a purchase (R-NFT-1): `points_in_full` to all of it; the
+    lots hold what was not refunded by then."""
+
+    occurred_at: Instant
+    program_version: int
+    source: str
+    source_event_id: str
+    token_id: int
+    points_in_full: int
+    lots: tuple[NewLot, ...] = ()
+    trace: tuple[TraceStep, ...] = ()
+
+
 class LotsExtended(msgspec.Struct, frozen=True, tag="lots_extended", omit_defaults=True):
     """`reason` is purchase (R-EXP-3), tier (points of a tier that never expire, R-EXP-4) or tier_lost."""
 
@@ -433,4 +447,5 @@ Event = (
     | PointsRecalled
     | OpeningImported
     | PurchaseImported
+    | EarningAccelerated
 )

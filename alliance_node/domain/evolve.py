@@ -20,6 +20,7 @@ from alliance_node.domain.events import (
     ConversionReturned,
     CounterValue,
     DebtRepaid,
+    EarningAccelerated,
     Event,
     GiftReceived,
     GiftSent,
@@ -163,7 +164,7 @@ def _apply_rarest(state: MemberState, event: Event) -> None:
         case GiftReceived():
             _set_counters(state, event.counters)
             _add_lots(state, event.lots, event.occurred_at)
-        case PrizeWon():
+        case PrizeWon() | EarningAccelerated():
             _add_lots(state, event.lots, event.occurred_at)
         case TimezoneChanged():
             state.timezone, state.next_timezone = event.old_timezone, event.new_timezone

@@ -9,6 +9,7 @@ from __future__ import annotations
 from alliance_node.domain.events import (
     BehaviourRecorded,
     ConversionReceived,
+    EarningAccelerated,
     Event,
     GiftReceived,
     NewLot,
@@ -38,6 +39,8 @@ def explain(event: Event, language: str = "en", programs: ProgramBook | None = N
             return _taken_back(event, words)
         case TaskRewarded():
             return _task(event, words)
+        case EarningAccelerated():
+            return _accelerated(event, words)
         case ConversionReceived() | GiftReceived() | PrizeWon() | OpeningImported() | PurchaseImported():
             return _arrival(event, words)
         case _:
@@ -78,6 +81,16 @@ def _task(event: TaskRewarded, words: Words) -> list[str]:
         first = words.pick(f"“{name}” is done and gave {points} points.", f"完成“{name}”，获得 {points} 分。")
     lines = [first, *(say(step, words) for step in event.trace)]
     return [*lines, *_growth(event.growth, words), *_lot_dates(event.lots, event.occurred_at, words)]
+
+
+def _accelerated(event: EarningAccelerated, words: Words) -> list[str]:
+    points = sum(lot.amount for lot in event.lots)
+    first = words.pick(
+        f"Founder membership #{event.token_id} added {points} points to a purchase.",
+        f"创始会员 #{event.token_id} 为消费加赠 {points} 分。",
+    )
+    lines = [first, *(say(step, words) for step in event.trace)]
+    return [*lines, *_lot_dates(event.lots, event.occurred_at, words)]
 
 
 def _growth(growth: int, words: Words) -> list[str]:

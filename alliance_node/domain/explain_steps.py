@@ -31,6 +31,8 @@ def say(step: TraceStep, words: Words) -> str:
     if kind.startswith("growth_"):
         unit, kind = words.pick("growth", "成长值"), kind.removeprefix("growth_")
     name = words.offer(rule_id) if kind == "tier_price" else words.rule(rule_id)
+    if kind == "founder":
+        name = words.pick("founders", "创始会员")
     if kind in _WITHOUT_POINTS:
         return words.pick(*_WITHOUT_POINTS[kind]).format(*numbers, name=name)
     if kind.startswith("limit_"):
@@ -54,6 +56,9 @@ def _how(rule_id: str, kind: str, numbers: tuple[int, ...], words: Words) -> str
             parts = [numbers[start : start + 3] for start in range(0, len(numbers), 3)]
             sums = (f"{words.money(part)} × {words.per_money_unit(top, bottom)}" for part, top, bottom in parts)
             return f"{' + '.join(sums)} = " if parts else ""
+        case "founder":
+            earned, percent, token_id = numbers
+            return words.pick(f"{earned} × {percent} % for #{token_id} = ", f"{earned} × {percent}%（#{token_id}）= ")
         case "campaign":
             base, top, bottom = numbers
             return words.pick(

@@ -86,6 +86,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "cancelled": ("Redemption cancelled: {points} {unit} came back.", "兑换已取消，返还 {points} {unit}。"),
     "benefit_used": ("Used: {name}.", "已使用权益：{name}。"),
     "gift_sent": ("You gave {points} {unit} to a member.", "您已赠送 {points} {unit}给其他会员。"),
+    "accelerated": ("Your founder membership added {points} {unit}.", "创始会员加赠 {points} {unit}。"),
     "gift_received": ("A member gave you {points} {unit}.", "收到会员赠送的 {points} {unit}。"),
     "prize": ("You won: {name}.", "恭喜中奖：{name}。"),
     "prize_points": ("You won: {name}, +{points} {unit}.", "恭喜中奖：{name}，+{points} {unit}。"),

@@ -15,6 +15,7 @@ from alliance_node.domain.events import (
     ConversionReleased,
     ConversionReturned,
     DebtRepaid,
+    EarningAccelerated,
     Event,
     GiftReceived,
     GiftSent,
@@ -75,7 +76,7 @@ _new = tuple.__new__
 def posting_rules(event: Event) -> list[Leg]:
     """The balanced entry of an event; empty when the event moves no points between accounts (a hold, a tier)."""
     match event:
-        case PurchaseRecorded() | BehaviourRecorded() | TaskRewarded() | PrizeWon():
+        case PurchaseRecorded() | BehaviourRecorded() | TaskRewarded() | PrizeWon() | EarningAccelerated():
             return _accrual(event.lots, event.occurred_at, PROGRAM_COST)
         case PurchaseRefunded() | TaskRevoked():
             return _refund(event)

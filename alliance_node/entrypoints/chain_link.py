@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 
 from alliance_node.adapters.sql.conversion_store import SqlConversionStore
+from alliance_node.adapters.sql.founder_store import SqlFounderStore
 from alliance_node.application.conversions import ConversionDesk
 from alliance_node.application.errors import ApplicationError
+from alliance_node.application.founders.records import FounderDesk
 from alliance_node.application.ledger import Ledger
 from alliance_node.application.ports import Vault
 from alliance_node.application.records import ChainReceipt
@@ -29,15 +31,16 @@ Report = Callable[[str, State, str | None, str | None], None]
 class ChainLink:
     """Directory, outbox and conversion desk of a connected node, and the loop that keeps up with the chain."""
 
-    def __init__(self, connection: ChainConnection, desk: ConversionDesk) -> None:
+    def __init__(self, connection: ChainConnection, desk: ConversionDesk, founders: FounderDesk) -> None:
         self.connection = connection
         self.desk = desk
+        self.founders = founders
 
     def run(self, stop: threading.Event, report: Report) -> None:
         """Sends and observes until `stop` is set."""
         from alliance_node.adapters.chain.runner import run_bridge
 
-        run_bridge(self.connection, self.desk, stop, report)
+        run_bridge(self.connection, self.desk, stop, report, self.founders)
 
     def receipt_file(self, receipt: ChainReceipt) -> bytes:
         """The file that proves a step of a conversion. Raises AllianceNotConnected, ReceiptUnavailable."""
@@ -79,4 +82,5 @@ def open_chain_link(
     )
     connection = connect(engine, config, environment)
     desk = ConversionDesk(ledger, SqlConversionStore(engine), connection.directory, connection.outbox, vault)
-    return ChainLink(connection, desk)
+    founders = FounderDesk(desk, connection.founders, SqlFounderStore(engine))
+    return ChainLink(connection, desk, founders)

@@ -21,7 +21,8 @@ from alliance_node.adapters.sql.program_store import SqlPrograms
 from alliance_node.application.commit_queue import CommitQueue
 from alliance_node.application.conversions import ConversionDesk
 from alliance_node.application.envelopes import Result
-from alliance_node.application.errors import UnknownConversion
+from alliance_node.application.errors import AllianceNotConnected, UnknownConversion
+from alliance_node.application.founders.records import FounderDesk
 from alliance_node.application.ledger import Ledger
 from alliance_node.application.lottery_records import LotteryDesk
 from alliance_node.application.ports import Clock
@@ -71,6 +72,13 @@ class Node:
     def desk(self) -> ConversionDesk | None:
         """The conversion use cases, when this node is connected to an alliance."""
         return self.chain.desk if self.chain is not None else None
+
+    @property
+    def founders(self) -> FounderDesk:
+        """The use cases about founder memberships. Raises AllianceNotConnected."""
+        if self.chain is None:
+            raise AllianceNotConnected("this node is not connected to an alliance")
+        return self.chain.founders
 
     @cached_property
     def currency_scale(self) -> int:

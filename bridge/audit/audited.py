@@ -16,6 +16,7 @@ from bridge.audit.contracts import (
     statement_registry,
 )
 from bridge.audit.contracts.conversion_desk import desk
+from bridge.audit.contracts.founder_membership import audit as founder_membership
 
 AUDITED: tuple[ContractAudit, ...] = (
     access_manager.AUDIT,
@@ -28,4 +29,5 @@ AUDITED: tuple[ContractAudit, ...] = (
     guarantee_fund.AUDIT,
     settlement.AUDIT,
     statement_registry.AUDIT,
+    founder_membership.AUDIT,
 )

@@ -21,6 +21,7 @@ CONTRACTS = (
     "StatementRegistry",
     "GuaranteeFund",
     "Settlement",
+    "FounderMembership",
 )
 
 

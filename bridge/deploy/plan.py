@@ -14,6 +14,7 @@ from bridge.deploy.artifacts import load_artifact
 from bridge.protocol.words import format_address
 
 ADMIN, OPERATOR, RISK, GUARDIAN, TREASURER, SETTLEMENT = 0, 1, 2, 3, 4, 5
+ISSUER = 7
 NO_ADDRESS = "0x" + 40 * "0"
 
 ROLE_FUNCTIONS: tuple[tuple[int, str, tuple[str, ...]], ...] = (
@@ -25,8 +26,9 @@ ROLE_FUNCTIONS: tuple[tuple[int, str, tuple[str, ...]], ...] = (
     (SETTLEMENT, "BrandRegistry", ("setCollateral", "markDefault", "clearDefault")),
     (SETTLEMENT, "ClearingHouse", ("closeEpoch", "pay", "payFor", "writeOff")),
     (SETTLEMENT, "GuaranteeFund", ("contribute", "withdraw", "cover", "repay")),
+    (ISSUER, "FounderMembership", ("issue", "sellNew")),
 )
-OF_ADMINISTRATOR = (OPERATOR, RISK, GUARDIAN, TREASURER)
+OF_ADMINISTRATOR = (OPERATOR, RISK, GUARDIAN, TREASURER, ISSUER)
 _DESK_CONTROLLED = ("AlliancePoint", "BrandRegistry", "ClearingHouse")
 
 
@@ -62,6 +64,9 @@ def constructor_arguments(name: str, deployer: bytes, at: dict[str, bytes], para
         order = ("AllianceClock", "AlliancePoint", "BrandRegistry", "ClearingHouse", "GuaranteeFund")
         parts = (*(text[contract] for contract in order), params.payment_period)
         return [text["AccessManager"], parts, params.settlement_asset or NO_ADDRESS]
+    if name == "FounderMembership":
+        first = ("AccessManager", "AllianceClock", "BrandRegistry", "RateBoard", "ConversionDesk", "AlliancePoint")
+        return [text[contract] for contract in first]
     return [text["AccessManager"]]
 
 

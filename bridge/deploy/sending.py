@@ -22,6 +22,8 @@ _KNOWN_ERRORS = (
     "StatementRegistry",
     "Settlement",
     "GuaranteeFund",
+    "FounderMembership",
+    "AlliancePoint",
 )
 
 

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 import sqlalchemy as sa
 
+from bridge.indexer.founders import apply_founders
 from bridge.indexer.model import Arrival, ClaimSeen, FinalBlock, ItemOutcome, RateAnnounced
 from bridge.indexer.scan import PostedBatch, ScannedBlock
 from bridge.protocol.claims import claim_address, commitment
@@ -53,6 +54,7 @@ class BlockApplier:
             if items:
                 self._crossings(posted, items, final, emptied)
         emptied.write()
+        final.arrivals.extend(apply_founders(connection, block, self._domain, self._brand_id))
         if last:
             final.outcomes.extend(self._release_expired(connection, alliance_time))
             suspense.send_home(connection, alliance_time)

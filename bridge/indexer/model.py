@@ -28,7 +28,8 @@ class ItemOutcome(msgspec.Struct, frozen=True):
 
 
 class Arrival(msgspec.Struct, frozen=True):
-    """A convert-in (by any brand) whose destination is our brand; its points wait at `claim_address`."""
+    """A convert-in (by any brand) whose destination is our brand; its points wait at `claim_address`. With `seq` 0 a
+    founder grant: only who knows the commitment knows whose it is, so it may not be for us."""
 
     source_brand: int
     counterparty: int

@@ -1,7 +1,7 @@
 """From a verified block to the alliance's facts in it.
 
-Pure. Reads the logs of desk, rate board and clock, and the items out of calldata (checked against the logged hash). It
-may not know which brand is ours.
+Pure. Reads the logs of desk, rate board, clock and founder memberships, and the items out of calldata (checked against
+the logged hash). It may not know which brand is ours.
 """
 
 from collections.abc import Mapping
@@ -14,6 +14,7 @@ from bridge.chain.hexadecimal import data_of
 from bridge.deploy.address_book import AddressBook
 from bridge.deploy.artifacts import load_artifact
 from bridge.protocol import events
+from bridge.protocol.founder_events import FounderEvent, decode_founder_log
 from bridge.protocol.items import items_hash
 
 Result = events.Converted | events.Rejected
@@ -34,6 +35,14 @@ class PostedBatch(msgspec.Struct, frozen=True):
     log_indices: list[int]
 
 
+class FounderLog(msgspec.Struct, frozen=True):
+    """An event of the founder memberships and its place."""
+
+    event: FounderEvent
+    tx_hash: bytes
+    log_index: int
+
+
 class ScannedBlock(msgspec.Struct, frozen=True):
     """Everything of the alliance in one block."""
 
@@ -44,11 +53,12 @@ class ScannedBlock(msgspec.Struct, frozen=True):
     batches: list[PostedBatch] = []
     rates: list[events.RateWasAnnounced] = []
     clock: list[ClockEvent] = []
+    founders: list[FounderLog] = []
 
     @property
     def is_empty(self) -> bool:
         """No event of the alliance."""
-        return not (self.batches or self.rates or self.clock)
+        return not (self.batches or self.rates or self.clock or self.founders)
 
 
 class Contracts(msgspec.Struct, frozen=True):
@@ -57,20 +67,22 @@ class Contracts(msgspec.Struct, frozen=True):
     desk: bytes
     board: bytes
     clock: bytes
+    founders: bytes
 
     @classmethod
     def of(cls, book: AddressBook) -> "Contracts":
-        return cls(book.address("ConversionDesk"), book.address("RateBoard"), book.address("AllianceClock"))
+        names = ("ConversionDesk", "RateBoard", "AllianceClock", "FounderMembership")
+        return cls(*(book.address(name) for name in names))
 
     @property
-    def addresses(self) -> tuple[bytes, bytes, bytes]:
-        return self.desk, self.board, self.clock
+    def addresses(self) -> tuple[bytes, ...]:
+        return self.desk, self.board, self.clock, self.founders
 
 
 def scan_block(evidence: BlockEvidence, contracts: Contracts) -> ScannedBlock:
     """Decode a block. Raises MalformedLog, MalformedChainData."""
     header = evidence.header
-    found = ScannedBlock(header.number, header.hash, header.parent_hash, header.timestamp, [], [], [])
+    found = ScannedBlock(header.number, header.hash, header.parent_hash, header.timestamp, [], [], [], [])
     log_index = 0
     for index, receipt in enumerate(evidence.receipts):
         for log in receipt["logs"]:
@@ -90,6 +102,9 @@ def _take(
     address = data_of(log, "address")
     if address not in contracts.addresses:
         return
+    if address == contracts.founders:
+        _take_founder(found, evidence, index, log, log_index)
+        return
     event = events.decode_log([bytes.fromhex(topic[2:]) for topic in log["topics"]], data_of(log, "data"))
     if address == contracts.desk and isinstance(event, events.BatchPosted):
         items = items_of_calldata(data_of(evidence.transactions[index], "input"), event)
@@ -104,6 +119,14 @@ def _take(
         found.rates.append(event)
     elif address == contracts.clock and isinstance(event, events.Paused | events.Unpaused):
         found.clock.append(event)
+
+
+def _take_founder(
+    found: ScannedBlock, evidence: BlockEvidence, index: int, log: Mapping[str, Any], log_index: int
+) -> None:
+    event = decode_founder_log([bytes.fromhex(topic[2:]) for topic in log["topics"]], data_of(log, "data"))
+    if event is not None:
+        found.founders.append(FounderLog(event, evidence.hash_of(index), log_index))
 
 
 def items_of_calldata(data: bytes, event: events.BatchPosted) -> bytes:

@@ -150,12 +150,15 @@ interface IFounderMembership {
     /// @notice Sets who sponsors, who is paid and the royalty. Administrator only.
     function setTerms(uint32 sponsorBrand, address treasury, uint96 royaltyBps) external;
 
-    /// @notice Sets the text of the metadata. It may promise no return (R-NFT-4): the tools refuse and the auditor reports
-    /// one that does. Administrator only.
-    function setDescription(string calldata description) external;
+    /// @notice Sets the text of the metadata. It may promise no return (R-NFT-4): the tools refuse one that
+    /// does. Administrator only.
+    function setDescription(string calldata text) external;
 
     /// @notice Names the desk that took over. Administrator only.
     function setDesk(address desk) external;
+
+    /// @notice The text in every token's metadata.
+    function description() external view returns (string memory);
 
     /// @notice How many there are; they are numbered from 1.
     function issued() external view returns (uint256);

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 from alliance_node.adapters.chain.beacon import ChainBeacons
 from alliance_node.adapters.chain.directory import ChainDirectory
+from alliance_node.adapters.chain.founders import ChainFounders
 from alliance_node.adapters.chain.outbox import BridgeOutbox
 from alliance_node.application.errors import AllianceNotConnected
 from bridge.chain.keys import KeyUnavailable, Signer, load_signer
@@ -46,6 +47,7 @@ class ChainConnection:
         self.settings = BridgeSettings(finality_depth=config.finality_depth, doubt_seconds=_DOUBT_SECONDS)
         self.rpc = Rpc(config.rpc_url)
         self.directory = ChainDirectory(self.rpc, book, config.brand_id, signer, config.reference_key)
+        self.founders = ChainFounders(self.rpc, book, config.brand_id)
         self.outbox = BridgeOutbox()
         self.beacons = ChainBeacons(self.rpc, config.finality_depth)
 

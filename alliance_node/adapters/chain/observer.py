@@ -8,6 +8,8 @@ from sqlalchemy import Connection
 from alliance_node.adapters.sql.alliance_store import ClockRow, RateRow, save_clock, save_rates
 from alliance_node.application.chain_block import ArrivalSeen, ChainBlock, ClaimNoticed, OwnOutcome, apply_block
 from alliance_node.application.conversions import ConversionDesk
+from alliance_node.application.founders.accelerate import accelerate_due
+from alliance_node.application.founders.records import FounderDesk
 from bridge.indexer.model import Arrival, ClaimSeen, FinalBlock, ItemOutcome, RateAnnounced
 from bridge.protocol.items import ItemKind
 
@@ -17,14 +19,17 @@ _KINDS = {ItemKind.CONVERT_IN: "convert_in", ItemKind.CLAIM: "claim", ItemKind.R
 class NodeObserver:
     """Implements `bridge.indexer.model.Observer`."""
 
-    def __init__(self, desk: ConversionDesk) -> None:
+    def __init__(self, desk: ConversionDesk, founders: FounderDesk | None = None) -> None:
         self._desk = desk
+        self._founders = founders
 
     def apply(self, connection: Connection, block: FinalBlock) -> None:
         """Everything the block means for this brand; raises what `apply_block` raises."""
         save_rates(connection, [_rate(rate) for rate in block.rates])
         save_clock(connection, ClockRow(block.number, block.block_hash, block.timestamp, block.alliance_time))
         apply_block(self._desk, connection, _translate(block))
+        if self._founders is not None:
+            accelerate_due(self._founders, connection, block.timestamp)
 
 
 def _translate(block: FinalBlock) -> ChainBlock:

@@ -12,6 +12,7 @@ from alliance_node.adapters.chain.observer import NodeObserver
 from alliance_node.adapters.clock import SystemClock
 from alliance_node.application.conversions import ConversionDesk
 from alliance_node.application.errors import ApplicationError, ConversionBroken
+from alliance_node.application.founders.records import FounderDesk
 from alliance_node.application.ports import Clock
 from bridge.runner import BridgeRunner, RunnerState
 
@@ -22,7 +23,11 @@ _NEEDS_AN_OPERATOR = (RunnerState.HALTED, RunnerState.FAILED)
 
 
 def bridge_of(
-    connection: ChainConnection, desk: ConversionDesk, wall_clock: Clock, report: Report | None = None
+    connection: ChainConnection,
+    desk: ConversionDesk,
+    wall_clock: Clock,
+    report: Report | None = None,
+    founders: FounderDesk | None = None,
 ) -> BridgeRunner:
     """The runner of this brand. Leases and resending follow the machine's clock: a simulated one may jump."""
 
@@ -41,7 +46,7 @@ def bridge_of(
         connection.brand_id,
         connection.signer,
         connection.reference_key,
-        NodeObserver(desk),
+        NodeObserver(desk, founders),
         connection.settings,
         retryable=(ApplicationError,),
         halting=(ConversionBroken,),
@@ -50,6 +55,12 @@ def bridge_of(
     )
 
 
-def run_bridge(connection: ChainConnection, desk: ConversionDesk, stop: threading.Event, report: Report) -> None:
+def run_bridge(
+    connection: ChainConnection,
+    desk: ConversionDesk,
+    stop: threading.Event,
+    report: Report,
+    founders: FounderDesk | None = None,
+) -> None:
     """Works until `stop` is set."""
-    bridge_of(connection, desk, SystemClock(), report).run(stop)
+    bridge_of(connection, desk, SystemClock(), report, founders).run(stop)

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 from alliance_node.domain.commands import RecordRefund
 from alliance_node.domain.deciding.clawback import Share, Taken, budgets_back, counters_back, take_back
+from alliance_node.domain.deciding.founders import still_added
 from alliance_node.domain.deciding.guards import check_amount, check_business_key, check_not_future, check_not_late
 from alliance_node.domain.deciding.revoking import refunded_steps, revocations
 from alliance_node.domain.deciding.threshold_gifts import due_back
@@ -57,7 +58,8 @@ def decide_refund(
     if isinstance(history.purchase, PurchaseImported):
         event = _of_imported(program, state, command, now, history.purchase, earlier, share)
         return [event, *_tier(program, state, event, [event], now, history.purchase.occurred_at)]
-    event = _of_recorded(programs, state, command, now, history.purchase, earlier, (before, share))
+    added = still_added(history.later, share)
+    event = _of_recorded(programs, state, command, now, history.purchase, earlier, (before, share), added)
     events: list[Event] = [event, *revocations(programs, program, state, history.purchase, event, now)]
     return [*events, *_tier(program, state, event, events, now, history.purchase.occurred_at)]
 
@@ -87,11 +89,13 @@ def _of_recorded(
     purchase: PurchaseRecorded,
     earlier: Sequence[PurchaseRefunded],
     shares: tuple[Share, Share],
+    added: Sequence[tuple[int, int]],
 ) -> PurchaseRefunded:
     before, share = shares
     program = programs.at(command.occurred_at)
     clawed = _clawed_before(earlier)
-    wanted = [(lot.lot_no, share.of(lot.amount) - clawed.get(lot.lot_no, 0)) for lot in purchase.lots]
+    due = [*((lot.lot_no, share.of(lot.amount)) for lot in purchase.lots), *added]
+    wanted = [(lot_no, points - clawed.get(lot_no, 0)) for lot_no, points in due]
     left_before, left = purchase.growth - before.of(purchase.growth), purchase.growth - share.of(purchase.growth)
     growth = _decayed(programs, left_before, purchase, now) - _decayed(programs, left, purchase, now)
     returned = {gift.rule_id for event in earlier for gift in event.gifts_due_back}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from fractions import Fraction
 from math import prod
+from typing import Any
 
 from alliance_node.domain.program.checks_lifecycle import lifecycle_findings
 from alliance_node.domain.program.checks_redemption import (
@@ -19,6 +20,7 @@ from alliance_node.domain.program.redemption_schema import ADVISED_CHANNEL_KINDS
 from alliance_node.domain.program.rules_schema import ByBracket, Fixed, Graded, PerUnit, Rule, Streak, When
 from alliance_node.domain.program.schema import ProgramFile
 from alliance_node.domain.program.values import MAX_AMOUNT_MINOR, MAX_POINTS, skipped_by_the_clock, to_instant
+from alliance_node.domain.promises import forbidden_promises
 
 
 def findings(program: ProgramFile) -> list[Finding]:
@@ -32,6 +34,8 @@ def findings(program: ProgramFile) -> list[Finding]:
         lifecycle_findings,
         redemption_findings,
         _alliance,
+        _founders,
+        _promises,
         _overflow,
         task_findings,
         _times,
@@ -152,6 +156,31 @@ def _alliance(program: ProgramFile) -> Iterator[Finding]:
             ("alliance", "daily_maximum_points"),
             f"{alliance.daily_maximum_points} is below minimum_points {alliance.minimum_points}: nothing converts",
         )
+
+
+def _founders(program: ProgramFile) -> Iterator[Finding]:
+    if program.founders is not None and program.alliance is None:
+        yield ("founders",), "founder memberships are the alliance's: the program needs an alliance section"
+
+
+def _promises(program: ProgramFile) -> Iterator[Finding]:
+    """R-NFT-4: no text of the program may promise that points or memberships pay off."""
+    for path, text in _texts((), program.model_dump()):
+        for promise in forbidden_promises(text):
+            yield path, f"{promise.phrase!r} is a promise of return, which no text here may make"
+
+
+def _texts(path: Path, value: Any) -> Iterator[tuple[Path, str]]:
+    """Every text of the pages (those in both languages), with its place."""
+    if isinstance(value, dict):
+        if value.keys() == {"en", "zh"}:
+            yield from (((*path, language), text) for language, text in value.items())
+        else:
+            for key, inner in value.items():
+                yield from _texts((*path, key), inner)
+    elif isinstance(value, list):
+        for number, inner in enumerate(value):
+            yield from _texts((*path, number), inner)
 
 
 def _overflow(program: ProgramFile) -> Iterator[Finding]:

@@ -13,6 +13,7 @@ from alliance_node.domain.program.comparing.lifecycle import expiry, recalls, re
 from alliance_node.domain.program.comparing.redemption import (
     alliance,
     benefits,
+    founders,
     gifts_between_members,
     redemption,
     redemption_days,
@@ -34,6 +35,7 @@ _SECTIONS = (
     gifts_between_members,
     refunds_and_promises,
     alliance,
+    founders,
 )
 
 

@@ -83,6 +83,12 @@ class Alliance(Section):
         return self
 
 
+class Founders(Section):
+    """R-NFT-1: what holders of a founder membership of the alliance earn on top of each purchase while they hold it."""
+
+    extra_percent: int = Field(strict=True, ge=1, le=200)
+
+
 class ProgramFile(Section):
     """One version of one brand's program."""
 
@@ -106,6 +112,7 @@ class ProgramFile(Section):
     refunds: Refunds = Refunds()
     promises: Promises = Promises()
     alliance: Alliance | None = None
+    founders: Founders | None = None
 
     @property
     def currency_exponent(self) -> int:

@@ -89,6 +89,14 @@ def alliance(program: ProgramFile) -> Said | None:
     )
 
 
+def founders(program: ProgramFile) -> Said | None:
+    """What founder members earn on top."""
+    if program.founders is None:
+        return None
+    percent = program.founders.extra_percent
+    return f"Founder members earn {percent}% more.", f"创始会员消费加赠 {percent}%。"
+
+
 def budgets(program: ProgramFile) -> Said | None:
     """That some of it ends when it is used up."""
     stocked = any(getattr(offer, "stock", None) is not None for offer in program.redemption)

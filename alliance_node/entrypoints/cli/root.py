@@ -22,6 +22,7 @@ from alliance_node.entrypoints.cli import (
 )
 
 LAZY = {
+    "founder": ("alliance_node.entrypoints.cli.founder", "app"),
     "settlement": ("alliance_node.adapters.chain.cli", "settlement_app"),
     "chain": ("alliance_node.entrypoints.cli.chain", "app"),
     "audit": ("alliance_node.adapters.chain.cli", "audit"),

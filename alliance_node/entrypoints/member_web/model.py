@@ -3,6 +3,7 @@
 import msgspec
 
 from alliance_node.application.activate_program import announced_versions
+from alliance_node.application.founders.linking import member_founders
 from alliance_node.application.member_notices import member_notices
 from alliance_node.application.member_standing import member_outlook, member_tasks
 from alliance_node.application.queries import BalanceView, ConversionView, HistoryItem, LotView
@@ -82,6 +83,7 @@ class Page(msgspec.Struct, frozen=True):
     conversions: list[ConversionLine]
     receives: bool
     statements: list[StatementLine]
+    founders: list[str]
     history: list[HistoryLine]
     as_of: str
 
@@ -125,6 +127,7 @@ class PageBuilder:
             conversions=[self._conversion(view) for view in queries.conversions(member_id, 20)],
             receives=self._node.desk is not None,
             statements=[self._statement(row) for row in self._node.statements.desk.months_of(member_id)[:SHOWN_MONTHS]],
+            founders=self._founders(member_id),
             history=[self._movement(item) for item in queries.history(member_id, None, SHOWN_EVENTS).items],
             as_of=self._words["as_of"].format(moment=self.moment(self._now)),
         )
@@ -194,6 +197,22 @@ class PageBuilder:
         key = "statement_final" if row.published_block is not None else "statement_waiting"
         sentence = self._words[key].format(block=row.published_block, moment=self.moment(row.cut_off))
         return StatementLine(month_text(row.month), sentence)
+
+    def _founders(self, member_id: str) -> list[str]:
+        """What founder memberships bring here; nothing at all for members who showed none."""
+        if self._node.chain is None:
+            return []
+        book, words = self._node.queries.program_book(), self._words
+        found = member_founders(self._node.founders, book, member_id, self._now)
+        lines = [
+            words["founder_held" if one.held else "founder_moved"].format(
+                number=one.token_id, percent=found.extra_percent, month=one.last_grant_month
+            )
+            for one in found.holdings
+        ]
+        if found.pending_points:
+            lines.append(words["founder_pending"].format(points=found.pending_points))
+        return lines
 
     def _movement(self, item: HistoryItem) -> HistoryLine:
         points = f"{item.points:+d}" if item.points else ""

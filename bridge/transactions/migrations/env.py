@@ -3,6 +3,7 @@
 import sqlalchemy as sa
 from alembic import context
 
+from bridge.transactions import founder_tables  # noqa: F401  (its tables join the metadata)
 from bridge.transactions.schema import VERSION_TABLE
 from bridge.transactions.tables import metadata
 

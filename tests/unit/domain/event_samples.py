@@ -12,6 +12,7 @@ from alliance_node.domain.events import (
     ConversionReleased,
     ConversionReturned,
     DebtRepaid,
+    EarningAccelerated,
     Event,
     Extension,
     GiftReceived,
@@ -184,6 +185,9 @@ SAMPLES: dict[str, Event] = {
     "gift received": GiftReceived(AT, 1, "g2", OTHER, lot(40, "gift")),
     "prize": PrizeWon(AT, 1, "draw", "d1", 17, "phone"),
     "points won": PrizeWon(AT, 1, "draw", "d1", 18, "points", lot(500, "prize")),
+    "accelerated": EarningAccelerated(
+        AT, 1, "pos", "1", 7, 24, lot(24, "bonus"), (("founders", "founder", 24, (120, 20, 7)),)
+    ),
     "timezone": TimezoneChanged(AT, "Asia/Shanghai", "Europe/Paris", parse_instant("2026-11-06T00:00:00+08:00")),
     "recall": PointsRecalled(AT, 1, "spring", 90),
     "opening": OpeningImported(AT, 1, "i1", "gold", lot(900, "opening")),

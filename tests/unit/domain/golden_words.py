@@ -53,6 +53,7 @@ NOTICES: dict[str, list[tuple[str, str]]] = {
     "gift received": [("A member gave you 40 points.", "收到会员赠送的 40 积分。")],
     "prize": [("You won: phone.", "恭喜中奖：phone。")],
     "points won": [("You won: points, +500 points.", "恭喜中奖：points，+500 积分。")],
+    "accelerated": [("Your founder membership added 24 points.", "创始会员加赠 24 积分。")],
     "timezone": [("Your days follow Europe/Paris from 2026-11-06.", "自 2026-11-06 起按 Europe/Paris 时区计日。")],
     "recall": [("90 points lapsed: spring.", "90 积分已清零：spring。")],
     "opening": [("Welcome: you bring 900 points along.", "欢迎，您带来了 900 积分。")],
@@ -203,6 +204,11 @@ EXPLANATIONS: dict[str, list[tuple[str, str]]] = {
     "prize": [("Ticket 17 of draw won: phone.", "draw第 17 号票中奖：phone。")],
     "points won": [
         ("Ticket 18 of draw won: points.", "draw第 18 号票中奖：points。"),
+        ("They are valid through 2027-11-05.", "有效期至 2027-11-05（含当日）。"),
+    ],
+    "accelerated": [
+        ("Founder membership #7 added 24 points to a purchase.", "创始会员 #7 为消费加赠 24 分。"),
+        ("founders: 120 × 20 % for #7 = 24 points.", "创始会员：120 × 20%（#7）= 24 分。"),
         ("They are valid through 2027-11-05.", "有效期至 2027-11-05（含当日）。"),
     ],
     "timezone": [

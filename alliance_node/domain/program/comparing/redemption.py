@@ -79,6 +79,17 @@ def alliance(c: Comparison) -> None:
     c.not_off(place.at("received_convertible"), old.received_convertible, new.received_convertible)
 
 
+def founders(c: Comparison) -> None:
+    """What founder members earn on top (R-NFT-1)."""
+    old, new = c.old.founders, c.new.founders
+    if old is None:
+        return
+    if new is None:
+        c.worse(Place("founders"), f"{old.extra_percent} %", None, "removed", devaluation=True)
+        return
+    c.not_lower(Place("founders.extra_percent"), old.extra_percent, new.extra_percent)
+
+
 def _option(c: Comparison, place: Place, old: Offer, new: Offer) -> None:
     match old, new:
         case (Offset(), Offset()):

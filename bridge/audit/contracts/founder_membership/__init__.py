@@ -1,0 +1,1 @@
+"""FounderMembership: who holds what, by whose will it moved, grants and sales."""
