@@ -5,9 +5,10 @@ Owns no step itself: see make_receiving_codes, quote_conversions, request_conver
 
 import msgspec
 
+from alliance_node.application.alliance_ports import AllianceDirectory
 from alliance_node.application.errors import ApplicationError
 from alliance_node.application.ledger import Ledger
-from alliance_node.application.ports import AllianceDirectory, ConversionOutbox, ConversionStore, Vault
+from alliance_node.application.ports import ConversionOutbox, ConversionStore, Vault
 from alliance_node.domain.errors import DomainError
 from alliance_node.domain.instants import Instant
 

@@ -4,7 +4,7 @@ Owns the seams only. `Connection` is SQLAlchemy's: the application passes it on 
 never writes a statement itself.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Protocol
 
@@ -395,68 +395,3 @@ class ConversionOutbox(Protocol):
     """Items handed to the bridge inside the caller's transaction."""
 
     def enqueue(self, connection: Connection, items: Sequence[OutgoingConversion]) -> None: ...
-
-
-class RateView(msgspec.Struct, frozen=True):
-    """A published rate: alliance units = floor(points × in), points = floor(alliance units × out)."""
-
-    version: int
-    in_numerator: int
-    in_denominator: int
-    out_numerator: int
-    out_denominator: int
-    effective_at: Instant
-
-
-class CodeView(msgspec.Struct, frozen=True):
-    """A verified receiving code: who will receive, under which commitment, until when."""
-
-    brand_id: int
-    commitment: bytes
-    expires_at: Instant
-
-
-class AllianceDirectory(Protocol):
-    """What the alliance publishes, as this node last saw it on final blocks, and the brand's own code signing."""
-
-    @property
-    def brand_id(self) -> int: ...
-
-    @property
-    def claim_seconds(self) -> int:
-        """How long a receiving brand has for its claim (at most the desk's claim window)."""
-        ...
-
-    def alliance_time(self, connection: Connection, now: Instant) -> Instant:
-        """The alliance clock: `now` less the seconds the desk was paused."""
-        ...
-
-    def rate_in_force(self, connection: Connection, brand_id: int, at: Instant) -> RateView:
-        """The version to use at `at`. Raises NoRatePublished."""
-        ...
-
-    def pending_rate(self, connection: Connection, brand_id: int, at: Instant) -> RateView | None:
-        """The announced version that is not yet in force, if any."""
-        ...
-
-    def brand_code(self, brand_id: int) -> str:
-        """The brand's short code. Raises UnknownBrand."""
-        ...
-
-    def verify_code(self, text: str, at: Instant) -> CodeView:
-        """Parse and verify a receiving code of any brand. Raises InvalidReceivingCode, UnknownBrand."""
-        ...
-
-    def issue_code(self, salt: bytes, rate_version: int, expires_at: Instant) -> tuple[bytes, str]:
-        """(commitment, code text) signed with this brand's hot key."""
-        ...
-
-    def claim_address(self, source_brand: int, commitment: bytes, deadline: Instant) -> bytes: ...
-
-    def new_conversion_id(self, member_id: str) -> str:
-        """A fresh id from which this brand alone can tell the member again (`members_of`)."""
-        ...
-
-    def members_of(self, conversion_ids: Sequence[str], member_ids: Iterable[str]) -> dict[str, str]:
-        """conversion id → member id, for those whose member is among `member_ids`."""
-        ...

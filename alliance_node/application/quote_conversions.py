@@ -9,9 +9,9 @@ import msgspec
 import uuid_utils
 from sqlalchemy import Connection
 
+from alliance_node.application.alliance_ports import CodeView, RateView
 from alliance_node.application.conversions import ConversionDesk, Quote, QuoteRequest, Refused
 from alliance_node.application.errors import AmountTooSmall, ApplicationError, OwnReceivingCode, unknown_member
-from alliance_node.application.ports import CodeView, RateView
 from alliance_node.application.records import QuoteRow
 from alliance_node.application.states import load_states
 from alliance_node.domain.commands import HoldForConversion

@@ -12,13 +12,13 @@ from collections.abc import Iterable, Sequence
 from sqlalchemy import Connection
 
 from alliance_node.adapters.sql.alliance_store import RateRow, load_clock, rates_of
+from alliance_node.application.alliance_ports import CodeView, RateView
 from alliance_node.application.errors import (
     AllianceNotConnected,
     InvalidReceivingCode,
     NoRatePublished,
     UnknownBrand,
 )
-from alliance_node.application.ports import CodeView, RateView
 from alliance_node.domain.instants import Instant, format_instant
 from bridge.chain.keys import Signer
 from bridge.chain.rpc import ChainError, Rpc, RpcError, RpcUnavailable
@@ -31,7 +31,7 @@ _MARGIN_SECONDS = 600
 
 
 class ChainDirectory:
-    """Implements `application.ports.AllianceDirectory`."""
+    """Implements `application.alliance_ports.AllianceDirectory`."""
 
     def __init__(self, rpc: Rpc, book: AddressBook, brand_id: int, signer: Signer, reference_key: bytes) -> None:
         self._rpc = rpc

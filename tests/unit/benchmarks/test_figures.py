@@ -10,6 +10,7 @@ from benchmarks.figures import GOALS, Figure, figure, misses, save, verdict
 
 PROMISED = {
     "bulk_purchases_postgresql",
+    "bulk_purchases_even_writers",
     "bulk_purchases_sqlite",
     "http_purchases",
     "http_purchases_p99_ms",
