@@ -41,5 +41,20 @@ CHINESE: dict[str, tuple[str, str]] = {
         "账本中的票与公布的名单不符",
         "请停止抽奖，保留数据库作为证据，并运行 `alliance node rebuild --check`。",
     ),
+    "unknown_founder": ("没有这个创始会员编号", "请更正编号，或等待本节点读到最新区块。"),
+    "founder_challenge_invalid": ("该验证请求无效、已使用或已过期", "请重新申请验证请求并签名。"),
+    "invalid_founder_signature": ("签名不是持有人对此内容所签", "请用持有创始会员的账户原样签名。"),
+    "invalid_founder_order": ("指令内容与其类型不符", "请先取得草稿，原样签名，并原样交回。"),
+    "unknown_founder_order": ("没有这个指令或出让", "请更正摘要；指令由受理它的节点保存。"),
+    "founder_link_missing": ("尚未在此出示该创始会员", "请先出示：申请验证、签名、关联。"),
+    "founder_offer_gone": ("该出让已过期、已转移或已撤回", "请选择其他出让。"),
+    "promising_text": (
+        "文字含有收益承诺",
+        "请说明会员得到什么，而不是值多少钱；`alliance founder lint` 会列出每一处。",
+    ),
+    "statement_not_ready": ("现在还不能编制该月报表", "请先运行每日任务（先清扫到期积分），或等明天的日志封存。"),
+    "unknown_statement": ("没有编制过这个月的报表", "`alliance statement show` 会列出已有月份。"),
+    "not_in_statement": ("报表中没有该会员：截止时没有积分", "如截止时确有积分，请向品牌投诉并告知联盟审计人。"),
+    "receipt_unavailable": ("链节点没有显示这一步", "请重试；若仍如此，请检查品牌的链节点。"),
 }
 """Code → (what is the matter, what to do). The numbers follow in parentheses, as the error tells them."""

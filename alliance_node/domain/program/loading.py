@@ -80,6 +80,16 @@ def warnings(program: ProgramFile, text: str = "", file: str = "program.yaml") -
     ]
 
 
+def _is_too_deep(text: str) -> bool:
+    """Whether lists and mappings stand in each other far more deeply than any program's. Raises YAMLError."""
+    depth = 0
+    for event in yaml.parse(text, Loader=_Loader):
+        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        if depth > 2 * MAX_DEPTH:
+            return True
+    return False
+
+
 class _Document:
     """The plain value of a YAML text and the line of each of its places."""
 
@@ -93,11 +103,11 @@ class _Document:
             self.problems.append(Problem(file, 1, "file", f"is longer than {MAX_BYTES} bytes"))
             return
         try:
+            if _is_too_deep(text):  # asked first: building the nodes of such a text is recursive
+                self.problems.append(Problem(file, 1, "file", f"is nested more than {MAX_DEPTH} levels deep"))
+                return
             self._loader = _Loader(text)
             node = self._loader.get_single_node()
-        except RecursionError:
-            self.problems.append(Problem(file, 1, "file", f"is nested more than {MAX_DEPTH} levels deep"))
-            return
         except yaml.YAMLError as error:
             mark = getattr(error, "problem_mark", None)
             reason = getattr(error, "problem", None) or str(error)

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import ast
+import importlib
+import pkgutil
 import re
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+import alliance_node.application
 import alliance_node.domain
+from alliance_node.adapters.chain import receipts
 from alliance_node.application import errors as application
 from alliance_node.application.chinese import CHINESE
 from alliance_node.domain import errors
@@ -17,8 +21,21 @@ from alliance_node.domain.refusals import Refusal, refusal
 
 DOMAIN = Path(alliance_node.domain.__file__).parent
 IDEOGRAPH = re.compile("[一-鿿]")
-OPERATORS_ONLY = {"application_error", "transaction_aborted", "limits_moved", "rows_rejected", "job_broken"}
-"""Never told to a caller."""
+OPERATORS_ONLY = {
+    "application_error",
+    "transaction_aborted",
+    "limits_moved",
+    "rows_rejected",
+    "job_broken",
+    "publication_stopped",
+    "import_file_unusable",
+    "import_id_taken",
+    "import_running",
+    "import_rejects_missing",
+}
+"""Never told to a caller of the API."""
+for found in pkgutil.walk_packages(alliance_node.application.__path__, "alliance_node.application."):
+    importlib.import_module(found.name)
 
 
 def below(kind: type[Exception]) -> set[type]:
@@ -68,6 +85,7 @@ def test_every_refusal_has_its_way_out_in_both_languages() -> None:
 
 
 def test_errors_of_the_application_that_callers_read_have_chinese_words() -> None:
+    assert receipts.ReceiptUnavailable in below(application.ApplicationError)
     codes = {kind.code for kind in below(application.ApplicationError)} - OPERATORS_ONLY
     assert codes == set(CHINESE)
     error = application.NoticeTooShort("3 points are worse; earliest 2027-01-31")
