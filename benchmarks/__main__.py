@@ -22,7 +22,7 @@ MEASUREMENTS: dict[str, tuple[str, ...]] = {
     "benchmarks.rules": ("rules_with_explanation",),
     "benchmarks.sweep_and_tiers": ("sweep_and_tiers_1m",),
     "benchmarks.swaps": ("swaps_end_to_end",),
-    "benchmarks.audit_events": ("audit_events",),
+    "benchmarks.audit_events": ("audit_events", "audit_cpu_us_per_event"),
     "benchmarks.demo_replay": ("demo_replay_s",),
 }
 """Module → the figures that its `measure()` returns."""

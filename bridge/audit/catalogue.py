@@ -4,7 +4,7 @@ from bridge.audit.anchors import ANCHOR_CHECKS
 from bridge.audit.audited import AUDITED
 from bridge.audit.creation import CREATION_CHECKS
 from bridge.audit.evidence import BLOCK_CHECKS
-from bridge.audit.final_checks import PROOFS
+from bridge.audit.final_checks import COMPLETE, PROOFS
 from bridge.audit.findings import Check
 from bridge.audit.node_export import EXPORT_CHECKS
 from bridge.audit.replay import KNOWN
@@ -19,6 +19,7 @@ ALL_CHECKS: tuple[Check, ...] = tuple(
             *CREATION_CHECKS,
             *(check for audited in AUDITED for check in audited.checks),
             PROOFS,
+            COMPLETE,
             *EXPORT_CHECKS,
         )
     )

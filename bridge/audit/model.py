@@ -5,6 +5,7 @@ module; whoever needs another contract's state names its class, so the imports s
 Addresses are integers, amounts alliance units, times Unix seconds.
 """
 
+from collections.abc import Iterable
 from typing import Any, TypeVar
 
 from bridge.audit.contracts.rates import RateRules
@@ -13,16 +14,13 @@ State = TypeVar("State")
 
 
 class Alliance:
-    """`of(Kind)` is the one state object of that class, made empty when it is first asked for."""
+    """Begins with the empty state of each of the `kinds`; `of(Kind)` is the one object of that class."""
 
-    def __init__(self, rules: RateRules, claim_domain: bytes) -> None:
+    def __init__(self, rules: RateRules, claim_domain: bytes, kinds: Iterable[type[Any]]) -> None:
         self.rules = rules
         self.claim_domain = claim_domain
-        self.states: dict[type[Any], Any] = {}
+        self.states: dict[type[Any], Any] = {kind: kind() for kind in kinds}
 
     def of(self, kind: type[State]) -> State:
-        state = self.states.get(kind)
-        if state is None:
-            state = self.states[kind] = kind()
-        found: State = state
-        return found
+        state: State = self.states[kind]
+        return state

@@ -61,5 +61,5 @@ class Replay:
         except MalformedChainData as error:
             scene.find(KNOWN.failed(f"a well-formed {event.name}", error, scene.where))
             return
-        scene.log = log
+        scene.contract, scene.log = contract, log
         event.take(scene, values)

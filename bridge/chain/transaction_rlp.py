@@ -7,10 +7,10 @@ transactions (EIP-4844) and kinds of other networks are refused by name: a permi
 from collections.abc import Mapping
 from typing import Any
 
-from eth_hash.auto import keccak
 from rlp.codec import encode_raw
 
 from bridge.chain.hexadecimal import MalformedChainData, data_of, minimal_bytes, parse_data, quantity_bytes, quantity_of
+from bridge.protocol.keccak import keccak
 from bridge.protocol.words import BadSignature, recover_signer
 
 Row = Mapping[str, Any]

@@ -23,6 +23,7 @@ from alliance_node.entrypoints.cli import (
 LAZY = {
     "chain": ("alliance_node.adapters.chain.cli", "chain_app"),
     "audit": ("alliance_node.adapters.chain.cli", "audit"),
+    "verify-report": ("alliance_node.adapters.chain.cli", "verify_report"),
     "import": ("alliance_node.entrypoints.cli.importing", "app"),
     "demo": ("alliance_node.entrypoints.demo.command", "demo"),
 }

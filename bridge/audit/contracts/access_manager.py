@@ -1,6 +1,16 @@
 """AccessManager: who may administrate what. Its creation is checked; its events are not read yet."""
 
 from bridge.audit.contract import ContractAudit
+from bridge.audit.findings import Check
+from bridge.deploy.address_book import AddressBook
+
+ACCESS = Check("storage-access", "ACCESS-1", "each contract obeys the AccessManager of the address book")
+
+
+def authority(book: AddressBook) -> int:
+    """The address that an AccessManaged contract must store."""
+    return int.from_bytes(book.address("AccessManager"), "big")
+
 
 AUDIT = ContractAudit(
     name="AccessManager",

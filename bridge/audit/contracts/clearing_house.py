@@ -3,15 +3,17 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from bridge.audit.contract import ContractAudit, Expected, entry, packed, partners
-from bridge.audit.contracts.admitted_desks import DESKS, desk_set
+from bridge.audit.contract import ContractAudit, Expected, entry, nothing_else, packed, partners
+from bridge.audit.contracts.access_manager import ACCESS, authority
+from bridge.audit.contracts.admitted_desks import DESKS, Desks, desk_set, desk_words
+from bridge.audit.contracts.admitted_desks import STORED as STORED_DESKS
 from bridge.audit.findings import Check
 from bridge.audit.model import Alliance
 from bridge.audit.scene import Scene
 from bridge.deploy.address_book import AddressBook
 
 STORED = Check("storage-position", "INV-2", "issued, redeemed, paid and pool cash are what the events add up to")
-_POOL_CASH, _POSITION = 2, 3
+_AUTHORITY, _DESKS, _POOL_CASH, _POSITION = range(4)
 _MASK_128 = (1 << 128) - 1
 
 
@@ -56,6 +58,8 @@ def _position_changed(scene: Scene, values: list[int]) -> None:
 
 def _storage(alliance: Alliance, book: AddressBook) -> Iterator[Expected]:
     positions = alliance.of(Positions)
+    yield Expected(ACCESS, "ClearingHouse", _AUTHORITY, authority(book), "authority")
+    yield from desk_words(alliance, "ClearingHouse", _DESKS)
     yield Expected(STORED, "ClearingHouse", _POOL_CASH, positions.pool_cash, "pool cash")
     for brand_id, row in positions.of_brand.items():
         slot = entry(_POSITION, brand_id)
@@ -71,12 +75,21 @@ AUDIT = ContractAudit(
         "DeskSet(*address,bool)": desk_set,
         "AuthorityUpdated(address)": None,
     },
+    states=(Desks, Positions),
     checks=(
         DESKS,
         STORED,
+        STORED_DESKS,
+        ACCESS,
     ),
     constructor=partners("AccessManager", "BrandRegistry"),
     storage=_storage,
-    layout={"poolCash": (_POOL_CASH, 0), "position": (_POSITION, 0)},
+    rest=nothing_else,
+    layout={
+        "_authority": (_AUTHORITY, 0),
+        "isDesk": (_DESKS, 0),
+        "poolCash": (_POOL_CASH, 0),
+        "position": (_POSITION, 0),
+    },
     members={"ClearingHouse.Totals": {"issued": (0, 0), "redeemed": (0, 16), "paid": (1, 0)}},
 )
