@@ -2,6 +2,7 @@
 
 from bridge.audit.anchors import ANCHOR_CHECKS
 from bridge.audit.audited import AUDITED
+from bridge.audit.code_checks import RECOMPILED
 from bridge.audit.creation import CREATION_CHECKS
 from bridge.audit.evidence import BLOCK_CHECKS
 from bridge.audit.final_checks import COMPLETE, PROOFS
@@ -17,6 +18,7 @@ ALL_CHECKS: tuple[Check, ...] = tuple(
             *(check for check, _ in BLOCK_CHECKS),
             KNOWN,
             *CREATION_CHECKS,
+            RECOMPILED,
             *(check for audited in AUDITED for check in audited.checks),
             PROOFS,
             COMPLETE,

@@ -20,6 +20,7 @@ from rich.progress import Progress as Bar
 from bridge.audit.anchors import Checkpoint, MalformedCheckpoint
 from bridge.audit.html import to_html
 from bridge.audit.node_export import NodeExport, NodeExportError, load_export
+from bridge.audit.recompile import CompilerRefused, SourcesMissing
 from bridge.audit.report import Report
 from bridge.audit.run import AuditImpossible, Progress, StateFile, run_audit
 from bridge.audit.saved import SavedAuditRefused
@@ -37,6 +38,7 @@ _NOT_RUN = (
     AddressBookError,
     AuditImpossible,
     ChainError,
+    CompilerRefused,
     KeyUnavailable,
     MalformedChainData,
     MalformedCheckpoint,
@@ -44,6 +46,7 @@ _NOT_RUN = (
     NodeExportError,
     OSError,
     SavedAuditRefused,
+    SourcesMissing,
 )
 _REFRESH_SECONDS = 0.1
 
@@ -69,6 +72,10 @@ StateOption = Annotated[
     Path | None,
     typer.Option("--state", help="Where to save the audit while it runs, and go on from; needs --key."),
 ]
+SourcesOption = Annotated[
+    Path | None,
+    typer.Option("--sources", help="A checkout with `npm ci` done in hardhat/: compile the contracts and compare."),
+]
 SaveOption = Annotated[float, typer.Option("--save-every", min=0.0, help="Seconds between two savings.")]
 ExportOption = Annotated[
     Path | None, typer.Option("--node-export", help="A node's own view of its items, to compare with the chain.")
@@ -85,6 +92,7 @@ def audit(
     key: KeyOption = None,
     state: StateOption = None,
     save_every: SaveOption = 15.0,
+    sources: SourcesOption = None,
     node_export: ExportOption = None,
 ) -> None:
     """Verify everything on the ledger without trusting any node.
@@ -101,6 +109,7 @@ def audit(
             Checkpoint.parse(checkpoint) if checkpoint is not None else None,
             load_export(node_export) if node_export is not None else None,
             _state_file(state, signer, save_every),
+            sources,
         )
         report, seconds = _timed_audit(question, console)
         if output is not None:
@@ -147,6 +156,7 @@ class _Question:
     checkpoint: Checkpoint | None
     export: NodeExport | None
     state_file: StateFile | None
+    sources: Path | None
 
 
 def _state_file(path: Path | None, signer: Signer | None, every_seconds: float) -> StateFile | None:
@@ -167,6 +177,7 @@ def _timed_audit(question: _Question, console: Console) -> tuple[Report, float]:
             checkpoint=question.checkpoint,
             export=question.export,
             state_file=question.state_file,
+            sources=question.sources,
             progress=show,
         )
     return report, time.monotonic() - start

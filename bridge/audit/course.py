@@ -3,7 +3,7 @@
 Owns the order in which one block is proven and taken in. It holds no connection, so it can be saved and gone on with.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from bridge.audit.anchors import BOOK, CHECKPOINT, Checkpoint, anchored_block_is_the_same
 from bridge.audit.audited import AUDITED
@@ -13,6 +13,7 @@ from bridge.audit.contracts.rates import RateRules
 from bridge.audit.creation import CREATION_CHECKS, Creations
 from bridge.audit.evidence import BLOCK_CHECKS, Link, check_block
 from bridge.audit.model import Alliance
+from bridge.audit.recompile import Compiled
 from bridge.audit.replay import Replay
 from bridge.audit.report import Tally
 from bridge.audit.source import RawBlock
@@ -23,9 +24,16 @@ from bridge.protocol.claims import claim_domain
 
 class Course:
     """`link` is the last block taken, `state_root` its state (None when it could not be read), `parent_hash` the block
-    before the first deployment. `recorded`: brands whose accepted items are kept for a node's export."""
+    before the first deployment. `recorded`: brands whose accepted items are kept for a node's export. `compiled`: the
+    contracts compiled by the auditor, if they were."""
 
-    def __init__(self, book: AddressBook, checkpoint: Checkpoint | None, recorded: Iterable[int] = ()) -> None:
+    def __init__(
+        self,
+        book: AddressBook,
+        checkpoint: Checkpoint | None,
+        recorded: Iterable[int] = (),
+        compiled: Mapping[str, Compiled] | None = None,
+    ) -> None:
         self.book = book
         self.checkpoint = checkpoint
         self.tally = Tally(ALL_CHECKS)
@@ -35,9 +43,10 @@ class Course:
             claim_domain(book.chain_id, book.address("ConversionDesk")),
             [kind for audited in AUDITED for kind in audited.states],
         )
+        self.compiled = compiled
         self.recorded = frozenset(recorded)
         self.alliance.of(Desk).recorded = {brand_id: {} for brand_id in sorted(self.recorded)}
-        self.creations = Creations(book)
+        self.creations = Creations(book, compiled)
         names = {f"0x{book.address(name).hex()}": name for name in CONTRACTS}
         self.replay = Replay(self.alliance, names, self.tally)
         self.link: Link | None = None

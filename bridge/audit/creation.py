@@ -9,6 +9,7 @@ from typing import Any
 
 from bridge.audit.audited import AUDITED
 from bridge.audit.findings import Check, Finding
+from bridge.audit.recompile import Compiled
 from bridge.audit.source import RawBlock
 from bridge.chain.hexadecimal import data_of, quantity_of
 from bridge.chain.transaction_rlp import UnrecoverableSender, UnsupportedTransactionType, transaction_sender
@@ -35,7 +36,8 @@ def constructor_words(book: AddressBook) -> dict[str, bytes]:
 class Creations:
     """Looks out for the creation transactions while the blocks go by."""
 
-    def __init__(self, book: AddressBook) -> None:
+    def __init__(self, book: AddressBook, compiled: Mapping[str, Compiled] | None = None) -> None:
+        self._compiled = compiled
         self._expected = constructor_words(book)
         self._names = {book.address(name): name for name in self._expected}
         self._awaited = set(self._expected)
@@ -78,17 +80,19 @@ class Creations:
         code, arguments = data[: -len(expected)], data[-len(expected) :]
         if arguments != expected:
             yield CREATION.failed(expected, arguments, place)
-        yield from _code_is_ours(name, code, place)
+        yield from self._code_is_ours(name, code, place)
 
-
-def _code_is_ours(name: str, code: bytes, where: str) -> Iterator[Finding]:
-    try:
-        built = load_artifact(name).bytecode
-    except ArtifactMissing as error:
-        yield SOURCE.unchecked("your own build of the contracts", error, where)
-        return
-    if without_metadata(code) != without_metadata(built):
-        yield SOURCE.failed(f"your build's code, hash 0x{keccak(built).hex()}", f"hash 0x{keccak(code).hex()}", where)
+    def _code_is_ours(self, name: str, code: bytes, where: str) -> Iterator[Finding]:
+        """Against the sources compiled just now, or else the build of the checkout that this program runs from."""
+        try:
+            built = self._compiled[name].creation if self._compiled is not None else load_artifact(name).bytecode
+        except ArtifactMissing:
+            nothing = "no build beside this program; give --sources CHECKOUT"
+            yield SOURCE.unchecked("your own build of the contracts", nothing, where)
+            return
+        if without_metadata(code) != without_metadata(built):
+            ours, theirs = f"0x{keccak(built).hex()}", f"0x{keccak(code).hex()}"
+            yield SOURCE.failed(f"your build's code, hash {ours}", f"hash {theirs}", where)
 
 
 def without_metadata(code: bytes) -> bytes:

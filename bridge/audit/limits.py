@@ -42,6 +42,17 @@ _STANDING = (
 )
 
 
-def limits(checkpoint_given: bool) -> list[dict[str, str]]:
+_NOT_RECOMPILED = {
+    "what": "that the code on chain is that of the published sources",
+    "level": Level.UNCHECKED.value,
+    "why": (
+        "it was compared with the build beside this program; --sources CHECKOUT compiles the sources again and "
+        "compares the code itself"
+    ),
+}
+
+
+def limits(checkpoint_given: bool, recompiled: bool = False) -> list[dict[str, str]]:
     """The limits of this run, the one about the chain first."""
-    return [_CHECKPOINT_HELD if checkpoint_given else _CHAIN_REPLACED, *_STANDING]
+    chain = _CHECKPOINT_HELD if checkpoint_given else _CHAIN_REPLACED
+    return [chain, *([] if recompiled else [_NOT_RECOMPILED]), *_STANDING]

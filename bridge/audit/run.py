@@ -12,6 +12,7 @@ from typing import Any
 
 from bridge.audit.anchors import CODE, NOTHING_BEFORE, Checkpoint, code_is_there, no_code_before
 from bridge.audit.audited import AUDITED
+from bridge.audit.code_checks import RECOMPILED, code_is_of_the_sources
 from bridge.audit.contracts.conversion_desk.batch import Desk
 from bridge.audit.course import Course
 from bridge.audit.final_checks import COMPLETE, PROOFS, storage_is_as_replayed
@@ -19,6 +20,7 @@ from bridge.audit.limits import limits
 from bridge.audit.node_export import ITEMS as EXPORTED_ITEMS
 from bridge.audit.node_export import TOTALS as EXPORTED_TOTALS
 from bridge.audit.node_export import NodeExport, export_is_the_chain
+from bridge.audit.recompile import recompile
 from bridge.audit.report import Report, build_report
 from bridge.audit.saved import resume, save
 from bridge.audit.source import stream_blocks
@@ -66,18 +68,21 @@ def run_audit(
     checkpoint: Checkpoint | None = None,
     export: NodeExport | None = None,
     state_file: StateFile | None = None,
+    sources: Path | None = None,
     progress: ShowProgress = lambda _: None,
 ) -> Report:
     """Audit the alliance of `address_book` up to `to_block` (default: the RPC's head, read once), going on from the
-    last block of `state_file` if it is there.
+    last block of `state_file` if it is there; `sources` is a checkout whose contracts are compiled and compared.
 
-    Raises RpcUnavailable, RpcError, WrongChainId, MissingBlock, AuditImpossible, SavedAuditRefused.
+    Raises RpcUnavailable, RpcError, WrongChainId, MissingBlock, AuditImpossible, SavedAuditRefused, SourcesMissing,
+    CompilerRefused.
     """
     rpc = Rpc(rpc_url, timeout=_RPC_TIMEOUT_SECONDS)
     try:
         rpc.require_chain(address_book.chain_id)
         last = _last_block(rpc, address_book, to_block, checkpoint)
-        course = Course(address_book, checkpoint, (brand.brand_id for brand in export or ()))
+        compiled = recompile(sources) if sources is not None else None
+        course = Course(address_book, checkpoint, (brand.brand_id for brand in export or ()), compiled)
         if state_file is not None:
             resume(course, state_file.path, state_file.key)
         if course.next_block > last + 1:
@@ -134,7 +139,8 @@ class _Audit:
             tally.examine(EXPORTED_TOTALS, len(self.export))
             tally.add(export_is_the_chain(self.export, course.alliance.of(Desk).recorded))
         totals = totals_of(course.alliance, course.replay.events)
-        return build_report(tally, self._chain(code_hashes), totals, limits(course.checkpoint is not None))
+        unprovable = limits(course.checkpoint is not None, course.compiled is not None)
+        return build_report(tally, self._chain(code_hashes), totals, unprovable)
 
     def _read_blocks(self) -> None:
         """Every block that is left, once; the course is saved now and then, and at the end."""
@@ -162,6 +168,7 @@ class _Audit:
         contracts = {name: self.book.address(name) for name in CONTRACTS}
         tally.examine(CODE, len(contracts))
         tally.add(code_is_there(state, contracts, code_hashes))
+        self._compare_code(contracts, code_hashes)
         for audited in AUDITED:
             expected = list(audited.storage(course.alliance, self.book))
             rest = list(audited.rest(course.alliance)) if audited.rest is not None else None
@@ -171,6 +178,15 @@ class _Audit:
                 tally.examine(row.check)
             tally.add(storage_is_as_replayed(state, audited, contracts[audited.name], expected, rest))
         return code_hashes
+
+    def _compare_code(self, contracts: dict[str, bytes], code_hashes: dict[str, str]) -> None:
+        """The code on chain against the sources, if they were compiled."""
+        compiled, tally = self.course.compiled, self.course.tally
+        if compiled is not None:
+            calls = [("eth_getCode", (f"0x{contracts[name].hex()}", hex(self.last))) for name in compiled]
+            codes = dict(zip(compiled, self.rpc.batch(calls), strict=True))
+            tally.examine(RECOMPILED, len(compiled))
+            tally.add(code_is_of_the_sources(compiled, codes, code_hashes, f"block {self.last}"))
 
     def _check_before(self) -> None:
         """Contracts whose creation was not read must not have existed in the block before the first one."""

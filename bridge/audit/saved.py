@@ -96,7 +96,7 @@ def resume(course: Course, path: Path, key: Signer) -> None:
     if content.auditor_code != _auditor_code():
         raise SavedAuditRefused(path, "was written by another version of this auditor, which checked other things")
     if content.question != _question(course):
-        raise SavedAuditRefused(path, "belongs to another address book or node export")
+        raise SavedAuditRefused(path, "belongs to another address book, node export or sources")
     _fill(course, content, states)
     _check_anchor(course, content, path)
 
@@ -147,8 +147,9 @@ def _name(kind: type[Any]) -> str:
 
 
 def _question(course: Course) -> str:
-    """What the file is the answer to: with another book or export, other things would have been read."""
-    return keccak(msgspec.json.encode((course.book, sorted(course.recorded)))).hex()
+    """What the file is the answer to: with another book, export or sources, other things would have been read."""
+    codes = [row.creation for _, row in sorted((course.compiled or {}).items())]
+    return keccak(msgspec.json.encode((course.book, sorted(course.recorded), codes))).hex()
 
 
 @cache

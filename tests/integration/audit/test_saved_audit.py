@@ -92,7 +92,7 @@ def test_a_file_of_another_version_or_question_is_refused(
 ) -> None:
     state = tmp_path / "audit.state"
     audit(story, state)
-    with pytest.raises(SavedAuditRefused, match="another address book or node export"):
+    with pytest.raises(SavedAuditRefused, match="another address book, node export or sources"):
         audit(story, state, export=[ExportedBrand(1, [], 0, 0)])
     with pytest.raises(AuditImpossible, match="of the state file"):
         audit(story, state, story.alliance.book.deployed_block)
