@@ -49,30 +49,40 @@ class Compiled:
 
 def recompile(root: Path) -> dict[str, Compiled]:
     """Every contract of the address book from the checkout at `root`. Raises SourcesMissing, CompilerRefused."""
-    sources = _sources(root)
     settings = _json(root / "hardhat" / "compiler-settings.json")
-    version = _json(root / "hardhat" / "node_modules" / _LIBRARY / "package.json")["version"]
-    library = f"npm/{_LIBRARY}@{version}/"
-    settings["remappings"] = [f"project/:{_LIBRARY}/={library}"]
-    settings["outputSelection"] = {"*": {"*": _WANTED}}
-    answer = _compile(root, {"language": "Solidity", "sources": sources, "settings": settings})
+    answer = compile_sources(root, read_sources(root), settings, {"*": {"*": _WANTED}})
+    library = _library(root)
     return {name: _compiled(answer["contracts"][_source_of(name, library)][name]) for name in CONTRACTS}
+
+
+def compile_sources(
+    root: Path, sources: dict[str, dict[str, str]], settings: dict[str, Any], wanted: dict[str, Any]
+) -> dict[str, Any]:
+    """The compiler's answer in standard JSON. Raises SourcesMissing, CompilerRefused."""
+    remapping = {"remappings": [f"project/:{_LIBRARY}/={_library(root)}"], "outputSelection": wanted}
+    return _compile(root, {"language": "Solidity", "sources": sources, "settings": settings | remapping})
+
+
+def _library(root: Path) -> str:
+    """What the library's sources are called."""
+    version = _json(root / "hardhat" / "node_modules" / _LIBRARY / "package.json")["version"]
+    return f"npm/{_LIBRARY}@{version}/"
 
 
 def _source_of(name: str, library: str) -> str:
     return library + _FROM_LIBRARY[name] if name in _FROM_LIBRARY else f"project/contracts/{name}.sol"
 
 
-def _sources(root: Path) -> dict[str, dict[str, str]]:
+def read_sources(root: Path) -> dict[str, dict[str, str]]:
     """All contracts and whatever they import, by the names that the build gives them."""
     installed = root / "hardhat" / "node_modules" / _LIBRARY
-    version = _json(installed / "package.json")["version"]
+    library = _library(root)
     found: dict[str, dict[str, str]] = {}
     own = sorted((root / "contracts").rglob("*.sol"))
     if not own:
         raise SourcesMissing(str(root / "contracts"))
     waiting = [(f"project/{path.relative_to(root).as_posix()}", path) for path in own]
-    waiting += [(f"npm/{_LIBRARY}@{version}/{path}", installed / path) for path in _FROM_LIBRARY.values()]
+    waiting += [(library + path, installed / path) for path in _FROM_LIBRARY.values()]
     while waiting:
         name, path = waiting.pop()
         if name in found:
@@ -83,7 +93,7 @@ def _sources(root: Path) -> dict[str, dict[str, str]]:
         for imported in _imports(found[name]["content"]):
             if imported.startswith(_LIBRARY):
                 rest = imported.removeprefix(f"{_LIBRARY}/")
-                waiting.append((f"npm/{_LIBRARY}@{version}/{rest}", installed / rest))
+                waiting.append((library + rest, installed / rest))
             else:
                 folder, target = name.rpartition("/")[0], (path.parent / imported).resolve()
                 waiting.append((_joined(folder, imported), target))
