@@ -17,7 +17,11 @@ RESULT = ROOT / "build" / "bench.json"
 
 MEASUREMENTS: dict[str, tuple[str, ...]] = {
     "benchmarks.gas": ("gas_convert_in_existing_holder", "gas_convert_in_new_holder"),
-    "benchmarks.bulk_purchases": ("bulk_purchases_postgresql", "bulk_purchases_sqlite"),
+    "benchmarks.bulk_purchases": (
+        "bulk_purchases_postgresql",
+        "bulk_purchases_even_writers",
+        "bulk_purchases_sqlite",
+    ),
     "benchmarks.http_purchases": ("http_purchases", "http_purchases_p99_ms", "node_peak_rss_mib"),
     "benchmarks.rules": ("rules_with_explanation",),
     "benchmarks.sweep_and_tiers": ("sweep_and_tiers_1m",),

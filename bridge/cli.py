@@ -5,6 +5,7 @@ tells them. It may not hold a key: keys come from `env:NAME` or `keystore:PATH:P
 """
 
 import os
+import time
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -18,6 +19,7 @@ from bridge.chain.keys import load_signer
 from bridge.chain.rpc import Rpc
 from bridge.deploy import admin
 from bridge.deploy.address_book import AddressBook, DeployParameters
+from bridge.deploy.besu import NetworkOptions, write_network
 from bridge.deploy.deploy import deploy_alliance
 from bridge.protocol.rates import Rate
 from bridge.protocol.words import format_address, parse_address
@@ -205,6 +207,21 @@ def new_key(
     signer = Signer.generate()
     signer.save(path, password)
     typer.echo(format_address(signer.address))
+
+
+@chain_app.command("new-network")
+def new_network(
+    directory: Annotated[Path, typer.Option("--dir", help="Where the network's files are written.")],
+    chain_id: Annotated[int, typer.Option(help="The ledger's chain id; choose one that nobody else uses.")],
+    account: Annotated[list[str], typer.Option(help="An address that may send transactions; repeat it for each.")],
+    validators: Annotated[int, typer.Option(min=4, help="How many validators; four tolerate one fault.")] = 4,
+    block_period: Annotated[int, typer.Option(min=1, help="Seconds between blocks.")] = 1,
+) -> None:
+    """Write a Besu QBFT network: validators' keys, genesis, allowlists, compose file (see docs/deploy)."""
+    accounts = tuple(parse_address(each) for each in account)
+    options = NetworkOptions(chain_id, accounts, validators, block_period, timestamp=int(time.time()))
+    for address in write_network(directory, options):
+        typer.echo(format_address(address))
 
 
 def _fraction(text: str) -> tuple[int, int]:

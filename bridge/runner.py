@@ -23,6 +23,7 @@ from bridge.settings import BridgeSettings
 from bridge.transactions import counts
 from bridge.transactions.context import Checkpoint
 from bridge.transactions.lease import LeaseHeld, LeaseLost
+from bridge.transactions.rotation import KeyRotated
 from bridge.transactions.sender import Sender
 from bridge.transactions.states import Halted
 
@@ -83,7 +84,7 @@ class BridgeRunner:
         self._brand_id = brand_id
         self._settings = settings or BridgeSettings()
         self._retryable = retryable
-        self._halting: tuple[type[Exception], ...] = (Halted, *halting)
+        self._halting: tuple[type[Exception], ...] = (Halted, KeyRotated, *halting)
         self._report = report
         self._clock = clock
         self._owns_rpc = isinstance(rpc, str)

@@ -6,6 +6,7 @@ import {RateLimiter} from "@openzeppelin/contracts/utils/RateLimiter.sol";
 import {DeskControlled} from "./DeskControlled.sol";
 import {Brand, BrandStatus, IBrandRegistry} from "./interfaces/IBrandRegistry.sol";
 import {IClearingHouse} from "./interfaces/IClearingHouse.sol";
+import {IGuaranteeFund} from "./interfaces/IGuaranteeFund.sol";
 
 /// @title Brands, keys and limits
 /// @notice See {IBrandRegistry} for what it promises.
@@ -34,6 +35,10 @@ contract BrandRegistry is IBrandRegistry, DeskControlled {
     mapping(uint32 brandId => Record record) private _records;
     mapping(bytes32 codeHash => uint32 brandId) private _brandOfCode;
     mapping(address hot => uint32 brandId) private _brandOfHotKey;
+    /// @inheritdoc IBrandRegistry
+    mapping(uint32 brandId => bool inDefault) public override inDefault;
+    /// @inheritdoc IBrandRegistry
+    IGuaranteeFund public override guaranteeFund;
 
     constructor(address authority_) AccessManaged(authority_) {}
 
@@ -104,10 +109,24 @@ contract BrandRegistry is IBrandRegistry, DeskControlled {
             int256 position = _clearingHouse.positionOf(brandId);
             require(position == 0, BrandNotSettled(brandId, position));
         }
+        if (status == BrandStatus.Active) require(!inDefault[brandId], BrandInDefault(brandId));
 
         // effects
-        _records[brandId].status = status;
-        emit StatusSet(brandId, status);
+        _setStatus(brandId, status);
+    }
+
+    /// @inheritdoc IBrandRegistry
+    function markDefault(uint32 brandId) external override restricted onlyKnown(brandId) {
+        inDefault[brandId] = true;
+        emit DefaultSet(brandId, true);
+        if (_records[brandId].status != BrandStatus.ExitOnly) _setStatus(brandId, BrandStatus.ExitOnly);
+        _setCreditLine(brandId, 0);
+    }
+
+    /// @inheritdoc IBrandRegistry
+    function clearDefault(uint32 brandId) external override restricted onlyKnown(brandId) {
+        inDefault[brandId] = false;
+        emit DefaultSet(brandId, false);
     }
 
     /// @inheritdoc IBrandRegistry
@@ -136,6 +155,12 @@ contract BrandRegistry is IBrandRegistry, DeskControlled {
     function setClearingHouse(address clearingHouse) external override restricted {
         _clearingHouse = IClearingHouse(clearingHouse);
         emit ClearingHouseSet(clearingHouse);
+    }
+
+    /// @inheritdoc IBrandRegistry
+    function setGuaranteeFund(IGuaranteeFund fund) external override restricted {
+        guaranteeFund = fund;
+        emit GuaranteeFundSet(address(fund));
     }
 
     /// @inheritdoc IBrandRegistry
@@ -190,6 +215,16 @@ contract BrandRegistry is IBrandRegistry, DeskControlled {
     }
 
     /// @inheritdoc IBrandRegistry
+    function settlementKeyOf(uint32 brandId) external view override returns (address) {
+        return _records[brandId].settlement;
+    }
+
+    /// @inheritdoc IBrandRegistry
+    function collateralOf(uint32 brandId) external view override returns (uint128) {
+        return _records[brandId].collateral;
+    }
+
+    /// @inheritdoc IBrandRegistry
     function limiterAvailable(uint32 brandId) external view override returns (uint256) {
         return _records[brandId].limiter.available(ENTRY);
     }
@@ -214,9 +249,30 @@ contract BrandRegistry is IBrandRegistry, DeskControlled {
         record.settlement = settlement;
     }
 
+    function _setStatus(uint32 brandId, BrandStatus status) private {
+        _records[brandId].status = status;
+        emit StatusSet(brandId, status);
+    }
+
     function _setCreditLine(uint32 brandId, uint128 creditLine) private {
+        bool raised = creditLine > _records[brandId].creditLine;
         _records[brandId].creditLine = creditLine;
+        if (raised && address(guaranteeFund) != address(0)) _checkCover(brandId);
         emit CreditLineSet(brandId, creditLine);
+    }
+
+    /// @dev INV-17. One word for each brand: 200 brands cost half a million gas, on an administrative path.
+    function _checkCover(uint32 brandId) private view {
+        uint256 largest = 0;
+        uint256 second = 0;
+        uint32 count = brandCount;
+        for (uint32 id = 1; id <= count; ++id) {
+            uint256 line = _records[id].creditLine;
+            if (line > largest) (largest, second) = (line, largest);
+            else if (line > second) second = line;
+        }
+        uint256 fund = guaranteeFund.cash();
+        require(largest + second <= fund, CoverExceeded(brandId, largest + second, fund));
     }
 
     function _setLimiter(uint32 brandId, uint208 capacity, uint48 window) private {

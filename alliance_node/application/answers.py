@@ -4,6 +4,7 @@ Owns their shape (documented in `envelopes.Result`). Deterministic: the same dec
 """
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 import msgspec
 
@@ -42,11 +43,13 @@ class AcceptedBody(msgspec.Struct, frozen=True):
 
 
 class RefusedBody(msgspec.Struct, frozen=True):
-    """Why, with the numbers, and what to do next."""
+    """Why, with the numbers, and what to do next, in both languages (bodies of earlier versions: in English)."""
 
     code: str
     message: str
     next_step: str
+    chinese: str = ""
+    next_step_chinese: str = ""
 
 
 _encode = msgspec.json.Encoder().encode
@@ -54,14 +57,22 @@ _encode = msgspec.json.Encoder().encode
 
 def accepted_body(state: MemberState, version: int, main: Event | None, at: Instant) -> bytes:
     """The body of an accepted command, with the member's balance at `at`."""
-    balance = Balance(quantities.spendable(state, at), quantities.held(state), quantities.pending(state, at))
+    spendable, held, pending = quantities.spendable(state, at), quantities.held(state), quantities.pending(state, at)
     points = points_of(main) if main is not None else 0
-    return _encode(AcceptedBody(EventRef(state.member_id, version), points, balance, state.tier))
+    return (  # `AcceptedBody`, written out: one for every command
+        f'{{"event":{{"member_id":"{state.member_id}","version":{version}}},"points":{points},'
+        f'"balance":{{"spendable":{spendable},"held":{held},"pending":{pending}}},"tier":{_json_text(state.tier)}}}'
+    ).encode()
+
+
+@lru_cache(maxsize=256)
+def _json_text(text: str) -> str:
+    return _encode(text).decode()
 
 
 def refused_body(error: DomainError | ApplicationError) -> bytes:
     """The body of a refusal."""
-    return _encode(RefusedBody(error.code, error.message, error.next_step))
+    return _encode(RefusedBody(error.code, error.message, error.next_step, error.chinese, error.next_step_chinese))
 
 
 def accepted(state: MemberState, version: int, main: Event | None, events: Sequence[Event], at: Instant) -> Result:

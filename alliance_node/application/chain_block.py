@@ -159,7 +159,7 @@ class _Block:
         if outcome.reason == NOTHING_TO_CLAIM:
             self._set(row, "completed")
         elif outcome.reason == _TOO_EARLY:
-            self._set(row, "waiting", return_item_id=None)
+            self._set(row, "waiting", return_item_id=None, reason=_TOO_EARLY)
         else:
             self._set(row, "returning", reason=outcome.reason)
 
@@ -231,7 +231,7 @@ class _Block:
         items: list[OutgoingConversion] = []
         changed: list[ConversionRow] = []
         for row in rows:
-            item_id = str(uuid_utils.uuid7())
+            item_id = str(uuid_utils.uuid7()) if row.reason == _TOO_EARLY else return_item_id(row.conversion_id)
             changed.append(
                 msgspec.structs.replace(row, status="returning", return_item_id=item_id, updated_at=self._at)
             )
@@ -306,6 +306,11 @@ class _Block:
     def _enqueue(self, items: Sequence[OutgoingConversion]) -> None:
         if items:
             self._desk.outbox.enqueue(self._connection, items)
+
+
+def return_item_id(conversion_id: str) -> str:
+    """The same conversion always gives its first return the same id: a node restored from a backup finds it again."""
+    return str(uuid.uuid5(uuid.NAMESPACE_OID, f"{conversion_id}:return"))
 
 
 def _incoming_id(arrival: ArrivalSeen) -> str:

@@ -51,8 +51,10 @@ class Changes:
     def add_entries(self, state: MemberState, event: Event) -> None:
         """The journal entry of the event that brought `state` to its version."""
         member_id, version, entries = state.member_id, state.version, self._set.entries
-        for leg_no, (account, amount) in enumerate(posting_rules(event)):
-            entries.append((member_id, version, leg_no, account, amount))
+        entries += [
+            (member_id, version, leg_no, account, amount)
+            for leg_no, (account, amount) in enumerate(posting_rules(event))
+        ]
 
     def keep(self, answer: StoredAnswer) -> None:
         """An answer to store under its idempotency key."""

@@ -13,7 +13,7 @@ from alliance_node.domain.events import Event
 Outcome = Literal["accepted", "replayed", "refused"]
 
 
-class Envelope(msgspec.Struct, frozen=True):
+class Envelope(msgspec.Struct, frozen=True, gc=False):
     """One command on its way to the ledger.
 
     With `client_id`, `idempotency_key` and `body_hash` (all three) the decided answer is stored under the key and given
@@ -33,7 +33,7 @@ class Result(msgspec.Struct, frozen=True):
     first answer. `body` is JSON: of an accepted command
     `{"event": {"member_id", "version"}, "points", "balance": {"spendable", "held", "pending"}, "tier"}`; `version`
     is the place of the main event in the member's stream, the balance the one right after the decision; of
-    a refusal `{"code", "message", "next_step"}`. `events` are all events of the decision (of a sale that was replayed
+    a refusal `RefusedBody`. `events` are all events of the decision (of a sale that was replayed
     under a new key only the main one; none for refusals).
     `failure` is set, and `body` empty, when this command broke: the error belongs to its submitter.
     """

@@ -7,6 +7,8 @@ maps `code` to its own protocol.
 from collections.abc import Iterable
 from typing import ClassVar
 
+from alliance_node.application.chinese import CHINESE
+
 
 class ApplicationError(Exception):
     """Base: `code` (snake_case, stable), a message with the numbers, `next_step` for the person who reads it."""
@@ -19,6 +21,18 @@ class ApplicationError(Exception):
         self.message = message
         if next_step is not None:
             self.next_step = next_step
+
+    @property
+    def chinese(self) -> str:
+        """The message in Chinese, with what the English one names; empty where only operators of the node read it."""
+        words = CHINESE.get(self.code)
+        return f"{words[0]}（{self.message}）" if words is not None else ""
+
+    @property
+    def next_step_chinese(self) -> str:
+        """What to do, in Chinese."""
+        words = CHINESE.get(self.code)
+        return words[1] if words is not None else ""
 
 
 class IdempotencyConflict(ApplicationError):

@@ -134,13 +134,14 @@ class Group:
         self._answers = self._store.answers(self._connection, sorted(transport))
         self._load_origins()
         self._load_states()
-        self._limits.load({limit_id for task in self._tasks for limit_id in self._to_lock(task.command)})
+        self._limits.load({limit_id for command in self._to_lock() for limit_id in self._limits_of(command)})
 
-    def _to_lock(self, command: Command) -> tuple[str, ...]:
-        """The limits to lock before deciding. What is only looked at is looked at when `decide` asks for it."""
-        if not self._limits.locks_early and isinstance(command, RecordPurchase | RecordBehaviour):
-            return ()
-        return self._limits_of(command)
+    def _to_lock(self) -> list[Command]:
+        """The commands whose limits to lock before deciding. What is only looked at is looked at when `decide` asks."""
+        commands = [task.command for task in self._tasks]
+        if self._limits.locks_early:
+            return commands
+        return [command for command in commands if not isinstance(command, RecordPurchase | RecordBehaviour)]
 
     def _limits_of(self, command: Command) -> tuple[str, ...]:
         try:

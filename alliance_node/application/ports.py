@@ -4,7 +4,7 @@ Owns the seams only. `Connection` is SQLAlchemy's: the application passes it on 
 never writes a statement itself.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Protocol
 
@@ -370,6 +370,10 @@ class ConversionStore(Database, Protocol):
 
     def update_conversions(self, connection: Connection, rows: Sequence[ConversionRow]) -> None: ...
 
+    def every_member(self, connection: Connection) -> Iterator[str]:
+        """All member ids, streamed."""
+        ...
+
     def save_receipts(self, connection: Connection, receipts: Sequence[ChainReceipt]) -> None: ...
 
 
@@ -446,3 +450,11 @@ class AllianceDirectory(Protocol):
         ...
 
     def claim_address(self, source_brand: int, commitment: bytes, deadline: Instant) -> bytes: ...
+
+    def new_conversion_id(self, member_id: str) -> str:
+        """A fresh id from which this brand alone can tell the member again (`members_of`)."""
+        ...
+
+    def members_of(self, conversion_ids: Sequence[str], member_ids: Iterable[str]) -> dict[str, str]:
+        """conversion id → member id, for those whose member is among `member_ids`."""
+        ...

@@ -24,7 +24,10 @@ def recall_points(jobs: MemberJobs, recall_id: str, now: Instant, progress: Prog
         program = jobs.ledger.programs.book(connection).at(now)
     earned_before, at = recall_dates(program, recall_id)
     if now < at:
-        raise RecallNotYet(f"recall {recall_id!r} takes effect at {format_instant(at)}, in {at - now} s")
+        raise RecallNotYet(
+            f"recall {recall_id!r} takes effect at {format_instant(at)}, in {at - now} s",
+            f"清零安排 {recall_id!r} 于 {format_instant(at)} 生效，还有 {at - now} 秒",
+        )
 
     def find(connection: Connection, after: str | None) -> Iterable[Found]:
         return store.members_with_old_lots(connection, earned_before, now, after)

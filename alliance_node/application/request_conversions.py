@@ -6,7 +6,6 @@ Owns that commit. A quote becomes at most one conversion; asking again gives the
 from collections.abc import Mapping, Sequence
 
 import msgspec
-import uuid_utils
 from sqlalchemy import Connection
 
 from alliance_node.application import answers
@@ -85,9 +84,8 @@ class _Requests:
         return [results[place] for place in range(len(requests))]
 
     def _hold(self, request: ConversionRequest, quote: QuoteRow) -> Envelope:
-        command = HoldForConversion(
-            quote.member_id, str(uuid_utils.uuid7()), quote.points, quote.alliance_units, self._now
-        )
+        conversion_id = self._desk.directory.new_conversion_id(quote.member_id)
+        command = HoldForConversion(quote.member_id, conversion_id, quote.points, quote.alliance_units, self._now)
         return Envelope(command, request.client_id, request.idempotency_key, request.body_hash)
 
     def _hand_over(

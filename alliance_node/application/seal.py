@@ -83,6 +83,11 @@ class Sealer:
                 raise UnknownEvent(f"the sealed log has {head.size} events, not {earlier}")
             return head, tuple(Tree(self._tiles(connection), head.size).consistency_proof(earlier))
 
+    def consistency_between(self, earlier: int, size: int) -> tuple[bytes, ...]:
+        """The proof that the log of `earlier` events is how the log of `size` events begins."""
+        with self._store.read() as connection:
+            return tuple(Tree(self._tiles(connection), size).consistency_proof(earlier))
+
     def root_at(self, size: int) -> bytes:
         """The root that the log had when it held `size` events."""
         with self._store.read() as connection:

@@ -28,7 +28,7 @@ class EnrolMember(msgspec.Struct, frozen=True, tag="enrol_member"):
     occurred_at: Instant
 
 
-class RecordPurchase(msgspec.Struct, frozen=True, tag="record_purchase"):
+class RecordPurchase(msgspec.Struct, frozen=True, tag="record_purchase", gc=False):
     member_id: str
     source: str
     source_event_id: str
@@ -329,6 +329,8 @@ def business_key(command: Command) -> Reference | None:
 
 def refers_to(command: Command) -> Reference | None:
     """The business key of the earlier event (of the same member) whose history `decide` needs, or None."""
+    if type(command) is RecordPurchase:  # nearly always
+        return None
     match command:
         case RecordRefund():
             return purchase_key(command.purchase_source, command.purchase_source_event_id)

@@ -135,7 +135,9 @@ def decide(
 ) -> Decision:
     """The decision on a command at `now`. Rules are those in force at `occurred_at`. Raises `DomainError`."""
     if not state.version and type(command) is not EnrolMember:
-        raise UnknownMember(f"member {command.member_id} is not enrolled at this brand")
+        raise UnknownMember(
+            f"member {command.member_id} is not enrolled at this brand", f"会员 {command.member_id} 未在本品牌入会"
+        )
     before: list[Event] = maturities(state, now) if state.pending else []
     if programs.decays and type(command) in _ABOUT_GROWTH:
         before = [*before, *_decay(programs, state, command, now)]

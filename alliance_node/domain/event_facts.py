@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import get_args
+
 import msgspec
 
 from alliance_node.domain.commands import Reference, conversion_key, purchase_key, redemption_key
@@ -40,9 +42,12 @@ class PurchaseHistory(msgspec.Struct, frozen=True):
     later: list[Event] = []
 
 
+_KINDS: dict[type[Event], str] = {kind: str(kind.__struct_config__.tag) for kind in get_args(Event)}
+
+
 def kind_of(event: Event) -> str:
     """The event's tag, as stored in the `kind` column."""
-    return str(event.__struct_config__.tag)
+    return _KINDS[type(event)]
 
 
 def event_key(event: Event) -> Reference | None:
@@ -119,7 +124,7 @@ def points_of(event: Event) -> int:
             | PrizeWon()
             | OpeningImported()
         ):
-            return sum(lot.amount for lot in event.lots)
+            return sum([lot.amount for lot in event.lots])
         case PurchaseRefunded() | TaskRevoked():
             return -(event.available_points + event.pending_points + event.debt_points)
         case RedemptionMade() | ConversionHeld() | PointsExpired() | GiftSent() | PointsRecalled():

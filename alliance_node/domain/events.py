@@ -86,7 +86,7 @@ class MemberEnrolled(msgspec.Struct, frozen=True, tag="member_enrolled", omit_de
     tier: str
 
 
-class PurchaseRecorded(msgspec.Struct, frozen=True, tag="purchase_recorded", omit_defaults=True):
+class PurchaseRecorded(msgspec.Struct, frozen=True, tag="purchase_recorded", omit_defaults=True, gc=False):
     occurred_at: Instant
     program_version: int
     source: str

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from alliance_node.domain.counters import after_use
+from alliance_node.domain.counters import Counter, after_use
 from alliance_node.domain.errors import InvariantBroken
 from alliance_node.domain.events import (
     BehaviourRecorded,
@@ -45,6 +45,8 @@ from alliance_node.domain.events import (
 )
 from alliance_node.domain.instants import Instant
 from alliance_node.domain.state import MAX_REWARDS, Hold, Lot, MemberState, PendingLot, Reward, Slice
+
+_new = tuple.__new__
 
 
 def evolve(state: MemberState, event: Event) -> MemberState:
@@ -230,7 +232,11 @@ def _add_lots(state: MemberState, lots: tuple[NewLot, ...], occurred_at: Instant
 def _set_counters(state: MemberState, counters: tuple[CounterValue, ...]) -> None:
     kept = state.counters
     for key, period, used, _ in counters:
-        kept[key] = after_use(kept.get(key), period, used)
+        before = kept.get(key)
+        if before is not None and before[0] == period:  # nearly always; else older periods move
+            kept[key] = _new(Counter, (period, used, before[2]))
+        else:
+            kept[key] = after_use(before, period, used)
 
 
 def _take(state: MemberState, slices: tuple[Slice, ...]) -> None:

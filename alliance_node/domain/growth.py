@@ -12,7 +12,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from alliance_node.domain.events import Event, GrowthDecayed
-from alliance_node.domain.instants import Instant, day_of_date, start_of_day
+from alliance_node.domain.instants import DAY_SECONDS, Instant, day_of_date, start_of_day
 from alliance_node.domain.program.book import ProgramBook
 from alliance_node.domain.state import MemberState
 
@@ -38,6 +38,13 @@ def boundaries(programs: ProgramBook, after: Instant, until: Instant) -> list[Bo
 def _of_years(programs: ProgramBook, first: int, until: int) -> tuple[Boundary, ...]:
     """The decays of calendar years; remembered, because every purchase asks."""
     return tuple(sorted(each for year in range(first, until) for each in _of_year(programs, year)))
+
+
+@lru_cache(maxsize=1024)
+def _last_until_day(programs: ProgramBook, day: int) -> Instant:
+    """The last decay before the end of a day (of UTC), or 0; remembered, because every purchase asks."""
+    end = (day + 1) * DAY_SECONDS
+    return max([each.at for each in _of_years(programs, 1970, 1972 + end // _YEAR_SECONDS) if each.at < end], default=0)
 
 
 def _of_year(programs: ProgramBook, year: int) -> Iterator[Boundary]:
@@ -76,7 +83,10 @@ def decay(programs: ProgramBook, state: MemberState, now: Instant) -> list[Event
 
     It is booked even when nothing is lost: growth value that comes after the boundary must not decay by it.
     """
-    passed = boundaries(programs, counted_through(state), now)
+    since = counted_through(state)
+    if since >= _last_until_day(programs, now // DAY_SECONDS):  # nearly always
+        return []
+    passed = boundaries(programs, since, now)
     if not passed:
         return []
     through = passed[-1].at

@@ -22,7 +22,9 @@ def spendable(state: MemberState, at: Instant) -> int:
     if state.unloaded_from:
         if at >= state.unloaded_from:
             raise InvariantBroken(f"the lots of member {state.member_id} were not loaded")
-        return state.booked + due_maturity(state, at) - held(state) - due_expiry(state, at)
+        matured = state.booked + (due_maturity(state, at) if state.pending else 0)
+        expired = due_expiry(state, at) if at >= state.lots_end_from else 0  # no open lot ends before
+        return matured - expired - (held(state) if state.holds else 0)
     swept = state.swept_through
     return sum(
         [  # `is_spendable` written out: this runs once per answer over every open lot

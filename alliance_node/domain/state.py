@@ -14,7 +14,7 @@ from alliance_node.domain.counters import Counter
 from alliance_node.domain.instants import FAR_FUTURE, Instant
 
 
-class Lot(msgspec.Struct):
+class Lot(msgspec.Struct, gc=False):
     """An accrual with its own expiry.
 
     `amount` is what the accrual still stands for: what was granted, less what refunds took back out of it.
@@ -78,7 +78,7 @@ MAX_REWARDS = 32
 """Rewards that a member's state remembers; older ones are final."""
 
 
-class MemberState(msgspec.Struct):
+class MemberState(msgspec.Struct, gc=False):
     """One member at one version. `version` is the number of events in the stream.
 
     `debt_points` are owed after refunds; `forgiven_points` are not owed, but points that come back pay them first.

@@ -72,6 +72,10 @@ class Words:
         """A goal's progress or target: money when the goal is a spend, else a count."""
         return self.money(number) if goal in self._spend_goals else str(number)
 
+    def period(self, per: str) -> str:
+        """A period of a limit or an allowance."""
+        return PERIOD_WORDS[self.language][per]
+
     def money(self, amount_minor: int) -> str:
         """Money with its decimals and currency, e.g. 12.34 USD."""
         whole, rest = divmod(abs(amount_minor), 10**self._exponent)
@@ -95,6 +99,11 @@ class Words:
 def words_of(language: str, program: CompiledProgram | None) -> Words:
     """The words of one program version, made once. Raises `ValueError` for an unknown language."""
     return Words(language, program.file if program is not None else None)
+
+
+def both(program: CompiledProgram) -> tuple[Words, Words]:
+    """(English, Chinese) words of one program version, for what is said in both at once."""
+    return words_of("en", program), words_of("zh", program)
 
 
 @lru_cache(maxsize=4096)

@@ -33,6 +33,7 @@ from alliance_node.entrypoints.chain_link import ChainLink, open_chain_link
 from alliance_node.entrypoints.health import Health
 from alliance_node.entrypoints.secret_files import read_key
 from alliance_node.entrypoints.settings import Settings
+from alliance_node.entrypoints.statement_link import StatementLink
 
 
 class Node:
@@ -44,7 +45,8 @@ class Node:
         self.engine: sa.Engine = open_engine(settings.resolved_database_url, settings.busy_seconds)
         self.store = SqlLedgerStore(self.engine)
         self.programs = SqlPrograms(self.engine)
-        self.vault = SqlVault(key_provider(settings, environment).load())
+        ring = key_provider(settings, environment).load()
+        self.vault = SqlVault(ring)
         self.page_key = read_key(settings.path(settings.session_key))
         self.wall_clock: Clock = SystemClock()
         self.clock: Clock = self._clock()
@@ -59,6 +61,7 @@ class Node:
             self.chain = open_chain_link(settings, environment, self.engine, self.ledger, self.vault)
         beacons = self.chain.connection.beacons if self.chain is not None else None
         self.lotteries = LotteryDesk(self.ledger, SqlLotteryStore(self.engine), beacons)
+        self.statements = StatementLink(self.engine, ring, self.chain)
 
     def _clock(self) -> Clock:
         return ManualClock(self.engine) if self.settings.clock == "manual" else self.wall_clock

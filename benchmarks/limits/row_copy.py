@@ -1,10 +1,14 @@
-"""G′: the product's own rows and bytes of purchases, written again in groups by a bare script into the same schema.
+"""G′: the product's own rows and bytes of purchases, written again in the same groups by bare scripts into the same
+schema: one script with one connection, or several writers (processes with a connection each).
 
 COPY for events, lots and entries and one UPDATE of the members a group, one commit a group, fsync on; the text of every
 row is ready before the clock starts. Nothing is parsed, locked, decided or explained.
+Run as `python -m benchmarks.limits.row_copy` (a writer's job on the command line) it is one of the writers: it tells
+when it is ready, waits for a line and writes.
 """
 
 import subprocess
+import sys
 import time
 from dataclasses import dataclass
 from typing import Any, LiteralString
@@ -14,12 +18,15 @@ import psycopg
 from benchmarks.figures import BenchmarkFailed
 from benchmarks.postgresql import Server
 
-NAME = "G′: the same rows and bytes by COPY from a bare script over one connection (the product has two processes)"
+NAME = "G′: the same rows and bytes by COPY from a bare script over one connection (the product has two API processes)"
+NAME_EVEN = "the same by as many bare scripts, a connection each, as the product has API processes"
 
-_GROUPS: LiteralString = """
+# A group is what one transaction of the product wrote; a member's rows are always written by the same writer.
+_GROUPS = """
 CREATE TEMP TABLE grouped AS
-SELECT member_id, version, (row_number() OVER (ORDER BY xid, seq) - 1) / %(size)s AS number
-FROM events WHERE source_event_id LIKE %(like)s
+SELECT member_id, version, dense_rank() OVER (ORDER BY xid) - 1 AS number
+FROM (SELECT *, ('x' || left(member_id::text, 8))::bit(32)::bigint % {writers} AS writer FROM events) numbered
+WHERE source_event_id LIKE {like} AND writer = {writer}
 """
 _TABLES: dict[str, LiteralString] = {
     "events": "SELECT t.* FROM events t JOIN grouped g USING (member_id, version) WHERE number = {} ORDER BY seq",
@@ -50,37 +57,86 @@ class Group:
     members: tuple[Any, ...]
 
 
-def measure(server: Server, source: str, group_size: int, event_id_pattern: str) -> float:
+@dataclass(frozen=True, slots=True)
+class Share:
+    """What one of `writers` writers writes again: its members' part of the events named like `pattern` in `source`."""
+
+    source: str
+    target: str
+    pattern: str
+    writers: int
+    writer: int
+
+    def arguments(self) -> list[str]:
+        """As `main` reads them."""
+        return [self.source, self.target, self.pattern, str(self.writers), str(self.writer)]
+
+
+def measure(server: Server, source: str, event_id_pattern: str, writers: int) -> float:
     """Purchases a second when the rows of `source` (a database URI) are written again."""
     target = server.new_database()
     _copy_schema(server, source, target)
-    with psycopg.connect(source) as connection:
-        groups = read_groups(connection, group_size, event_id_pattern)
-        members = _copy_out(connection, "SELECT * FROM members")
-    with psycopg.connect(target) as connection:
-        _copy_in(connection, "members", members)
-        connection.commit()
-        began = time.perf_counter()
+    with psycopg.connect(source) as connection, psycopg.connect(target) as other:
+        _copy_in(other, "members", _copy_out(connection, "SELECT * FROM members"))
+    running = [_start(Share(source, target, event_id_pattern, writers, writer)) for writer in range(writers)]
+    purchases = sum(int(_line(process)) for process in running)
+    began = time.perf_counter()
+    for process in running:
+        _tell(process)
+    for process in running:
+        _line(process)
+    seconds = time.perf_counter() - began
+    for process in running:
+        process.communicate()
+    if not purchases:
+        raise BenchmarkFailed("the product wrote no purchases")
+    return purchases / seconds
+
+
+def _start(share: Share) -> "subprocess.Popen[str]":
+    argv = [sys.executable, "-m", "benchmarks.limits.row_copy", *share.arguments()]
+    return subprocess.Popen(argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+
+
+def _line(process: "subprocess.Popen[str]") -> str:
+    assert process.stdout is not None
+    line = process.stdout.readline()
+    if not line:
+        raise BenchmarkFailed("a writer of G′ ended too early; its error is above")
+    return line
+
+
+def _tell(process: "subprocess.Popen[str]") -> None:
+    assert process.stdin is not None
+    process.stdin.write("go\n")
+    process.stdin.flush()
+
+
+def write_share(share: Share) -> None:
+    """A writer: says how many purchases it has ready, waits to be told, writes, says that it is done."""
+    with psycopg.connect(share.source) as connection:
+        groups = read_groups(connection, share)
+    with psycopg.connect(share.target) as connection:
+        print(sum(group.purchases for group in groups), flush=True)
+        sys.stdin.readline()
         for group in groups:
             write_group(connection, group)
-        return sum(group.purchases for group in groups) / (time.perf_counter() - began)
+        print("done", flush=True)
 
 
-def read_groups(connection: psycopg.Connection[Any], size: int, event_id_pattern: str) -> list[Group]:
-    """Everything the purchases wrote, in commit order."""
-    # A temporary table can't be created with bound parameters; both values are the benchmark's own.
-    connection.execute((_GROUPS % {"size": size, "like": f"'{event_id_pattern}'"}).encode())
-    row = connection.execute("SELECT max(number), count(*) FROM grouped").fetchone()
-    if row is None or row[0] is None:
-        raise BenchmarkFailed("the product wrote no purchases")
-    last, count = int(row[0]), int(row[1])
+def read_groups(connection: psycopg.Connection[Any], share: Share) -> list[Group]:
+    """Everything that the share's purchases wrote, in commit order."""
+    # A temporary table can't be created with bound parameters; the values are the benchmark's own.
+    selected = _GROUPS.format(writers=share.writers, writer=share.writer, like=f"'{share.pattern}'")
+    connection.execute(selected.encode())
+    sizes = connection.execute("SELECT number, count(*) FROM grouped GROUP BY number ORDER BY number").fetchall()
     return [
         Group(
-            purchases=min(size, count - number * size),
+            purchases=count,
             tables={table: _copy_out(connection, select.format(number)) for table, select in _TABLES.items()},
             members=connection.execute(_MEMBERS, (number,)).fetchone() or (),
         )
-        for number in range(last + 1)
+        for number, count in sizes
     ]
 
 
@@ -114,3 +170,8 @@ def _copy_schema(server: Server, source: str, target: str) -> None:
     )
     if dumped.returncode or loaded.returncode:
         raise BenchmarkFailed(f"the schema could not be copied: {(dumped.stderr + loaded.stderr)[-500:]!r}")
+
+
+if __name__ == "__main__":
+    uri, copy_uri, like, count, mine = sys.argv[1:]
+    write_share(Share(uri, copy_uri, like, int(count), int(mine)))

@@ -11,6 +11,7 @@ from bridge.audit.contracts import (
     brand_registry,
     clearing_house,
     rate_board,
+    statement_registry,
 )
 from bridge.audit.contracts.conversion_desk import desk
 
@@ -22,4 +23,5 @@ AUDITED: tuple[ContractAudit, ...] = (
     desk.AUDIT,
     alliance_point.AUDIT,
     clearing_house.AUDIT,
+    statement_registry.AUDIT,
 )

@@ -9,6 +9,7 @@ from bridge.audit.final_checks import COMPLETE, PROOFS
 from bridge.audit.findings import Check
 from bridge.audit.node_export import EXPORT_CHECKS
 from bridge.audit.replay import KNOWN
+from bridge.audit.statement_files import STATEMENT_FILE_CHECKS
 
 # A check that two contracts share stands where it is first named.
 ALL_CHECKS: tuple[Check, ...] = tuple(
@@ -23,6 +24,7 @@ ALL_CHECKS: tuple[Check, ...] = tuple(
             PROOFS,
             COMPLETE,
             *EXPORT_CHECKS,
+            *STATEMENT_FILE_CHECKS,
         )
     )
 )

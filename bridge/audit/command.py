@@ -26,11 +26,13 @@ from bridge.audit.run import AuditImpossible, Progress, StateFile, run_audit
 from bridge.audit.saved import SavedAuditRefused
 from bridge.audit.signed_report import ReportRefused, read_signed, signed
 from bridge.audit.source import MissingBlock
+from bridge.audit.statement_files import load_statements
 from bridge.audit.summary import print_summary
 from bridge.chain.hexadecimal import MalformedChainData
 from bridge.chain.keys import KeyUnavailable, Signer, load_signer
 from bridge.chain.rpc import ChainError
 from bridge.deploy.address_book import AddressBook, AddressBookError
+from bridge.protocol.statement_files import InclusionFile, MalformedFile, StatementFile
 from bridge.protocol.words import MalformedAddress, format_address, parse_address
 
 EXIT_NOT_RUN = 4
@@ -42,6 +44,7 @@ _NOT_RUN = (
     KeyUnavailable,
     MalformedChainData,
     MalformedCheckpoint,
+    MalformedFile,
     MissingBlock,
     NodeExportError,
     OSError,
@@ -81,6 +84,11 @@ ExportOption = Annotated[
     Path | None, typer.Option("--node-export", help="A node's own view of its items, to compare with the chain.")
 ]
 
+StatementsOption = Annotated[
+    Path | None,
+    typer.Option("--statements", help="A directory with statement files, and with inclusion files of members who ask."),
+]
+
 
 def audit(
     rpc_url: RpcOption,
@@ -94,6 +102,7 @@ def audit(
     save_every: SaveOption = 15.0,
     sources: SourcesOption = None,
     node_export: ExportOption = None,
+    statements: StatementsOption = None,
 ) -> None:
     """Verify everything on the ledger without trusting any node.
 
@@ -110,6 +119,7 @@ def audit(
             load_export(node_export) if node_export is not None else None,
             _state_file(state, signer, save_every),
             sources,
+            load_statements(statements) if statements is not None else [],
         )
         report, seconds = _timed_audit(question, console)
         if output is not None:
@@ -157,6 +167,7 @@ class _Question:
     export: NodeExport | None
     state_file: StateFile | None
     sources: Path | None
+    statements: list[StatementFile | InclusionFile]
 
 
 def _state_file(path: Path | None, signer: Signer | None, every_seconds: float) -> StateFile | None:
@@ -178,6 +189,7 @@ def _timed_audit(question: _Question, console: Console) -> tuple[Report, float]:
             export=question.export,
             state_file=question.state_file,
             sources=question.sources,
+            statements=question.statements,
             progress=show,
         )
     return report, time.monotonic() - start

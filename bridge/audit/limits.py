@@ -35,6 +35,19 @@ _STANDING = (
         "why": "bank payments happen outside the ledger",
     },
     {
+        "what": "that a brand's statement lists every member with all their points",
+        "level": Level.ATTESTED.value,
+        "why": "who was left out is in no tree: only members' own checks (`alliance verify-inclusion`) find omissions",
+    },
+    {
+        "what": "that a brand's log holds every purchase, and that its larger log continues the smaller one",
+        "level": Level.ATTESTED.value,
+        "why": (
+            "the ledger holds the log's heads, not its events; the statement files prove that it only grew when they "
+            "are given (--statements), and a member holds the proof of each event of theirs"
+        ),
+    },
+    {
         "what": "that the operators, risk managers and guardians acted wisely",
         "level": Level.ATTESTED.value,
         "why": "their limits, brands and pauses are replayed and listed, but whether they were right is a judgement",

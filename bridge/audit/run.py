@@ -5,7 +5,7 @@ may not trust the RPC, nor ask it for its head more than once.
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -24,6 +24,7 @@ from bridge.audit.recompile import recompile
 from bridge.audit.report import Report, build_report
 from bridge.audit.saved import resume, save
 from bridge.audit.source import stream_blocks
+from bridge.audit.statement_files import files_are_the_ledgers
 from bridge.audit.storage import ProvenState
 from bridge.audit.totals import totals_of
 from bridge.chain.headers import header_hash
@@ -31,6 +32,7 @@ from bridge.chain.hexadecimal import MalformedChainData, data_of, quantity_of
 from bridge.chain.keys import Signer
 from bridge.chain.rpc import Rpc
 from bridge.deploy.address_book import CONTRACTS, AddressBook
+from bridge.protocol.statement_files import InclusionFile, StatementFile
 
 _RPC_TIMEOUT_SECONDS = 120.0
 
@@ -69,6 +71,7 @@ def run_audit(
     export: NodeExport | None = None,
     state_file: StateFile | None = None,
     sources: Path | None = None,
+    statements: Sequence[StatementFile | InclusionFile] = (),
     progress: ShowProgress = lambda _: None,
 ) -> Report:
     """Audit the alliance of `address_book` up to `to_block` (default: the RPC's head, read once), going on from the
@@ -87,7 +90,7 @@ def run_audit(
             resume(course, state_file.path, state_file.key)
         if course.next_block > last + 1:
             raise AuditImpossible(f"block {last} is before the last block {course.next_block - 1} of the state file")
-        return _Audit(rpc, course, last, export, state_file, progress).run()
+        return _Audit(rpc, course, last, export, state_file, progress, statements).run()
     finally:
         rpc.close()
 
@@ -121,6 +124,7 @@ class _Audit:
     export: NodeExport | None
     state_file: StateFile | None
     progress: ShowProgress
+    statements: Sequence[StatementFile | InclusionFile] = ()
 
     @property
     def book(self) -> AddressBook:
@@ -138,6 +142,10 @@ class _Audit:
             tally.examine(EXPORTED_ITEMS, sum(len(brand.items) for brand in self.export))
             tally.examine(EXPORTED_TOTALS, len(self.export))
             tally.add(export_is_the_chain(self.export, course.alliance.of(Desk).recorded))
+        if self.statements:
+            for check, findings in files_are_the_ledgers(self.statements, course.alliance, self.book):
+                tally.examine(check)
+                tally.add(findings)
         totals = totals_of(course.alliance, course.replay.events)
         unprovable = limits(course.checkpoint is not None, course.compiled is not None)
         return build_report(tally, self._chain(code_hashes), totals, unprovable)

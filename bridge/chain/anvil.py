@@ -72,7 +72,8 @@ class AnvilFailed(AnvilError):
 class AnvilOptions(msgspec.Struct, frozen=True):
     """Free gas by default. `no_mining`: blocks only by `evm_mine`; `block_time`: one every so many seconds; neither:
     one per transaction. `port` None: the last one, or a free one. `genesis_timestamp` counts for a new chain only;
-    such a chain has its own clock, which after a restart goes on from the last block instead of the wall clock."""
+    such a chain has its own clock, which after a restart goes on from the last block instead of the wall clock.
+    `hardfork`: the rules of an older fork, e.g. "cancun"."""
 
     chain_id: int = 31337
     port: int | None = None
@@ -82,6 +83,7 @@ class AnvilOptions(msgspec.Struct, frozen=True):
     genesis_timestamp: int | None = None
     base_fee: int = 0
     state_interval: int = 1
+    hardfork: str | None = None
     host: str = "127.0.0.1"
 
 
@@ -227,6 +229,8 @@ class AnvilProcess:
             command += ["--no-mining"]
         if options.block_time is not None:
             command += ["--block-time", str(options.block_time)]
+        if options.hardfork is not None:
+            command += ["--hardfork", options.hardfork]
         return [*command, "--timestamp", str(genesis.timestamp)]
 
     def _wait_until_it_answers(self) -> None:

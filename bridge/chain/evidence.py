@@ -1,7 +1,8 @@
 """Blocks that prove themselves: header hash, parent link, receipts root and transactions root, all rebuilt.
 
 Owns the rule that nothing an RPC says about a block is used before it is verified against the block's hash. It may not
-look at what logs mean, and it can't know whether the hash itself is the right one: that is the chain's finality.
+look at what logs mean. Whether the hash itself is the right one is the chain's finality: on a QBFT chain the seals of
+its validators prove it, elsewhere it can't be known.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -9,8 +10,9 @@ from typing import Any
 
 import msgspec
 
-from bridge.chain.headers import header_hash
+from bridge.chain.headers import header_hash, qbft_extra_data, seal_digest
 from bridge.chain.hexadecimal import data_of, quantity_of
+from bridge.chain.qbft import why_not_sealed
 from bridge.chain.rpc import Call, ChainError, Rpc
 from bridge.chain.tries import receipts_root, transaction_hash, transactions_root
 from bridge.protocol.keccak import keccak
@@ -41,7 +43,7 @@ class BlockMissing(ChainError):
 
 
 class Header(msgspec.Struct, frozen=True):
-    """A header whose hash was recomputed."""
+    """A header whose hash was recomputed. `validators`: those named in a QBFT header, else none."""
 
     number: int
     hash: bytes
@@ -50,6 +52,7 @@ class Header(msgspec.Struct, frozen=True):
     bloom: int
     receipts_root: bytes
     transactions_root: bytes
+    validators: tuple[bytes, ...] = ()
 
 
 class BlockEvidence(msgspec.Struct, frozen=True):
@@ -76,7 +79,7 @@ class BlockEvidence(msgspec.Struct, frozen=True):
 
 
 def verify_header(row: Row) -> Header:
-    """Raises UntrustedBlock, MalformedChainData."""
+    """Hash only, no seals. Raises UntrustedBlock, MalformedChainData."""
     number, stated = quantity_of(row, "number"), data_of(row, "hash")
     if header_hash(row) != stated:
         raise UntrustedBlock(number, "the header does not hash to the block's hash")
@@ -88,11 +91,25 @@ def verify_header(row: Row) -> Header:
         int.from_bytes(data_of(row, "logsBloom"), "big"),
         data_of(row, "receiptsRoot"),
         data_of(row, "transactionsRoot"),
+        extra.validators if (extra := qbft_extra_data(row)) else (),
     )
 
 
-def fetch_headers(rpc: Rpc, first: int, last: int) -> list[Header]:
-    """Verified headers of a range, each the parent of the next. Raises UntrustedBlock, BlockMissing."""
+def verify_seals(row: Row, parents: tuple[bytes, ...] | None) -> None:
+    """A QBFT block has the seals it needs; `parents`: the validators of the block before. Raises UntrustedBlock."""
+    number, extra = quantity_of(row, "number"), qbft_extra_data(row)
+    if extra is None:
+        raise UntrustedBlock(number, "it is no QBFT block, as the address book says of this chain")
+    reason = why_not_sealed(seal_digest(row, extra), extra, data_of(row, "miner"), parents)
+    if reason is not None:
+        raise UntrustedBlock(number, reason)
+
+
+def fetch_headers(rpc: Rpc, first: int, last: int, before: Header | None = None) -> list[Header]:
+    """Verified headers of a range, each the parent of the next; with the QBFT header `before` the range, seals too.
+
+    Raises UntrustedBlock, BlockMissing.
+    """
     calls: list[Call] = [("eth_getBlockByNumber", (hex(number), False)) for number in range(first, last + 1)]
     headers: list[Header] = []
     for number, row in zip(range(first, last + 1), rpc.batch(calls), strict=True):
@@ -103,6 +120,8 @@ def fetch_headers(rpc: Rpc, first: int, last: int) -> list[Header]:
             raise UntrustedBlock(number, f"the RPC shows block {header.number} instead")
         if headers and header.parent_hash != headers[-1].hash:
             raise BlockMissing(number)  # reorganised between two requests: ask again
+        if before is not None:
+            verify_seals(row, (headers[-1] if headers else before).validators)
         headers.append(header)
     return headers
 

@@ -1,6 +1,7 @@
 """A block header's hash, recomputed from the fields that an RPC shows.
 
-Yellow Paper §4.4.3, and EIP-1559, 4895, 4844, 4788 and 7685 for what forks appended.
+Yellow Paper §4.4.3, and EIP-1559, 4895, 4844, 4788 and 7685 for what forks appended. QBFT chains are recognised by
+their mix hash: their hash leaves out the seals.
 
 Pure: takes the raw JSON-RPC block. It may not trust the block's own `hash`, which is what the result is compared with.
 """
@@ -11,6 +12,7 @@ from typing import Any
 from rlp.codec import encode_raw
 
 from bridge.chain.hexadecimal import data_of, quantity_bytes
+from bridge.chain.qbft import MIX_HASH, ExtraData, parse_extra_data
 from bridge.protocol.keccak import keccak
 
 # Fields that forks appended, oldest first; a block has a prefix of this list.
@@ -24,8 +26,8 @@ _APPENDED: tuple[tuple[str, bool], ...] = (
 )
 
 
-def header_rlp(block: Mapping[str, Any]) -> bytes:
-    """The header as it is hashed. Raises MalformedChainData."""
+def header_rlp(block: Mapping[str, Any], extra: bytes | None = None) -> bytes:
+    """The header as it is hashed, with other extra data if given. Raises MalformedChainData."""
     fields = [
         data_of(block, "parentHash"),
         data_of(block, "sha3Uncles"),
@@ -39,7 +41,7 @@ def header_rlp(block: Mapping[str, Any]) -> bytes:
         quantity_bytes(block, "gasLimit"),
         quantity_bytes(block, "gasUsed"),
         quantity_bytes(block, "timestamp"),
-        data_of(block, "extraData"),
+        data_of(block, "extraData") if extra is None else extra,
         data_of(block, "mixHash"),
         data_of(block, "nonce"),
     ]
@@ -52,4 +54,17 @@ def header_rlp(block: Mapping[str, Any]) -> bytes:
 
 def header_hash(block: Mapping[str, Any]) -> bytes:
     """keccak256 of the header's RLP, 32 bytes; any fork from Homestead to Prague. Raises MalformedChainData."""
-    return bytes(keccak(header_rlp(block)))
+    extra = qbft_extra_data(block)
+    return bytes(keccak(header_rlp(block, extra.hashed() if extra else None)))
+
+
+def seal_digest(block: Mapping[str, Any], extra: ExtraData) -> bytes:
+    """What the validators of a QBFT block signed, 32 bytes."""
+    return bytes(keccak(header_rlp(block, extra.sealed())))
+
+
+def qbft_extra_data(block: Mapping[str, Any]) -> ExtraData | None:
+    """The extra data of a QBFT block, None on other chains. Raises MalformedChainData."""
+    if data_of(block, "mixHash") != MIX_HASH:
+        return None
+    return parse_extra_data(data_of(block, "extraData"))

@@ -4,6 +4,7 @@ Owns the file format. It may not talk to a chain: whether the book is true is ch
 """
 
 from pathlib import Path
+from typing import Literal
 
 import msgspec
 
@@ -17,6 +18,7 @@ CONTRACTS = (
     "ClearingHouse",
     "RateBoard",
     "ConversionDesk",
+    "StatementRegistry",
 )
 
 
@@ -36,14 +38,21 @@ class DeployParameters(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     max_step_ppm: int = 200_000
 
 
+Consensus = Literal["none", "qbft"]
+
+
 class AddressBook(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """`deployed_block` holds the first deployment; its hash tells this chain from another one with the same id."""
+    """`deployed_block` holds the first deployment; its hash tells this chain from another one with the same id.
+
+    `consensus`: "qbft" when every block carries its validators' seals, which all readers then demand.
+    """
 
     chain_id: int
     deployed_block: int
     deployed_block_hash: str
     contracts: dict[str, str]
     params: DeployParameters
+    consensus: Consensus = "none"
 
     def address(self, name: str) -> bytes:
         """The 20 bytes of a contract's address."""
@@ -73,8 +82,13 @@ class AddressBook(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 def make_book(
-    chain_id: int, block: int, block_hash: str, contracts: dict[str, bytes], params: DeployParameters
+    chain_id: int,
+    block: int,
+    block_hash: str,
+    contracts: dict[str, bytes],
+    params: DeployParameters,
+    consensus: Consensus = "none",
 ) -> AddressBook:
     """A book from raw addresses."""
     texts = {name: format_address(contracts[name]) for name in CONTRACTS}
-    return AddressBook(chain_id, block, block_hash, texts, params)
+    return AddressBook(chain_id, block, block_hash, texts, params, consensus)

@@ -44,6 +44,10 @@ class Function(msgspec.Struct, frozen=True):
         """Calldata."""
         return self.selector + bytes(encode(self.inputs, arguments))
 
+    def decode_arguments(self, calldata: bytes) -> tuple[Any, ...]:
+        """The arguments of a call. Raises eth_abi's DecodingError."""
+        return tuple(decode(self.inputs, calldata[4:]))
+
     def decode(self, data: bytes) -> tuple[Any, ...]:
         """The results."""
         return tuple(decode(self.outputs, data))

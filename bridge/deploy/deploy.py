@@ -5,9 +5,10 @@ Owns the order and the check of the result. The deployer ends without any right:
 
 from typing import Any
 
+from bridge.chain.headers import qbft_extra_data
 from bridge.chain.keys import Signer
 from bridge.chain.rpc import ChainError, Rpc
-from bridge.deploy.address_book import CONTRACTS, AddressBook, DeployParameters, make_book
+from bridge.deploy.address_book import CONTRACTS, AddressBook, Consensus, DeployParameters, make_book
 from bridge.deploy.artifacts import load_artifact
 from bridge.deploy.plan import ADMIN, GUARDIAN, OPERATOR, RISK, Step, addresses_from, deployment_steps
 from bridge.deploy.sending import Mine, send_all
@@ -43,8 +44,9 @@ def deploy_alliance(
     contracts = addresses_from(deployer.address, base)
     check_deployment(rpc, contracts, deployer.address, admin, params)
     block = _creation_block(rpc, contracts["AccessManager"])
-    block_hash = rpc.call("eth_getBlockByNumber", hex(block), False)["hash"]
-    return make_book(chain_id, block, block_hash, contracts, params)
+    header = rpc.call("eth_getBlockByNumber", hex(block), False)
+    consensus: Consensus = "none" if qbft_extra_data(header) is None else "qbft"
+    return make_book(chain_id, block, header["hash"], contracts, params, consensus)
 
 
 def check_deployment(rpc: Rpc, at: dict[str, bytes], deployer: bytes, admin: bytes, params: DeployParameters) -> None:

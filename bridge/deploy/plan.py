@@ -1,4 +1,4 @@
-"""The deployment as a fixed list of steps: seven contracts, then their wiring.
+"""The deployment as a fixed list of steps: the contracts, then their wiring.
 
 Pure. The k-th step is the deployer's transaction number `base + k`, so every address is known beforehand and the
 deployer's nonce says how far an interrupted deployment came.
@@ -50,6 +50,8 @@ def constructor_arguments(name: str, deployer: bytes, at: dict[str, bytes], para
     if name == "ConversionDesk":
         order = ("AllianceClock", "BrandRegistry", "RateBoard", "ClearingHouse", "AlliancePoint")
         return [text[contract] for contract in order]
+    if name == "StatementRegistry":
+        return [text["BrandRegistry"], text["RateBoard"]]
     return [text["AccessManager"]]
 
 

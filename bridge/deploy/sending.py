@@ -111,5 +111,9 @@ def _why(rpc: Rpc, signer: Signer, to: bytes, data: bytes, receipt: dict[str, An
 def describe(error: RpcError) -> str:
     """The contract's error by name where it has one, otherwise the RPC's message."""
     data = error.revert_data
-    name = error_name(data, ("AccessManager", "ConversionDesk", "RateBoard", "BrandRegistry")) if data else None
+    name = (
+        error_name(data, ("AccessManager", "ConversionDesk", "RateBoard", "BrandRegistry", "StatementRegistry"))
+        if data
+        else None
+    )
     return name or error.message

@@ -14,6 +14,7 @@ from bridge.protocol.claims import claim_address, commitment
 from bridge.protocol.events import Converted
 from bridge.protocol.items import Item, ItemKind, MalformedItems, RejectReason, decode_items
 from bridge.protocol.references import ForeignReference, open_reference
+from bridge.transactions import suspense
 from bridge.transactions.states import BatchState, Halted, HaltReason, ItemState, TransactionState
 from bridge.transactions.tables import batch, item, transaction
 
@@ -50,6 +51,7 @@ class BlockApplier:
                 self._crossings(connection, block, posted, items, final)
         if last:
             final.outcomes.extend(self._release_expired(connection, alliance_time))
+            suspense.send_home(connection, alliance_time)
         return final
 
     # --- our own batches -----------------------------------------------------------------------------------------
@@ -67,7 +69,7 @@ class BlockApplier:
             for stored, result, log_index in zip(rows, posted.results, posted.log_indices, strict=True)
         ]
         self._finish(connection, block, posted, rows, outcomes)
-        return outcomes
+        return [outcome for stored, outcome in zip(rows, outcomes, strict=True) if not stored.in_suspense]
 
     def _finish(
         self,
@@ -202,11 +204,11 @@ def _outcome(stored: "sa.Row[tuple[object, ...]]", result: object, posted: Poste
 
 
 def _mark_emptied(connection: sa.Connection, address: bytes, number: int) -> list[str]:
-    """The convert-ins whose points were at this address; they are complete now."""
+    """The convert-ins whose points were at this address; they are complete now (those in suspense are nobody's)."""
     query = (
         sa.update(item)
         .where(item.c.claim_address == address, item.c.emptied_block.is_(None))
         .values(emptied_block=number)
-        .returning(item.c.item_id)
+        .returning(item.c.item_id, item.c.in_suspense)
     )
-    return sorted(row.item_id for row in connection.execute(query))
+    return sorted(row.item_id for row in connection.execute(query) if not row.in_suspense)

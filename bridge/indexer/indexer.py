@@ -50,7 +50,7 @@ class Indexer:
         domain = claim_domain(book.chain_id, book.address("ConversionDesk"))
         self._applier = BlockApplier(brand_id, domain, reference_key)
         self._range = settings.first_range
-        self._doubts = Doubts()
+        self._doubts = Doubts(settings.doubt_seconds)
         self._started = False
 
     def step(self) -> bool:
@@ -97,14 +97,14 @@ class Indexer:
         final_number = max(cursor.final_number, head.number - self._settings.finality_depth)
         if first > last and final_number <= cursor.final_number:
             return False
-        blocks = self._scan(cursor, first, last) if first <= last else []
+        blocks = self._scan(cursor, known, first, last) if first <= last else []
         self._commit(cursor, blocks, min(final_number, max(last, cursor.scanned_number)))
         return True
 
-    def _scan(self, cursor: Cursor, first: int, last: int) -> list[ScannedBlock]:
-        """Verified facts of a range; the range adapts to what the RPC can answer."""
+    def _scan(self, cursor: Cursor, known: Header, first: int, last: int) -> list[ScannedBlock]:
+        """Verified facts of a range; the range adapts to what the RPC can answer. `known` is the cursor's block."""
         try:
-            headers = fetch_headers(self._rpc, first, last)
+            headers = fetch_headers(self._rpc, first, last, known if self._book.consensus == "qbft" else None)
             relevant = [header for header in headers if may_hold_logs_of(header, self._masks)]
             contents = {evidence.header.number: evidence for evidence in fetch_contents(self._rpc, relevant)}
         except (RpcError, RpcUnavailable):

@@ -9,6 +9,7 @@ import msgspec
 
 from bridge.protocol.keccak import keccak
 from bridge.protocol.rates import Rate
+from bridge.protocol.statements import Head, Statement
 
 
 class MalformedLog(ValueError):
@@ -64,7 +65,17 @@ class Unpaused(msgspec.Struct, frozen=True, tag=True):
     paused_seconds: int
 
 
-Event = BatchPosted | Converted | Rejected | RateWasAnnounced | Paused | Unpaused
+class HeadAnchored(msgspec.Struct, frozen=True, tag=True):
+    brand_id: int
+    head: Head
+
+
+class StatementPublished(msgspec.Struct, frozen=True, tag=True):
+    brand_id: int
+    statement: Statement
+
+
+Event = BatchPosted | Converted | Rejected | RateWasAnnounced | Paused | Unpaused | HeadAnchored | StatementPublished
 
 SIGNATURES = {
     "BatchPosted": "BatchPosted(uint32,uint40,bytes32,uint16)",
@@ -73,6 +84,9 @@ SIGNATURES = {
     "RateAnnounced": "RateAnnounced(uint32,uint32,uint64,uint64,uint64,uint64,uint40,uint40,uint40)",
     "Paused": "Paused(address,uint40)",
     "Unpaused": "Unpaused(address,uint40)",
+    "HeadAnchored": "HeadAnchored(uint32,uint32,uint64,bytes32)",
+    "StatementPublished": "StatementPublished(uint32,uint32,"
+    "(uint32,uint40,uint32,uint64,bytes32,bytes32,uint128,uint64,uint32))",
 }
 TOPICS: dict[str, bytes] = {name: bytes(keccak(text.encode())) for name, text in SIGNATURES.items()}
 
@@ -124,6 +138,14 @@ def _unpaused(topics: Sequence[bytes], data: bytes) -> Event:
     return Unpaused(topics[1][12:], _uint(data))
 
 
+def _head_anchored(topics: Sequence[bytes], data: bytes) -> Event:
+    return HeadAnchored(_uint(topics[1]), Head(_uint(topics[2]), _uint(data[:32]), data[32:]))
+
+
+def _statement_published(topics: Sequence[bytes], data: bytes) -> Event:
+    return StatementPublished(_uint(topics[1]), Statement.from_words(data))
+
+
 def _uint(data: bytes) -> int:
     return int.from_bytes(data, "big")
 
@@ -136,4 +158,6 @@ _DECODERS: dict[bytes, tuple[int, int, _Decoder]] = {
     TOPICS["RateAnnounced"]: (3, 224, _rate_announced),
     TOPICS["Paused"]: (2, 32, _paused),
     TOPICS["Unpaused"]: (2, 32, _unpaused),
+    TOPICS["HeadAnchored"]: (3, 64, _head_anchored),
+    TOPICS["StatementPublished"]: (3, 288, _statement_published),
 }

@@ -25,6 +25,11 @@ class ItemKind(IntEnum):
     CONVERT_IN = 1
     CLAIM = 2
     RETURN = 3
+    TO_WALLET = 4
+    FUND = 5
+    SPEND = 6
+    UNSPEND = 7
+    CLOSE = 8
 
 
 class RejectReason(IntEnum):
@@ -46,6 +51,8 @@ class RejectReason(IntEnum):
     RATE_LIMITED = 14
     UNKNOWN_COUNTERPARTY = 15
     COUNTERPARTY_NOT_ACTIVE = 16
+    INVALID_WALLET = 17
+    BUDGET_EMPTY = 18
 
 
 class InvalidItem(ValueError):
@@ -66,8 +73,9 @@ class MalformedItems(ValueError):
 
 
 class Item(msgspec.Struct, frozen=True):
-    """One item. `deadline` in alliance time, `amount` in local points (CONVERT_IN only), `payload` is the commitment
-    (CONVERT_IN, RETURN) or the salt (CLAIM), `reference` the poster's sealed conversion id."""
+    """One item. `deadline` in alliance time; `amount` in local points (CONVERT_IN, TO_WALLET) or units (FUND, SPEND,
+    UNSPEND); `payload` is the commitment (CONVERT_IN, RETURN), the salt (CLAIM), the wallet (TO_WALLET) or a budget's
+    terms; `reference` the poster's sealed conversion id."""
 
     kind: int
     rate_version: int

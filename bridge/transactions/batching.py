@@ -21,29 +21,40 @@ class Batching:
     def __init__(self, context: Context, tracking: Tracking) -> None:
         self._context = context
         self._tracking = tracking
+        self._waiting_since: int | None = None
 
     def open_batches(self, now: int) -> bool:
         """Open as many batches as may be in flight; True when one was opened."""
         moved = False
-        while self._may_open():
+        while self._may_open(now):
             if not self._open(now):
                 break
             moved = True
         return moved
 
-    def _may_open(self) -> bool:
+    def _may_open(self, now: int) -> bool:
         """Whether a batch may be signed now. After a revert, later batches in flight must come down first, so that
-        numbers and nonces stay in the same order. A batch that isn't full waits while another is in flight."""
+        numbers and nonces stay in the same order. A batch that isn't full waits while another is in flight, but not
+        longer than `batch_seconds`."""
         settings = self._context.settings
         with reading(self._context.engine) as connection:
             waiting = store.held_count(connection, settings.batch_size)
             unsigned = store.unsigned_batch(connection)
             if not waiting and unsigned is None:
+                self._waiting_since = None
                 return False
             flying = store.in_flight(connection)
         if unsigned is not None:
             return all(one.seq < unsigned[0] for one in flying)
-        return len(flying) < settings.max_in_flight and (waiting >= settings.batch_size or not flying)
+        if len(flying) >= settings.max_in_flight:
+            return False
+        return waiting >= settings.batch_size or not flying or self._waited(now)
+
+    def _waited(self, now: int) -> bool:
+        """Whether items have waited for a fuller batch long enough."""
+        if self._waiting_since is None or now < self._waiting_since:
+            self._waiting_since = now
+        return now - self._waiting_since >= self._context.settings.batch_seconds
 
     def _open(self, now: int) -> bool:
         context = self._context
@@ -58,6 +69,7 @@ class Batching:
         with reading(context.engine) as connection:
             fresh = [one for one in store.in_flight(connection) if one.seq == seq]
         self._tracking.send(fresh, now)
+        self._waiting_since = None
         return True
 
     def _compose(self, seq: int, attempt: int, head: Head) -> tuple[list[QueuedItem], int]:

@@ -1,5 +1,6 @@
 """What the parts of a sender share: one brand's database, chain, key and settings."""
 
+import time
 from collections.abc import Callable
 
 import msgspec
@@ -24,22 +25,26 @@ class AheadOfDatabase(ChainError):
     until then nothing is sent."""
 
     code = "ahead_of_database"
-    next_step = "Wait for the indexer: it says whose batches these are."
+    next_step = "Wait for the indexer: it says whose batches these are. Restored from a backup? Look for what it lost."
 
 
 class Doubts:
-    """Contradictions that a lagging RPC also shows (pitfall 21): believed only when seen several passes in a row."""
+    """Contradictions that a lagging RPC also shows (pitfall 21): believed only when seen several passes in a row, and
+    for some seconds. Nothing is sent or applied meanwhile."""
 
-    def __init__(self) -> None:
-        self._seen: dict[HaltReason, int] = {}
+    def __init__(self, seconds: float = 0.0, clock: Callable[[], float] = time.monotonic) -> None:
+        self._seconds = seconds
+        self._clock = clock
+        self._seen: dict[HaltReason, tuple[int, float]] = {}
 
     def doubt(self, halted: Halted) -> None:
         """Raises RpcInconsistent the first times, then the halt itself."""
-        count = self._seen.get(halted.reason, 0) + 1
-        self._seen[halted.reason] = count
-        if count >= _PATIENCE:
+        before, since = self._seen.get(halted.reason, (0, self._clock()))
+        count = before + 1
+        self._seen[halted.reason] = count, since
+        if count >= _PATIENCE and self._clock() - since >= self._seconds:
             raise halted
-        raise RpcInconsistent(f"{halted.detail} (seen {count} of {_PATIENCE} times)")
+        raise RpcInconsistent(f"{halted.detail} (seen {count} times)")
 
     def clear(self, reason: HaltReason) -> None:
         """The chain agrees again."""
@@ -67,8 +72,8 @@ class Context(msgspec.Struct, frozen=True):
         Raises RpcInconsistent, then Halted (CHAIN_BEHIND).
         """
         with reading(self.engine) as connection:
-            first_open, flying = store.first_unfinished_seq(connection), store.in_flight(connection)
-            used = store.last_nonce(connection, self.signer.address) + 1 - len(flying)
+            first_open = store.first_unfinished_seq(connection)
+            used = store.last_spent_nonce(connection, self.signer.address) + 1
         if head.next_seq < first_open or head.nonce < used:
             detail = (
                 f"block {head.number} expects batch {head.next_seq} and nonce {head.nonce}; "

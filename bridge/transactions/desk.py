@@ -68,6 +68,10 @@ class Desk:
             int(nonce, 16),
         )
 
+    def pending_nonce(self) -> int:
+        """The key's next nonce when what waits in the RPC's pool is counted."""
+        return int(self._rpc.call("eth_getTransactionCount", self._sender, "pending"), 16)
+
     def receipts(self, hashes: Sequence[bytes]) -> list[Receipt | None]:
         """What blocks say about transactions, in order."""
         calls: list[Call] = [("eth_getTransactionReceipt", ("0x" + value.hex(),)) for value in hashes]

@@ -10,6 +10,17 @@ from bridge.transactions.states import Halted, HaltReason
 from bridge.transactions.tables import halt
 
 
+class NotHaltedForThis(Exception):
+    """A repair was asked for that does not fit what stopped the bridge, or nothing did."""
+
+    code = "not_halted_for_this"
+    next_step = "Look at what the bridge says (`/readyz`, its log): each halt names its own way out."
+
+    def __init__(self, wanted: HaltReason, found: str | None) -> None:
+        actual = f"it is halted for {found}" if found else "it is not halted"
+        super().__init__(f"this repairs a bridge halted for {wanted}, and {actual}")
+
+
 def refuse_if_halted(engine: sa.Engine, brand_id: int) -> None:
     """Raises Halted while the sign stands."""
     with reading(engine) as connection:
@@ -31,3 +42,16 @@ def resume(engine: sa.Engine, brand_id: int) -> bool:
     """An operator's decision after removing the cause; every check runs again. False when nothing was halted."""
     with writing(engine) as connection:
         return connection.execute(sa.delete(halt).where(halt.c.brand_id == brand_id)).rowcount == 1
+
+
+def require(engine: sa.Engine, brand_id: int, reason: HaltReason) -> None:
+    """A repair fits one cause. Raises NotHaltedForThis."""
+    with reading(engine) as connection:
+        row = connection.execute(sa.select(halt).where(halt.c.brand_id == brand_id)).one_or_none()
+    if row is None or row.reason != reason:
+        raise NotHaltedForThis(reason, None if row is None else row.reason)
+
+
+def lift(connection: sa.Connection, brand_id: int) -> None:
+    """Take the sign down inside the commit that removes its cause."""
+    connection.execute(sa.delete(halt).where(halt.c.brand_id == brand_id))

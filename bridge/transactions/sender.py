@@ -9,9 +9,8 @@ import sqlalchemy as sa
 from bridge.chain.keys import Signer
 from bridge.chain.rpc import Rpc
 from bridge.deploy.address_book import AddressBook
-from bridge.protocol.words import format_address
 from bridge.settings import BridgeSettings
-from bridge.transactions import halts, store
+from bridge.transactions import halts, rotation, store
 from bridge.transactions.batching import Batching
 from bridge.transactions.context import AheadOfDatabase, Checkpoint, Context, Doubts
 from bridge.transactions.database import reading
@@ -37,7 +36,7 @@ class Sender:
         reference_key: bytes,
         checkpoint: Checkpoint = lambda state: None,
     ) -> None:
-        self.lease = Lease(engine, format_address(signer.address), settings.lease_seconds)
+        self.lease = Lease(engine, f"brand {brand_id}", settings.lease_seconds)
         self._context = Context(
             engine,
             rpc,
@@ -48,7 +47,7 @@ class Sender:
             reference_key,
             Desk(rpc, book, brand_id, signer.address, settings),
             self.lease,
-            Doubts(),
+            Doubts(settings.doubt_seconds),
             checkpoint,
         )
         self._tracking = Tracking(self._context)
@@ -59,7 +58,7 @@ class Sender:
         """One pass; True when something changed. `now` (Unix seconds) counts for the lease and for resending only.
 
         Raises Halted, LeaseHeld, LeaseLost, RpcUnavailable, RpcError, WrongChainId, RpcInconsistent, AheadOfDatabase,
-        OtherBrandsDatabase.
+        OtherBrandsDatabase, KeyRotated.
         """
         context = self._context
         self.lease.hold(now)
@@ -68,7 +67,9 @@ class Sender:
             if not self._started:
                 self._start()
             moved = self._tracking.follow(now)
-            return self._batching.open_batches(now) or moved
+            with reading(context.engine) as connection:
+                may_open = rotation.may_open_batches(connection, context.brand_id, context.signer.address)
+            return (may_open and self._batching.open_batches(now)) or moved
         except Halted as halted:
             halts.record_halt(context.engine, halted)
             raise
@@ -85,6 +86,10 @@ class Sender:
         with reading(context.engine) as connection:
             require_own_database(connection, context.brand_id)
             last = store.last_seq(connection)
+            signed = store.last_nonce(connection, context.signer.address) + 1
         if final.next_seq > last + 1:
             raise AheadOfDatabase(f"the chain expects batch {final.next_seq}, this database knows batches up to {last}")
+        pending = context.desk.pending_nonce()
+        if pending > max(signed, context.desk.head().nonce):
+            raise AheadOfDatabase(f"{pending - signed} transactions of this key wait in the chain's pool, unknown here")
         self._started = True

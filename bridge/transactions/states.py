@@ -13,8 +13,11 @@
 
 Item ends: CAPTURED (accepted), RELEASED (rejected at a final block, or its deadline passed at a final block while it
 was never signed). QUARANTINED: the item makes every batch revert; it waits for its deadline or for an operator.
+Items in suspense (posted under our number and no member's, or sent home from there) pass the same states; the node is
+not told of them.
 A transaction is REVERTED when its failed receipt (status 0) is in a final block: then, and only then, its nonce is
-spent and its number unused, so the batch becomes BATCHED again and is signed with a new nonce.
+spent and its number unused, so the batch becomes BATCHED again and is signed with a new nonce. It is VOID when another
+batch took its number: it can only revert, and is sent on so that its nonce does not block those behind it.
 
 Pure: this file may not read a database, a chain or a clock.
 """
@@ -46,9 +49,11 @@ class BatchState(StrEnum):
 
 
 class TransactionState(StrEnum):
-    """LIVE: may still land. DONE: landed and succeeded. REVERTED: landed at a final block and failed."""
+    """LIVE: may still land. DONE: landed and succeeded. REVERTED: landed at a final block and failed, or another
+    transaction used its nonce there. VOID: its number is another batch's now, so it can only revert."""
 
     LIVE = "LIVE"
+    VOID = "VOID"
     DONE = "DONE"
     REVERTED = "REVERTED"
 
@@ -68,8 +73,8 @@ class HaltReason(StrEnum):
 
 
 WHAT_TO_DO = {
-    HaltReason.FOREIGN_BATCH: "The posting key is shared or stolen: rotate it with the cold key first",
-    HaltReason.FORGOTTEN_BATCH: "This database is older than the chain: restore a newer backup",
+    HaltReason.FOREIGN_BATCH: "The posting key is shared or stolen: two operators run `alliance chain adopt`",
+    HaltReason.FORGOTTEN_BATCH: "This database is older than the chain: `alliance chain recover` reads it back",
     HaltReason.CHAIN_BEHIND: "The chain lost blocks: restore the chain's state, then resume",
     HaltReason.CHAIN_REPLACED: "This is another chain than the address book's: correct the RPC address or the book",
     HaltReason.FINAL_BLOCK_GONE: "The chain replaced a block that was final: restore its state, then resume",
@@ -78,6 +83,9 @@ WHAT_TO_DO = {
     HaltReason.EVERY_ITEM_REVERTS: "The desk refuses every batch: check that it is the desk of the address book",
     HaltReason.REPEATED_REVERT: "A batch that simulates well reverts in blocks: look at its transactions",
 }
+
+
+_RESUMED_BY_REPAIR = (HaltReason.FOREIGN_BATCH, HaltReason.FORGOTTEN_BATCH)
 
 
 class Halted(Exception):
@@ -89,7 +97,8 @@ class Halted(Exception):
         self.brand_id = brand_id
         self.reason = reason
         self.detail = detail
-        self.next_step = f"{WHAT_TO_DO[reason]}. Then `alliance chain resume`."
+        then = "" if reason in _RESUMED_BY_REPAIR else " Then `alliance chain resume`."
+        self.next_step = f"{WHAT_TO_DO[reason]}.{then}"
         super().__init__(f"bridge of brand {brand_id} halted ({reason}): {detail}")
 
 
@@ -112,10 +121,11 @@ class InFlight(msgspec.Struct, frozen=True):
     batch_state: BatchState
     block_hash: bytes | None
     sent_at: int | None
+    sender: bytes = b""
 
 
 class View(msgspec.Struct, frozen=True):
-    """The chain as seen in one pass: the final block's number, and the nonce the key had there."""
+    """The chain as seen in one pass: the final block's number, and the nonce that the transaction's key had there."""
 
     final_number: int
     final_nonce: int
@@ -151,4 +161,5 @@ def _without_receipt(flying: InFlight, view: View, now: int, resend_after: int) 
         return Step.SEND
     if view.final_nonce > flying.nonce:
         return Step.SUSPECT_NONCE
-    return Step.SEND if now - flying.sent_at >= resend_after else Step.WAIT
+    waited = now - flying.sent_at
+    return Step.WAIT if 0 <= waited < resend_after else Step.SEND  # below zero: the machine's clock was put back

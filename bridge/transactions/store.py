@@ -51,9 +51,23 @@ def in_flight(connection: sa.Connection) -> list[InFlight]:
             BatchState(row.batch_state),
             row.block_hash,
             row.sent_at,
+            row.sender,
         )
         for row in connection.execute(query)
     ]
+
+
+def void(connection: sa.Connection) -> list[tuple[bytes, bytes, int, bytes]]:
+    """(hash, sender, nonce, raw) of transactions that can only revert, and whose nonces must be spent all the same."""
+    columns = (transaction.c.hash, transaction.c.sender, transaction.c.nonce, transaction.c.raw)
+    query = sa.select(*columns).where(transaction.c.state == TransactionState.VOID).order_by(transaction.c.nonce)
+    return [(row.hash, row.sender, row.nonce, row.raw) for row in connection.execute(query)]
+
+
+def mark_spent(connection: sa.Connection, hashes: Sequence[bytes]) -> None:
+    """VOID → REVERTED: the nonces are used at a final block."""
+    query = sa.update(transaction).where(transaction.c.hash.in_(hashes))
+    connection.execute(query.values(state=TransactionState.REVERTED))
 
 
 def unsigned_batch(connection: sa.Connection) -> tuple[int, int] | None:
@@ -78,6 +92,16 @@ def first_unfinished_seq(connection: sa.Connection) -> int:
 def last_nonce(connection: sa.Connection, sender: bytes) -> int:
     """The highest nonce ever signed with this key; −1 before the first."""
     query = sa.select(sa.func.max(transaction.c.nonce)).where(transaction.c.sender == sender)
+    found = connection.execute(query).scalar_one()
+    return -1 if found is None else int(found)
+
+
+def last_spent_nonce(connection: sa.Connection, sender: bytes) -> int:
+    """The highest nonce of this key that was used at a final block; −1 before the first."""
+    spent = (TransactionState.DONE, TransactionState.REVERTED)
+    query = sa.select(sa.func.max(transaction.c.nonce)).where(
+        transaction.c.sender == sender, transaction.c.state.in_(spent)
+    )
     found = connection.execute(query).scalar_one()
     return -1 if found is None else int(found)
 

@@ -2,7 +2,8 @@
 
 Owns names and constraints. A database holds one brand's bridge (`bridge_cursor` names it). Two constraints carry
 promises: a nonce of a key is used for one content only (`uq_bridge_transaction_nonce`), and an item id enters the
-outbox once (`uq_bridge_item_id`).
+outbox once (`uq_bridge_item_id`). Items in suspense are on the brand's account at the chain and no member's: the node
+is not told of them.
 """
 
 import sqlalchemy as sa
@@ -32,10 +33,12 @@ item = sa.Table(
     sa.Column("block_number", sa.BigInteger),
     sa.Column("tx_hash", sa.LargeBinary(32)),
     sa.Column("emptied_block", sa.BigInteger),
+    sa.Column("in_suspense", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.UniqueConstraint("item_id", name="uq_bridge_item_id"),
     sa.Index("ix_bridge_item_queue", "state", "position"),
     sa.Index("ix_bridge_item_batch", "batch_seq"),
     sa.Index("ix_bridge_item_claim", "claim_address"),
+    sa.Index("ix_bridge_item_suspense", "in_suspense", "kind", "state"),
 )
 
 batch = sa.Table(
@@ -82,6 +85,23 @@ halt = sa.Table(
     sa.Column("brand_id", sa.BigInteger, primary_key=True, autoincrement=False),
     sa.Column("reason", sa.String(40), nullable=False),
     sa.Column("detail", sa.Text, nullable=False),
+)
+
+approval = sa.Table(
+    "bridge_approval",
+    metadata,
+    sa.Column("seq", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("operator", sa.LargeBinary(20), primary_key=True),
+    sa.Column("items_hash", sa.LargeBinary(32), nullable=False),
+    sa.Column("signature", sa.LargeBinary(65), nullable=False),
+)
+
+rotation = sa.Table(
+    "bridge_rotation",
+    metadata,
+    sa.Column("brand_id", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("new_hot", sa.LargeBinary(20), nullable=False),
+    sa.Column("state", sa.String(12), nullable=False),
 )
 
 cursor = sa.Table(

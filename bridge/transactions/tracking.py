@@ -33,21 +33,23 @@ class Tracking:
     def follow(self, now: int) -> bool:
         """One look at everything in flight; True when a state changed."""
         with reading(self._context.engine) as connection:
-            flying = store.in_flight(connection)
-        if not flying:
+            flying, void = store.in_flight(connection), store.void(connection)
+        if not flying and not void:
             return False
         final = self._context.desk.head(self._context.settings.finality_depth)
         self._context.refuse_lost_chain(final)
         receipts = self._context.desk.receipts([one.hash for one in flying])
-        view = View(final.number, final.nonce)
+        nonces = self._nonces({one.sender for one in flying} | {sender for _, sender, _, _ in void}, final)
+        self._spend(void, nonces)
         moved = False
         to_send = []
         for one, receipt in zip(flying, receipts, strict=True):
+            view = View(final.number, nonces[one.sender])
             step = next_step(one, receipt, view, now, self._context.settings.resend_after)
             if step == Step.SEND:
                 to_send.append(one)
             elif step == Step.SUSPECT_NONCE:
-                self._suspect(one)
+                moved = self._suspect(one, final) or moved
             elif step != Step.WAIT:
                 moved = self._record(one, receipt, step, final) or moved
         self.send(to_send, now)
@@ -95,11 +97,38 @@ class Tracking:
             raise Halted(self._context.brand_id, HaltReason.REPEATED_REVERT, detail)
         return True
 
-    def _suspect(self, one: InFlight) -> None:
-        """The nonce is used at a final block and our transaction has no receipt there."""
-        sender = format_address(self._context.signer.address)
+    def _suspect(self, one: InFlight, final: Head) -> bool:
+        """The nonce is used at a final block and our transaction has no receipt there: it can't land any more. With a
+        key that was rotated since, the batch simply goes again with the new one; with today's key somebody else has it.
+        """
+        if one.sender != self._context.signer.address and final.next_seq <= one.seq:
+            with writing(self._context.engine) as connection:
+                self._context.lease.fence(connection)
+                store.mark_reverted(connection, one)
+            return True
+        sender = format_address(one.sender)
         detail = f"nonce {one.nonce} of {sender} was used by another transaction than batch {one.seq}"
         self._context.doubts.doubt(Halted(self._context.brand_id, HaltReason.NONCE_TAKEN, detail))
+        return False
+
+    def _nonces(self, senders: set[bytes], final: Head) -> dict[bytes, int]:
+        """What each key's nonce was at the final block; after a rotation two keys may have transactions in flight."""
+        own = self._context.signer.address
+        others = sorted(senders - {own})
+        calls = [("eth_getTransactionCount", ("0x" + each.hex(), hex(final.number))) for each in others]
+        found = self._context.rpc.batch(calls) if calls else []
+        return {own: final.nonce, **{each: int(nonce, 16) for each, nonce in zip(others, found, strict=True)}}
+
+    def _spend(self, void: Sequence[tuple[bytes, bytes, int, bytes]], nonces: dict[bytes, int]) -> None:
+        """Transactions that can only revert are sent until their nonces are used, so that nothing waits behind them."""
+        done = [one_hash for one_hash, sender, nonce, _ in void if nonce < nonces[sender]]
+        if done:
+            with writing(self._context.engine) as connection:
+                self._context.lease.fence(connection)
+                store.mark_spent(connection, done)
+        raws = [raw for one_hash, _, _, raw in void if one_hash not in done]
+        if raws:
+            self._context.rpc.batch_results([("eth_sendRawTransaction", ("0x" + raw.hex(),)) for raw in raws])
 
 
 _CHECKPOINTS = {

@@ -2,6 +2,7 @@
 pragma solidity ^0.8.30;
 
 import {IDeskControlled} from "./IDeskControlled.sol";
+import {IGuaranteeFund} from "./IGuaranteeFund.sol";
 
 /// @notice `Active` brands do everything. `ExitOnly` and `Suspended` brands bring no new points in and receive none, but
 /// claim and return. `Closed` is final and needs a settled position.
@@ -37,6 +38,8 @@ interface IBrandRegistry is IDeskControlled {
     event CollateralSet(uint32 indexed brandId, uint128 collateral);
     event LimiterSet(uint32 indexed brandId, uint208 capacity, uint48 window);
     event ClearingHouseSet(address indexed clearingHouse);
+    event GuaranteeFundSet(address indexed fund);
+    event DefaultSet(uint32 indexed brandId, bool inDefault);
 
     /// @dev No brand has this id.
     error UnknownBrand(uint32 brandId);
@@ -56,6 +59,10 @@ interface IBrandRegistry is IDeskControlled {
     error InvalidStatusChange(uint32 brandId, BrandStatus from, BrandStatus to);
     /// @dev A brand closes only with a position of zero.
     error BrandNotSettled(uint32 brandId, int256 position);
+    /// @dev A brand in default does not become active again before it made good what others paid for it.
+    error BrandInDefault(uint32 brandId);
+    /// @dev The two largest credit lines would together be more than the guarantee fund holds.
+    error CoverExceeded(uint32 brandId, uint256 twoLargest, uint256 fund);
     /// @dev A limiter must refill at least one unit a second (`capacity >= window > 0`), or be off (`capacity = 0`).
     error LimiterTooSlow(uint208 capacity, uint48 window);
     /// @dev The brand's limiter has fewer units left.
@@ -83,10 +90,18 @@ interface IBrandRegistry is IDeskControlled {
     /// Operator only.
     function setStatus(uint32 brandId, BrandStatus status) external;
 
-    /// @notice How far below zero the position may go without collateral. Risk role only.
+    /// @notice The brand did not pay: `ExitOnly`, with a credit line of zero, until {clearDefault}. Settlement only.
+    function markDefault(uint32 brandId) external;
+
+    /// @notice The brand made good what its default cost. Settlement only.
+    function clearDefault(uint32 brandId) external;
+
+    /// @notice How far below zero the position may go without collateral. A raise that lifts the two largest credit lines
+    /// above what the guarantee fund holds is refused ({CoverExceeded}, INV-17), at {register} too. Risk role only.
     function setCreditLine(uint32 brandId, uint128 creditLine) external;
 
-    /// @notice Collateral the alliance holds for the brand; widens the credit line. Risk role only.
+    /// @notice Collateral the alliance holds for the brand; widens the credit line. Settlement only: it is money that was
+    /// confirmed.
     function setCollateral(uint32 brandId, uint128 collateral) external;
 
     /// @notice At most `capacity` units are issued at once, refilled over `window` seconds. What was used stays used: a
@@ -95,6 +110,9 @@ interface IBrandRegistry is IDeskControlled {
 
     /// @notice The contract whose positions decide whether a brand is settled. Administrator only.
     function setClearingHouse(address clearingHouse) external;
+
+    /// @notice The fund that covers credit lines; zero turns the rule of the two largest off. Administrator only.
+    function setGuaranteeFund(IGuaranteeFund fund) external;
 
     /// @notice Takes `units` from the brand's limiter. Desks only.
     function consumeLimiter(uint32 brandId, uint256 units) external;
@@ -113,6 +131,18 @@ interface IBrandRegistry is IDeskControlled {
 
     /// @notice Zero for an unknown brand.
     function coldKeyOf(uint32 brandId) external view returns (address);
+
+    /// @notice Zero for an unknown brand.
+    function settlementKeyOf(uint32 brandId) external view returns (address);
+
+    /// @notice Zero for an unknown brand.
+    function collateralOf(uint32 brandId) external view returns (uint128);
+
+    /// @notice True from {markDefault} to {clearDefault}.
+    function inDefault(uint32 brandId) external view returns (bool);
+
+    /// @notice The fund that covers credit lines; zero if none does.
+    function guaranteeFund() external view returns (IGuaranteeFund);
 
     /// @notice Zero for an unknown code.
     function brandOfCode(string calldata code) external view returns (uint32);

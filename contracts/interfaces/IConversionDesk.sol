@@ -19,7 +19,9 @@ enum RejectReason {
     CreditLimit,
     RateLimited,
     UnknownCounterparty,
-    CounterpartyNotActive
+    CounterpartyNotActive,
+    InvalidWallet,
+    BudgetEmpty
 }
 
 /// @title Where points cross from brand to brand
@@ -36,6 +38,16 @@ enum RejectReason {
 ///   deadline; B owes the member `floor(units * out)` local points, by B's pinned `rateVersion`.
 /// - 3 RETURN by A: burns the whole balance of the claim address of (A, payload = commitment, deadline), from the
 ///   deadline on.
+/// - 4 TO_WALLET by source brand A: mints `floor(amount * in)` units, by A's `rateVersion`, to the address in `payload`
+///   (its first 12 bytes zero): a member's own wallet, or a vault that A sponsors.
+///
+/// A *budget* is what a sponsor issued for a beneficiary brand to pay out under `terms` (a hash, not read here) until a
+/// deadline. It lies at {budgetAddress}, for which nobody holds a key; `amount` is in units, no rate applies:
+/// - 5 FUND by the sponsor, for beneficiary `counterparty`, `payload` = terms: issues `amount` units into the budget.
+/// - 6 SPEND by the beneficiary, of sponsor `counterparty`: burns `amount` units of the budget, before the deadline. So
+///   who paid out the bonus is paid, in its position.
+/// - 7 UNSPEND by the beneficiary: issues `amount` units back into the budget, when what was paid out is taken back.
+/// - 8 CLOSE by the sponsor: burns all that is left, from the deadline on.
 ///
 /// Nobody holds a key for a claim address, so only this desk can empty it, and one comparison of the deadline with the
 /// clock decides who may: exactly one of claim and return succeeds (INV-7). Fields an item does not need are ignored.
@@ -46,7 +58,7 @@ interface IConversionDesk {
 
     /// @notice An item was carried out:
     /// `brandId u32 | seq u40 | item u16 | kind u8 | rateVersion u32 | localAmount u64 | units u64`.
-    /// `localAmount`: what came in (convert-in), what the brand now owes (claim), zero (return).
+    /// `localAmount`: what came in (CONVERT_IN, TO_WALLET), what the brand now owes (CLAIM), zero (all others).
     event Converted(uint256 packed);
 
     /// @notice An item was refused and changed nothing.
@@ -70,9 +82,16 @@ interface IConversionDesk {
     /// - CLAIM: DeadlinePassed (`deadline <= now`), RateUnknown, RateNotEffective, RateExpired, NothingToClaim,
     ///   AmountZero (too little for one local point: it goes back by return), AmountOverflow;
     /// - RETURN: TooEarly (`now < deadline`), NothingToClaim;
+    /// - TO_WALLET: BrandNotActive, Paused, RateUnknown, RateNotEffective, RateExpired, AmountZero, AmountOverflow,
+    ///   InvalidWallet (no address, or zero), CreditLimit, RateLimited;
+    /// - FUND: BrandNotActive, Paused, AmountZero, AmountOverflow, DeadlinePassed, DeadlineTooFar
+    ///   (`deadline > now + MAX_BUDGET_LIFE`), UnknownCounterparty, CounterpartyNotActive, CreditLimit, RateLimited;
+    /// - SPEND: AmountZero, DeadlinePassed, BudgetEmpty (less is left than `amount`: nothing is paid in part);
+    /// - UNSPEND: BrandNotActive, Paused, AmountZero, AmountOverflow, UnknownCounterparty, CreditLimit, RateLimited;
+    /// - CLOSE: TooEarly, BudgetEmpty;
     /// - any other kind: UnknownKind.
     ///
-    /// Neither a pause nor the brand's status stops CLAIM and RETURN (INV-10).
+    /// Neither a pause nor the brand's status stops CLAIM, RETURN, SPEND and CLOSE: they only burn (INV-10).
     function postBatch(uint32 brandId, uint40 seq, bytes calldata items) external;
 
     /// @notice The number the brand's next batch must have; 1 before the first.
@@ -82,6 +101,15 @@ interface IConversionDesk {
     /// `keccak256(abi.encode(CLAIM_DOMAIN, sourceBrand, commitment, deadline))`.
     function claimAddress(uint32 sourceBrand, bytes32 commitment, uint40 deadline) external view returns (address);
 
+    /// @notice The address that holds a budget: the first 20 bytes of
+    /// `keccak256(abi.encode(BUDGET_DOMAIN, sponsor, beneficiary, terms, deadline))`.
+    function budgetAddress(
+        uint32 sponsor,
+        uint32 beneficiary,
+        bytes32 terms,
+        uint40 deadline
+    ) external view returns (address);
+
     /// @notice Alliance time, see {IAllianceClock}.
     function allianceTime() external view returns (uint40);
 
@@ -90,6 +118,12 @@ interface IConversionDesk {
 
     /// @notice `keccak256(abi.encode(keccak256("PointsAlliance.Claim.v1"), block.chainid, address(this)))`
     function CLAIM_DOMAIN() external view returns (bytes32);
+
+    /// @notice `keccak256(abi.encode(keccak256("PointsAlliance.Budget.v1"), block.chainid, address(this)))`
+    function BUDGET_DOMAIN() external view returns (bytes32);
+
+    /// @notice The longest life of a budget in seconds: what a brand in exit must wait for is bounded.
+    function MAX_BUDGET_LIFE() external view returns (uint256);
 
     /// @notice Bytes of an item.
     function ITEM_SIZE() external view returns (uint256);

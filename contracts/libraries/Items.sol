@@ -18,6 +18,11 @@ library Items {
     uint256 internal constant CONVERT_IN = 1;
     uint256 internal constant CLAIM = 2;
     uint256 internal constant RETURN = 3;
+    uint256 internal constant TO_WALLET = 4;
+    uint256 internal constant FUND = 5;
+    uint256 internal constant SPEND = 6;
+    uint256 internal constant UNSPEND = 7;
+    uint256 internal constant CLOSE = 8;
 
     /// @notice The header and payload of an item. The caller guarantees `index < items.length / SIZE`.
     function itemAt(bytes memory items, uint256 index) internal pure returns (ItemHeader header, bytes32 payload) {

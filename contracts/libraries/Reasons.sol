@@ -22,4 +22,6 @@ library Reasons {
     uint256 internal constant RATE_LIMITED = uint256(RejectReason.RateLimited);
     uint256 internal constant UNKNOWN_COUNTERPARTY = uint256(RejectReason.UnknownCounterparty);
     uint256 internal constant COUNTERPARTY_NOT_ACTIVE = uint256(RejectReason.CounterpartyNotActive);
+    uint256 internal constant INVALID_WALLET = uint256(RejectReason.InvalidWallet);
+    uint256 internal constant BUDGET_EMPTY = uint256(RejectReason.BudgetEmpty);
 }

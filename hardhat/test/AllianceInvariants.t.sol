@@ -47,6 +47,13 @@ contract AllianceInvariantsTest is Checks {
             vm.assertEq(_point.balanceOf(claim), waiting, "INV-7: what waits is at the claim address");
             sum += waiting;
         }
+        for (uint256 i = 0; i < _handler.budgetCount(); ++i) {
+            (, , , , address budget, uint256 left) = _handler.budgets(i);
+            vm.assertEq(_point.balanceOf(budget), left, "INV-18: a budget holds what was funded and not yet spent");
+            sum += left;
+        }
+        vm.assertEq(_point.balanceOf(_handler.WALLET()), _handler.inWallets(), "INV-6: what went to the wallet");
+        sum += _handler.inWallets();
         vm.assertEq(int256(_point.totalSupply()), net, "INV-1: issued less redeemed");
         vm.assertEq(_point.totalSupply(), sum, "INV-1: sum of balances");
     }
@@ -77,17 +84,24 @@ contract AllianceInvariantsTest is Checks {
             _handler.convertIn(random, uint8(random >> 32));
             _handler.claim(random >> 40);
             _handler.giveBack(random >> 80);
+            _handler.toWallet(random >> 4);
+            _handler.fund(random >> 12);
+            _handler.spend(random >> 20);
+            _handler.unspend(random >> 28);
+            _handler.closeBudget(random >> 36);
             _handler.pass(uint24(random % 20_000));
         }
         vm.assertTrue(_handler.claims() > 20, "claims");
         vm.assertTrue(_handler.returns_() > 20, "returns");
-        RejectReason[6] memory reached = [
+        for (uint8 kind = 4; kind <= 8; ++kind) vm.assertTrue(_handler.carriedOut(kind) > 20, "budgets and wallets");
+        RejectReason[7] memory reached = [
             RejectReason.Paused,
             RejectReason.BrandNotActive,
             RejectReason.DeadlinePassed,
             RejectReason.DeadlineTooFar,
             RejectReason.TooEarly,
-            RejectReason.NothingToClaim
+            RejectReason.NothingToClaim,
+            RejectReason.BudgetEmpty
         ];
         for (uint256 i = 0; i < reached.length; ++i) {
             vm.assertTrue(_handler.rejections(reached[i]) > 0, "a reason the handler should reach");

@@ -25,10 +25,10 @@ contract ClearingHouseTest is AllianceFixture {
         vm.expectEmit(true, true, true, true, address(clearing));
         emit IClearingHouse.PositionChanged(1, 90, 30);
         clearing.record(1, 90, 30);
-        (uint128 issued, uint128 redeemed, uint128 paid) = clearing.position(1);
+        (uint128 issued, uint128 redeemed, int128 paid) = clearing.position(1);
         vm.assertEq(issued, 90, "issued");
         vm.assertEq(redeemed, 30, "redeemed");
-        vm.assertEq(paid, 0, "nothing is paid before settlement exists");
+        vm.assertEq(paid, 0, "nothing was paid yet");
         vm.assertEq(clearing.positionOf(1), -60, "position");
         vm.assertEq(clearing.headroomOf(1), 90, "headroom");
         vm.assertEq(clearing.poolCash(), 0, "pool cash");

@@ -16,7 +16,7 @@ contract RejectionsTest is DeskFixture {
     }
 
     function testFuzz_an_unknown_kind(uint8 kind) public {
-        if (kind >= 1 && kind <= 3) kind += 3;
+        if (kind >= 1 && kind <= 8) kind += 8;
         _expectReason(A, ItemBuilder.item(kind, 1, B, _now() + 1, 1, SALT), RejectReason.UnknownKind);
     }
 

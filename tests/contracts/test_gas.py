@@ -12,6 +12,7 @@ from eth_abi.abi import encode
 from eth_hash.auto import keccak
 
 from bridge.deploy.sending import send_all
+from bridge.protocol.budgets import Budget, budget_address, budget_domain
 from bridge.protocol.claims import commitment
 from bridge.protocol.items import Item, ItemKind, encode_items
 from tests.chain_fixtures import Alliance, make_alliance
@@ -118,6 +119,38 @@ def test_a_return_stays_below_its_limit(chain: Alliance) -> None:
     assert gas <= 14_000
 
 
+def test_budgets_cost_little_more_than_conversions(chain: Alliance) -> None:
+    """Fund 100 budgets of brand 1 for brand 2, spend of each, give some back. They are where the protocol says."""
+    deadline = chain.now() + DAY
+    budgets = [Budget(1, 2, random_bytes(b"terms", index), deadline) for index in range(BATCH)]
+    seq_1, seq_2 = next_seq(chain, 1), next_seq(chain, 2)
+    new = post(chain, 1, seq_1, [one.fund(1_000, random_bytes(b"f", i)) for i, one in enumerate(budgets)])
+    existing = post(chain, 1, seq_1 + 1, [one.fund(10, random_bytes(b"f", i)) for i, one in enumerate(budgets)])
+    assert new <= 30_000
+    assert existing <= 13_000
+    post(chain, 2, seq_2, [one.spend(10) for one in budgets])
+    spend = post(chain, 2, seq_2 + 1, [one.spend(600, random_bytes(b"s", i)) for i, one in enumerate(budgets)])
+    unspend = post(chain, 2, seq_2 + 2, [one.unspend(50, random_bytes(b"u", i)) for i, one in enumerate(budgets)])
+    print(f"fund, new {new:,.0f}, existing {existing:,.0f}; spend {spend:,.0f}; unspend {unspend:,.0f}")
+    assert spend <= 15_000
+    assert unspend <= 15_000
+    domain = budget_domain(chain.book.chain_id, chain.book.address("ConversionDesk"))
+    assert [balance(chain, budget_address(domain, one)) for one in budgets] == [450] * BATCH
+
+
+def test_a_wallet_is_filled_for_little_more_than_a_claim_address(chain: Alliance) -> None:
+    wallets = [random_bytes(b"wallet", index)[:20].rjust(32, b"\0") for index in range(BATCH)]
+    items = [
+        Item(ItemKind.TO_WALLET, 1, 0, 0, 1_000 + index, random_bytes(b"reference", index), wallet)
+        for index, wallet in enumerate(wallets)
+    ]
+    new = post(chain, 1, next_seq(chain, 1), items)
+    existing = post(chain, 1, next_seq(chain, 1), items)
+    print(f"to wallet, new {new:,.0f}, existing {existing:,.0f}")
+    assert new <= 30_000
+    assert existing <= 13_000
+
+
 def test_a_full_batch_of_new_holders_fits_a_quarter_of_a_block(chain: Alliance) -> None:
     """150 items, the most a batch takes: below a quarter of Anvil's 30 M block and below 16.7 M."""
     deadline = chain.now() + DAY
@@ -146,6 +179,12 @@ def first_of_brand_2(chain: Alliance, deadline: int) -> list[bytes]:
     salts = [random_bytes(b"prepared", index) for index in range(5)]
     post(chain, 1, next_seq(chain, 1), to_brand_2(deadline, salts))
     return salts
+
+
+def balance(chain: Alliance, holder: bytes) -> int:
+    data = keccak(b"balanceOf(address)")[:4] + holder.rjust(32, b"\0")
+    call = {"to": chain.book.contracts["AlliancePoint"], "data": "0x" + data.hex()}
+    return int(chain.rpc.call("eth_call", call, "latest"), 16)
 
 
 def next_seq(chain: Alliance, brand_id: int) -> int:

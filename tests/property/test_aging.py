@@ -17,6 +17,7 @@ from alliance_node.domain.growth import after_decay, boundaries, decayed, effect
 from alliance_node.domain.instants import FAR_FUTURE, Instant, parse_instant
 from alliance_node.domain.outlook import outlook
 from alliance_node.domain.program import ProgramBook, ProgramFile
+from tests.property.books import accounts_hold_what_the_events_say, replay_gives_the_same
 from tests.unit.domain.life import DAY, Life
 from tests.unit.domain.sample import sample, tiers
 
@@ -136,12 +137,8 @@ def ends_fit_the_tier(life: Life) -> None:
 def test_the_books_are_right_however_a_membership_ages(book: ProgramBook, script: list[tuple[Any, ...]]) -> None:
     """DESIGN §3, R-TIER-3, R-TIER-5, R-EXP-4, R-VAL-4; replaying the events gives the same member."""
     life = live(book, script)
-    state, lots, journal = life.rebuild()
-    stored = life.state()
-    assert lots == life.table
-    assert +journal == +life.journal and -journal == -life.journal
-    for field in ("version", "booked", "growth", "growth_through", "tier", "protected_until", "kept_purchases"):
-        assert getattr(state, field) == getattr(stored, field), field
+    replay_gives_the_same(life)
+    accounts_hold_what_the_events_say(life)
     assert all(tier_moves_are_real(event) for event in life.stream)
 
 

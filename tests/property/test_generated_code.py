@@ -9,23 +9,63 @@ from hypothesis import strategies as st
 from alliance_node.domain.counters import KEPT_PERIODS, Counter, after_use
 from alliance_node.domain.instants import local_day, parse_instant
 from alliance_node.domain.program import CompiledProgram, ProgramFile
+from alliance_node.domain.program.plan import (
+    AmountAtLeast,
+    AmountBelow,
+    Before,
+    BracketAmount,
+    NotBefore,
+    PerUnitAmount,
+)
 from alliance_node.domain.program.streaks import day_points, streak
 from tests.property.programs import BEHAVIOURS, CHANNELS, SOURCES, TAGS, TIERS, program_files
 
 START = parse_instant("2026-02-20T00:00:00+00:00")
 
-facts = st.fixed_dictionaries(
-    {
-        "behaviour": st.one_of(st.none(), st.none(), st.sampled_from((*BEHAVIOURS, "unknown"))),
-        "amount": st.one_of(st.integers(0, 60_000), st.sampled_from((0, 1, 1999, 2000, 24_999, 25_000, 10**12))),
-        "at": st.integers(START, START + 150 * 86_400),
-        "channel": st.sampled_from((*CHANNELS, "other")),
-        "source": st.sampled_from((*SOURCES, "other")),
-        "tags": st.lists(st.sampled_from((*TAGS, "other")), max_size=3).map(tuple),
-        "tier": st.sampled_from((*TIERS, "gone")),
-        "grade": st.integers(0, 100),
-    }
-)
+
+def facts(amounts: list[int], instants: list[int]) -> st.SearchStrategy[dict[str, Any]]:
+    """Any fact, often at one of the program's own boundaries."""
+    return st.fixed_dictionaries(
+        {
+            "behaviour": st.one_of(st.none(), st.none(), st.sampled_from((*BEHAVIOURS, "unknown"))),
+            "amount": st.one_of(st.integers(0, 60_000), st.sampled_from(amounts), st.sampled_from(amounts)),
+            "at": st.one_of(st.integers(START, START + 150 * 86_400), st.sampled_from(instants)),
+            "channel": st.sampled_from((*CHANNELS, "other")),
+            "source": st.sampled_from((*SOURCES, "other")),
+            "tags": st.lists(st.sampled_from((*TAGS, "other")), max_size=3).map(tuple),
+            "tier": st.sampled_from((*TIERS, "gone")),
+            "grade": st.integers(0, 100),
+        }
+    )
+
+
+def around(values: set[int]) -> list[int]:
+    """Each value, the one before it and the one after it."""
+    return sorted({value + step for value in values for step in (-1, 0, 1) if value + step >= 0})
+
+
+def edges(program: ProgramFile) -> tuple[list[int], list[int]]:
+    """The amounts and the instants at which a rule or a campaign of the program begins to say something else."""
+    plan = CompiledProgram(program).plan
+    rules = (*plan.purchase_rules, *plan.behaviour_rules)
+    amounts, instants = {0, 10**12}, {START}
+    for condition in [condition for owner in (*rules, *plan.campaigns) for condition in owner.when]:
+        if isinstance(condition, AmountAtLeast | AmountBelow):
+            amounts.add(condition.minor)
+        if isinstance(condition, NotBefore | Before):
+            instants.add(condition.instant)
+    for amount in [rule.amount for rule in rules]:
+        if isinstance(amount, BracketAmount):
+            amounts |= {bound for step in amount.steps for bound in (step.upper, step.last)}
+        if isinstance(amount, PerUnitAmount):
+            amounts |= {amount.unit_minor, amount.unit_minor * 7}
+    return around(amounts), around(instants)
+
+
+@st.composite
+def programs_and_facts(draw: st.DrawFn) -> tuple[ProgramFile, list[dict[str, Any]]]:
+    program = draw(program_files())
+    return program, draw(st.lists(facts(*edges(program)), min_size=1, max_size=30))
 
 
 class Left(dict[str, int]):
@@ -39,9 +79,10 @@ class Left(dict[str, int]):
         return self.setdefault(limit_id, self._program.capacity_of(limit_id))
 
 
-@given(program_files(), st.lists(facts, min_size=1, max_size=30))
-def test_generated_code_equals_the_interpreter(program: ProgramFile, life: list[dict[str, Any]]) -> None:
+@given(programs_and_facts())
+def test_generated_code_equals_the_interpreter(drawn: tuple[ProgramFile, list[dict[str, Any]]]) -> None:
     """DESIGN §9: the interpreter is the oracle; counters and budgets are carried on, so that limits bind."""
+    program, life = drawn
     compiled, walked = CompiledProgram(program), CompiledProgram(program, interpreted=True)
     counters: dict[str, Counter] = {}
     left = Left(compiled)

@@ -19,6 +19,8 @@ from bridge.deploy.address_book import AddressBook, AddressBookError
 from bridge.settings import BridgeSettings
 from bridge.transactions import schema
 
+_DOUBT_SECONDS = 30.0
+
 
 class ChainConfig(msgspec.Struct, frozen=True):
     """`hot_key` names a source (`env:NAME`, `keystore:PATH:PASSWORD_NAME`); `reference_key` has 32 bytes."""
@@ -40,9 +42,9 @@ class ChainConnection:
         self.signer = signer
         self.brand_id = config.brand_id
         self.reference_key = config.reference_key
-        self.settings = BridgeSettings(finality_depth=config.finality_depth)
+        self.settings = BridgeSettings(finality_depth=config.finality_depth, doubt_seconds=_DOUBT_SECONDS)
         self.rpc = Rpc(config.rpc_url)
-        self.directory = ChainDirectory(self.rpc, book, config.brand_id, signer)
+        self.directory = ChainDirectory(self.rpc, book, config.brand_id, signer, config.reference_key)
         self.outbox = BridgeOutbox()
         self.beacons = ChainBeacons(self.rpc, config.finality_depth)
 

@@ -4,7 +4,10 @@ Owns verification and issue of receiving codes. Brands' keys are read from the r
 minute, so a rotated key is noticed.
 """
 
+import secrets
 import time
+import uuid
+from collections.abc import Iterable, Sequence
 
 from sqlalchemy import Connection
 
@@ -21,7 +24,7 @@ from bridge.chain.keys import Signer
 from bridge.chain.rpc import ChainError, Rpc, RpcError, RpcUnavailable
 from bridge.deploy.address_book import AddressBook
 from bridge.deploy.admin import STATUSES, BrandOnChain, read_brand
-from bridge.protocol import claims, codes
+from bridge.protocol import claims, codes, references
 
 _BRAND_SECONDS = 60.0
 _MARGIN_SECONDS = 600
@@ -30,11 +33,12 @@ _MARGIN_SECONDS = 600
 class ChainDirectory:
     """Implements `application.ports.AllianceDirectory`."""
 
-    def __init__(self, rpc: Rpc, book: AddressBook, brand_id: int, signer: Signer) -> None:
+    def __init__(self, rpc: Rpc, book: AddressBook, brand_id: int, signer: Signer, reference_key: bytes) -> None:
         self._rpc = rpc
         self._book = book
         self._brand_id = brand_id
         self._signer = signer
+        self._reference_key = reference_key
         self._desk = book.address("ConversionDesk")
         self._domain = claims.claim_domain(book.chain_id, self._desk)
         self._brands: dict[int, tuple[float, BrandOnChain]] = {}
@@ -94,6 +98,20 @@ class ChainDirectory:
 
     def claim_address(self, source_brand: int, commitment: bytes, deadline: Instant) -> bytes:
         return claims.claim_address(self._domain, source_brand, commitment, deadline)
+
+    def new_conversion_id(self, member_id: str) -> str:
+        chance, now = secrets.randbits(34), time.time_ns() // 1_000_000
+        return str(references.make_conversion_id(self._reference_key, uuid.UUID(member_id).bytes, now, chance))
+
+    def members_of(self, conversion_ids: Sequence[str], member_ids: Iterable[str]) -> dict[str, str]:
+        tags = {each: references.tag_of(uuid.UUID(each)) for each in conversion_ids}
+        wanted = set(tags.values()) - {None}
+        found: dict[int | None, str] = {}
+        for member_id in member_ids if wanted else ():
+            tag = references.member_tag(self._reference_key, uuid.UUID(member_id).bytes)
+            if tag in wanted:
+                found[tag] = member_id
+        return {each: found[tag] for each, tag in tags.items() if tag in found}
 
     def _brand(self, brand_id: int) -> BrandOnChain:
         kept = self._brands.get(brand_id)

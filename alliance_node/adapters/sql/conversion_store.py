@@ -3,7 +3,7 @@
 Owns these tables' statements; every method works inside the caller's transaction.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 from alliance_node.adapters.sql.conversion_tables import conversion_receipts, conversions, quotes, receiving_codes
 from alliance_node.adapters.sql.engine import SqlDatabase
+from alliance_node.adapters.sql.tables import members
 from alliance_node.application.records import ChainReceipt, ConversionRow, QuoteRow, ReceivingCodeRow
 from alliance_node.domain.instants import Instant
 
@@ -80,6 +81,10 @@ class SqlConversionStore(SqlDatabase):
                 .values({name: sa.bindparam(f"new_{name}") for name in names}),
                 [{"key": row.conversion_id, **{f"new_{name}": getattr(row, name) for name in names}} for row in rows],
             )
+
+    def every_member(self, connection: sa.Connection) -> Iterator[str]:
+        rows = connection.execute(sa.select(members.c.member_id), execution_options={"yield_per": 10_000})
+        return (row.member_id for row in rows)
 
     def save_receipts(self, connection: sa.Connection, receipts: Sequence[ChainReceipt]) -> None:
         _insert(connection, conversion_receipts, receipts)

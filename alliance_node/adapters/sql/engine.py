@@ -5,8 +5,10 @@ It may not know tables.
 """
 
 import sqlite3
+import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
+from pathlib import Path
 from typing import Any
 
 import psycopg
@@ -90,6 +92,18 @@ class SqlDatabase:
         """A part of a transaction that can fail alone."""
         with translated_errors(), connection.begin_nested():
             yield
+
+
+@contextmanager
+def private_copy(engine: sa.Engine) -> Iterator[str]:
+    """The URL of a copy of a SQLite database, readable by its owner alone and removed at the end. Writers go on
+    meanwhile: the copy is made in one read transaction."""
+    beside = Path(str(engine.url.database)).parent
+    with tempfile.TemporaryDirectory(prefix=".copy-", dir=beside) as directory:
+        copy = Path(directory) / "node.sqlite"
+        with translated_errors(), closing(engine.raw_connection()) as connection:  # VACUUM begins its own transaction
+            connection.cursor().execute("VACUUM INTO ?", (str(copy),))
+        yield f"sqlite:///{copy}"
 
 
 @contextmanager

@@ -45,6 +45,11 @@ def copy_value(value: str | None) -> str:
     return value
 
 
+def json_text(document: str) -> str:
+    """A JSON document as COPY reads it: it holds no tabs and line ends as such, only their escapes."""
+    return document.replace("\\", "\\\\") if "\\" in document else document
+
+
 def _number(value: int | None) -> str:
     return "\\N" if value is None else str(value)
 
@@ -55,7 +60,7 @@ def copy_events(rows: Iterable[Row]) -> str:
     return "".join(
         [
             f"{member}\t{version}\t{kind}\t{at}\t{got}\t{text(src)}\t{text(name)}\t{_number(earlier)}"
-            f"\t{text(payload)}\t\\\\x{digest.hex()}\n"
+            f"\t{json_text(payload)}\t\\\\x{digest.hex()}\n"
             for member, version, kind, at, got, src, name, earlier, payload, digest in rows
         ]
     )
@@ -68,7 +73,9 @@ def copy_lots(rows: Iterable[Row]) -> str:
 
 def copy_entries(rows: Iterable[Row]) -> str:
     """Rows of `WriteSet.entries`; accounts are words of the ledger."""
-    return "".join(["%s\t%d\t%d\t%s\t%d\n" % row for row in rows])  # noqa: UP031 - whole rows
+    return "".join(
+        [f"{member}\t{version}\t{leg}\t{account}\t{amount}\n" for member, version, leg, account, amount in rows]
+    )
 
 
 def copy_answers(rows: Iterable[Row]) -> str:

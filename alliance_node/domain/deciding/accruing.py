@@ -7,6 +7,9 @@ from alliance_node.domain.instants import Instant
 from alliance_node.domain.program.book import CompiledProgram
 from alliance_node.domain.state import MemberState
 
+_new = tuple.__new__
+"""Makes a lot without the Python call that a NamedTuple's own constructor is: every purchase makes some."""
+
 
 def accrued(
     program: CompiledProgram, state: MemberState, number: int, at: Instant, base: int, bonus: int, kind: str
@@ -18,8 +21,8 @@ def accrued(
     matures_at = at + program.pending_seconds
     expires_at = program.expires_at(at, state.tier)
     if not bonus:
-        return (NewLot(number, base, at, matures_at, expires_at, kind, kind == "base"),)
-    extra = NewLot(number + (base > 0), bonus, at, matures_at, expires_at, "bonus", False)
+        return (_new(NewLot, (number, base, at, matures_at, expires_at, kind, kind == "base")),)
+    extra = _new(NewLot, (number + (base > 0), bonus, at, matures_at, expires_at, "bonus", False))
     if not base:
         return (extra,)
-    return (NewLot(number, base, at, matures_at, expires_at, kind, kind == "base"), extra)
+    return (_new(NewLot, (number, base, at, matures_at, expires_at, kind, kind == "base")), extra)

@@ -13,6 +13,7 @@ from alliance_node.domain.instants import Instant, period_of
 from alliance_node.domain.program.book import CompiledProgram
 from alliance_node.domain.program.redemption_schema import Allowance, Award, Benefit
 from alliance_node.domain.state import MemberState, timezone_at
+from alliance_node.domain.words import both
 
 FOR_EVER = 0
 """The one period of uses that were bought."""
@@ -46,7 +47,10 @@ def decide_use(program: CompiledProgram, state: MemberState, command: UseBenefit
     check_not_future(at, now)
     check_not_late(program, at, now)
     if not 0 < len(command.use_id) <= 64:
-        raise InvalidIdentifier(f"use_id has {len(command.use_id)} characters; 1 to 64 are allowed")
+        raise InvalidIdentifier(
+            f"use_id has {len(command.use_id)} characters; 1 to 64 are allowed",
+            f"use_id 有 {len(command.use_id)} 个字符；允许 1 至 64 个",
+        )
     benefit = _benefit(program, command.benefit)
     allowance = allowance_of(program, state.tier, benefit)
     counter = _tier_use(program, state, benefit.id, allowance, at)
@@ -54,7 +58,7 @@ def decide_use(program: CompiledProgram, state: MemberState, command: UseBenefit
     if counter is None:
         have = _bought(state, benefit.id)
         if not have:
-            raise BenefitExhausted(_why_none(allowance, benefit.id, state.tier))
+            raise _exhausted(program, allowance, benefit, state.tier)
         counter = CounterValue(bought_counter(benefit.id), FOR_EVER, have - 1, -1)
     return [BenefitUsed(at, program.version, command.use_id, benefit.id, state.tier, bought, (counter,))]
 
@@ -71,7 +75,10 @@ def check_unused(state: MemberState, made: tuple[CounterValue, ...], redemption_
     """Refuse to take back uses of a benefit that are no longer all there."""
     for key, _, _, delta in made:
         if key.startswith("benefit/") and (left := used_in(state.counters.get(key), FOR_EVER, 0)) < delta:
-            raise BenefitAlreadyUsed(f"redemption {redemption_id!r} bought {delta} uses; {left} are left")
+            raise BenefitAlreadyUsed(
+                f"redemption {redemption_id!r} bought {delta} uses; {left} are left",
+                f"兑换 {redemption_id!r} 购入 {delta} 次；还剩 {left} 次",
+            )
 
 
 def allowance_of(program: CompiledProgram, tier: str, benefit: Benefit) -> Allowance | None:
@@ -90,7 +97,9 @@ def _benefit(program: CompiledProgram, benefit_id: str) -> Benefit:
     benefit = program.benefits.get(benefit_id)
     if benefit is None:
         known = ", ".join(sorted(program.benefits)) or "none"
-        raise UnknownBenefit(f"the program has no benefit {benefit_id!r}; it has: {known}")
+        raise UnknownBenefit(
+            f"the program has no benefit {benefit_id!r}; it has: {known}", f"计划没有权益 {benefit_id!r}；现有：{known}"
+        )
     return benefit
 
 
@@ -119,7 +128,15 @@ def _tier_use(
     return CounterValue(f"benefit/{benefit_id}/{allowance.per}", period, used + 1, 1)
 
 
-def _why_none(allowance: Allowance | None, benefit_id: str, tier: str) -> str:
+def _exhausted(program: CompiledProgram, allowance: Allowance | None, benefit: Benefit, tier: str) -> BenefitExhausted:
+    (en, zh), name = both(program), benefit.name
     if allowance is None:
-        return f"tier {tier} has no uses of {benefit_id}, and none is bought"
-    return f"{benefit_id}: all {allowance.times} uses per {allowance.per} of tier {tier} are used, and none is bought"
+        return BenefitExhausted(
+            f"tier {en.tier(tier)} has no uses of {name.en}, and none is bought",
+            f"等级 {zh.tier(tier)} 没有 {name.zh} 次数，也未另购",
+        )
+    return BenefitExhausted(
+        f"{name.en}: all {allowance.times} uses {en.period(allowance.per)} of tier {en.tier(tier)} are used, "
+        "and none is bought",
+        f"{name.zh}：等级 {zh.tier(tier)} {zh.period(allowance.per)} {allowance.times} 次已用完，也未另购",
+    )

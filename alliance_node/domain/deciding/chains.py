@@ -10,7 +10,7 @@ from __future__ import annotations
 from alliance_node.domain.counters import used_in
 from alliance_node.domain.deciding.dues import Due, concerns
 from alliance_node.domain.events import CounterValue
-from alliance_node.domain.instants import DAY_SECONDS, Instant, local_day
+from alliance_node.domain.instants import Instant, local_day
 from alliance_node.domain.program.conditions import Facts
 from alliance_node.domain.program.tasks_plan import PlanChain, PlanStep
 from alliance_node.domain.state import MemberState, timezone_at
@@ -26,7 +26,7 @@ def walk_chain(
     chain: PlanChain, state: MemberState, facts: Facts, counters: list[CounterValue], due: list[Due]
 ) -> None:
     """Adds the steps that the event makes possible, and where it waits for its turn."""
-    if facts.at - state.enrolled_at > (chain.within_days + 1) * DAY_SECONDS:
+    if facts.at - state.enrolled_at > chain.ends_after:
         return
     mine = [
         concerns(step.behaviours, step.when, facts) and _is_its_day(chain, step, member_day(state, facts.at))

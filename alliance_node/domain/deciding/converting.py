@@ -60,27 +60,43 @@ def decide_hold(program: CompiledProgram, state: MemberState, command: HoldForCo
     check_not_future(at, now)
     check_not_late(program, at, now)
     if not 0 < len(command.conversion_id) <= 64:
-        raise InvalidIdentifier(f"conversion_id has {len(command.conversion_id)} characters; 1 to 64 are allowed")
+        raise InvalidIdentifier(
+            f"conversion_id has {len(command.conversion_id)} characters; 1 to 64 are allowed",
+            f"conversion_id 有 {len(command.conversion_id)} 个字符；允许 1 至 64 个",
+        )
     alliance = program.file.alliance
     if alliance is None:
-        raise ConversionNotOffered(f"program {program.file.program} has no alliance section")
+        raise ConversionNotOffered(
+            f"program {program.file.program} has no alliance section", f"计划 {program.file.program} 没有 alliance 部分"
+        )
     if command.conversion_id in state.holds:
-        raise DuplicateReference(f"conversion {command.conversion_id!r} already holds points")
+        raise DuplicateReference(
+            f"conversion {command.conversion_id!r} already holds points", f"转换 {command.conversion_id!r} 已占用积分"
+        )
     if state.debt_points:
-        raise DebtOutstanding(f"{state.debt_points} points are owed after a refund; debt blocks conversion")
+        raise DebtOutstanding(
+            f"{state.debt_points} points are owed after a refund; debt blocks conversion",
+            f"退款后尚欠 {state.debt_points} 分；欠分期间不能转换",
+        )
     if points < alliance.minimum_points:
-        raise BelowConversionMinimum(f"{points} points are below the minimum of {alliance.minimum_points}")
+        raise BelowConversionMinimum(
+            f"{points} points are below the minimum of {alliance.minimum_points}",
+            f"{points} 分低于最低转换 {alliance.minimum_points} 分",
+        )
     day, used = _used_today(program, state, at, alliance)
     if used + points > alliance.daily_maximum_points:
         raise DailyConversionLimit(
-            f"{used} of {alliance.daily_maximum_points} points are converted today; {points} asked"
+            f"{used} of {alliance.daily_maximum_points} points are converted today; {points} asked",
+            f"今日已转换 {used} 分，上限 {alliance.daily_maximum_points} 分；此次 {points} 分",
         )
     eligible = OldEnough(alliance.minimum_age_days, now)
     have = available(state, now, eligible)
     if have < points:
         raise NotConvertible(
             f"{points} points asked; {have} of {spendable(state, now)} spendable points are convertible "
-            f"(non-bonus, earned at least {alliance.minimum_age_days} days ago)"
+            f"(non-bonus, earned at least {alliance.minimum_age_days} days ago)",
+            f"要转换 {points} 分；可用 {spendable(state, now)} 分中可转换 {have} 分"
+            f"（非奖励、获得满 {alliance.minimum_age_days} 天）",
         )
     return [
         ConversionHeld(
@@ -137,9 +153,14 @@ def decide_return(
     held = _origin(command.conversion_id, history)
     later = history.later if history is not None else []
     if any(isinstance(event, ConversionReturned | ConversionReleased) for event in later):
-        raise ConversionAlreadySettled(f"conversion {command.conversion_id!r} was already given back")
+        raise ConversionAlreadySettled(
+            f"conversion {command.conversion_id!r} was already given back", f"转换 {command.conversion_id!r} 已返还"
+        )
     if not any(isinstance(event, ConversionCaptured) for event in later):
-        raise UnknownConversion(f"conversion {command.conversion_id!r} was never captured; release it instead")
+        raise UnknownConversion(
+            f"conversion {command.conversion_id!r} was never captured; release it instead",
+            f"转换 {command.conversion_id!r} 尚未完成；请改为释放",
+        )
     back = give_back(program, state, held.slices, now)
     return [
         ConversionReturned(
@@ -158,13 +179,15 @@ def _held(state: MemberState, conversion_id: str, history: PurchaseHistory | Non
     """The hold that is still open. Refuses conversions that are settled or unknown."""
     held = _origin(conversion_id, history)
     if conversion_id not in state.holds:
-        raise ConversionAlreadySettled(f"conversion {conversion_id!r} holds no points any more")
+        raise ConversionAlreadySettled(
+            f"conversion {conversion_id!r} holds no points any more", f"转换 {conversion_id!r} 已不再占用积分"
+        )
     return held
 
 
 def _origin(conversion_id: str, history: PurchaseHistory | None) -> ConversionHeld:
     if history is None or not isinstance(history.purchase, ConversionHeld):
-        raise UnknownConversion(f"this member has no conversion {conversion_id!r}")
+        raise UnknownConversion(f"this member has no conversion {conversion_id!r}", f"该会员没有转换 {conversion_id!r}")
     return history.purchase
 
 

@@ -31,4 +31,4 @@ class Due(NamedTuple):
 def concerns(behaviours: tuple[str, ...], when: tuple[Predicate, ...], facts: Facts) -> bool:
     """Whether an event counts: a purchase where no behaviour is named, and under the conditions."""
     concerned = not behaviours if facts.behaviour is None else facts.behaviour in behaviours
-    return concerned and all_hold(when, facts)
+    return concerned and (not when or all_hold(when, facts))

@@ -19,7 +19,7 @@ from alliance_node.domain.deciding.guards import (
 )
 from alliance_node.domain.deciding.room import Room
 from alliance_node.domain.deciding.tasks import advance, rewards
-from alliance_node.domain.deciding.threshold_gifts import threshold_gifts
+from alliance_node.domain.deciding.threshold_gifts import fitting_gifts, give_gifts
 from alliance_node.domain.deciding.tiers import upgrade
 from alliance_node.domain.errors import UnknownBehaviour
 from alliance_node.domain.events import (
@@ -41,6 +41,9 @@ from alliance_node.domain.program.book import CompiledProgram
 from alliance_node.domain.program.conditions import Facts
 from alliance_node.domain.state import MemberState, timezone_at
 
+_new = tuple.__new__
+"""Makes a tuple without the Python call that a NamedTuple's own constructor is: every purchase makes several."""
+
 
 class _Earned(NamedTuple):
     """What one purchase or behaviour earns; `reached` are the rewards that it completes."""
@@ -50,12 +53,12 @@ class _Earned(NamedTuple):
     counters: tuple[CounterValue, ...]
     trace: tuple[TraceStep, ...]
     limits: tuple[LimitUse, ...]
-    gifts: tuple[GrantedGift, ...] = ()
-    reached: tuple[TaskRewarded, ...] = ()
+    gifts: tuple[GrantedGift, ...]
+    reached: tuple[TaskRewarded, ...]
 
     @property
     def growth_in_all(self) -> int:
-        return self.growth + sum(event.growth for event in self.reached)
+        return self.growth + sum(event.growth for event in self.reached) if self.reached else self.growth
 
 
 def decide_purchase(
@@ -73,7 +76,7 @@ def decide_purchase(
     check_not_future(at, now)
     check_not_late(program, at, now, command.late_approval)
     day = program.day_for(at, timezone_at(state, at))
-    facts = Facts(None, amount, at, day, command.channel, command.source, command.tags, state.tier)
+    facts = _new(Facts, (None, amount, at, day, command.channel, command.source, command.tags, state.tier))
     earned = _earn(program, state, facts, command.source_event_id, now, available_limits)
     events: list[Event] = [
         PurchaseRecorded(
@@ -117,7 +120,10 @@ def decide_behaviour(
     check_grade(command.grade)
     if command.behaviour not in program.behaviours:
         known = ", ".join(sorted(program.behaviours)) or "none"
-        raise UnknownBehaviour(f"the program has no behaviour {command.behaviour!r}; it has: {known}")
+        raise UnknownBehaviour(
+            f"the program has no behaviour {command.behaviour!r}; it has: {known}",
+            f"积分规则中没有行为 {command.behaviour!r}；可用的有：{known}",
+        )
     day = program.day_for(at, timezone_at(state, at))
     facts = Facts(command.behaviour, 0, at, day, "", command.source, (), state.tier)
     earned = _earn(program, state, facts, command.source_event_id, now, available_limits, command.grade)
@@ -153,17 +159,19 @@ def _earn(
 ) -> _Earned:
     """The rules, then the gifts, then goals and chains: each sees what the ones before left of shared limits."""
     at, tasks = facts.at, program.tasks
-    budget_day = local_day(at, program.timezone) if program.budgets else 0
+    budget_day = local_day(at, program.timezone) if program.budgets and program.day_of_member else facts.day
     base, bonus, growth, changed, trace, limits = program.evaluate(
         *facts, state.counters, available_limits, budget_day, grade
     )
     kind = "base" if facts.behaviour is None else "behaviour"
     lots = accrued(program, state, state.next_lot_no, at if at < now else now, base, bonus, kind)
     if not (tasks.counts_purchases if facts.behaviour is None else facts.behaviour in tasks.behaviours):
-        return _Earned(lots, growth, tuple(changed), tuple(trace), tuple(limits))
+        return _new(_Earned, (lots, growth, tuple(changed), tuple(trace), tuple(limits), (), ()))
+    fitting, made = fitting_gifts(program, facts), advance(program, state, facts)
+    if not fitting and not made.due:  # nearly always
+        return _new(_Earned, (lots, growth, (*changed, *made.counters), tuple(trace), tuple(limits), (), ()))
     room = Room(available_limits, limits)
-    given = threshold_gifts(program, state, facts, room)
-    made = advance(program, state, facts)
+    given = give_gifts(fitting, state, facts, room)
     cause = (Reference(facts.source, source_event_id), at, state.next_lot_no + len(lots))
     return _Earned(
         lots,

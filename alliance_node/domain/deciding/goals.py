@@ -11,6 +11,7 @@ from alliance_node.domain.program.tasks_plan import PlanGoal
 from alliance_node.domain.state import MemberState
 
 UNKNOWN = -1
+_new = tuple.__new__
 
 
 def count_goal(goal: PlanGoal, state: MemberState, facts: Facts, counters: list[CounterValue], due: list[Due]) -> None:
@@ -24,7 +25,7 @@ def count_goal(goal: PlanGoal, state: MemberState, facts: Facts, counters: list[
     if before == UNKNOWN:
         return
     after = before + more
-    counters.append(CounterValue(goal.progress_key, period, after, more))
+    counters.append(_new(CounterValue, (goal.progress_key, period, after, more)))
     if after < goal.target or used_in(state.counters.get(goal.rewarded_key), period, 1):
         return
     due.append(

@@ -17,7 +17,7 @@ def decide_award(programs: ProgramBook, state: MemberState, command: AwardPrize,
     """One ticket's prize, by the rules that the draw announced; its points live by the rules of now."""
     check_not_future(command.occurred_at, now)
     if command.ticket_no < 0:
-        raise InvalidAmount(f"ticket {command.ticket_no} is no ticket number")
+        raise InvalidAmount(f"ticket {command.ticket_no} is no ticket number", f"{command.ticket_no} 不是有效的票号")
     prize = _prize(programs, command)
     lots: tuple[NewLot, ...] = ()
     if prize.points:
@@ -58,5 +58,6 @@ def _prize(programs: ProgramBook, command: AwardPrize) -> Prize:
                 return prize
     raise UnknownPrize(
         f"version {command.program_version} of the program has no lottery {command.option!r} "
-        f"with a prize {command.prize!r}"
+        f"with a prize {command.prize!r}",
+        f"规则第 {command.program_version} 版中没有抽奖 {command.option!r} 的奖品 {command.prize!r}",
     )

@@ -9,6 +9,9 @@ from alliance_node.domain.errors import MemberLimitReached
 from alliance_node.domain.events import CounterValue
 from alliance_node.domain.instants import period_of
 from alliance_node.domain.program.plan import PlanLimit
+from alliance_node.domain.words import PERIOD_WORDS
+
+_COUNTED = {"times": ("times", "次数"), "points": ("points", "积分")}
 
 
 def use_limits(
@@ -22,7 +25,10 @@ def use_limits(
         more = times if limit.counts == "times" else points
         if used + more > limit.maximum:
             raise MemberLimitReached(
-                f"{limit.counts} per {limit.per}: {used} used of {limit.maximum}, {more} more asked"
+                f"{_COUNTED[limit.counts][0]} {PERIOD_WORDS['en'][limit.per]}: "
+                f"{used} used of {limit.maximum}, {more} more asked",
+                f"{PERIOD_WORDS['zh'][limit.per]}{_COUNTED[limit.counts][1]}："
+                f"已用 {used}，上限 {limit.maximum}，此次 {more}",
             )
         changed.append(CounterValue(limit.key, period, used + more, more))
     return tuple(changed)

@@ -30,7 +30,10 @@ def decide_opening(program: CompiledProgram, state: MemberState, command: Import
     """
     check_not_future(command.occurred_at, now)
     if not 0 < len(command.import_id) <= MAX_IMPORT_ID:
-        raise InvalidIdentifier(f"import_id has {len(command.import_id)} characters; 1 to {MAX_IMPORT_ID} are allowed")
+        raise InvalidIdentifier(
+            f"import_id has {len(command.import_id)} characters; 1 to {MAX_IMPORT_ID} are allowed",
+            f"import_id 有 {len(command.import_id)} 个字符；允许 1 至 {MAX_IMPORT_ID} 个",
+        )
     _check_bounds(command)
     tier, tier_since, protected_until = _tier(program, state, command)
     lots = [_lot(program, tier, number, lot, command, now) for number, lot in enumerate(command.lots, 1)]
@@ -97,37 +100,62 @@ def _is_same_lot(asked: OpeningLot, lot: NewLot) -> bool:
 
 def _check_bounds(command: ImportOpening) -> None:
     if not (command.lots or command.growth or command.spend_minor or command.tier):
-        raise InvalidOpening("neither lots nor growth, spend or a tier: there is nothing to import")
+        raise InvalidOpening(
+            "neither lots nor growth, spend or a tier: there is nothing to import",
+            "既无积分批次，也无成长值、消费额或等级：没有可导入的内容",
+        )
     if len(command.lots) > MAX_OPENING_LOTS:
-        raise InvalidOpening(f"{len(command.lots)} lots; at most {MAX_OPENING_LOTS} are allowed")
+        raise InvalidOpening(
+            f"{len(command.lots)} lots; at most {MAX_OPENING_LOTS} are allowed",
+            f"共 {len(command.lots)} 批积分；最多 {MAX_OPENING_LOTS} 批",
+        )
     _check_points("growth", command.growth)
     _check_points("spend_minor", command.spend_minor)
     for number, lot in enumerate(command.lots, 1):
         if type(lot.amount) is not int or not 1 <= lot.amount <= MAX_POINTS:
-            raise InvalidAmount(f"lot {number}: {lot.amount!r} is not a whole number from 1 to {MAX_POINTS}")
+            raise InvalidAmount(
+                f"lot {number}: {lot.amount!r} is not a whole number from 1 to {MAX_POINTS}",
+                f"第 {number} 批：{lot.amount!r} 不是 1 至 {MAX_POINTS} 的整数",
+            )
     _check_points("the sum of all lots", sum(lot.amount for lot in command.lots))
 
 
 def _check_points(name: str, value: int) -> None:
     if type(value) is not int or not 0 <= value <= MAX_POINTS:
-        raise InvalidAmount(f"{name} {value!r} is not a whole number from 0 to {MAX_POINTS}")
+        raise InvalidAmount(
+            f"{name} {value!r} is not a whole number from 0 to {MAX_POINTS}",
+            f"{name} {value!r} 不是 0 至 {MAX_POINTS} 的整数",
+        )
 
 
 def _lot(
     program: CompiledProgram, tier: str, number: int, lot: OpeningLot, command: ImportOpening, now: Instant
 ) -> tuple[int, Instant, Instant, Instant, str, bool]:
     if lot.kind not in OPENING_KINDS:
-        raise InvalidOpening(f"lot {number}: kind {lot.kind!r} is none of {', '.join(OPENING_KINDS)}")
+        raise InvalidOpening(
+            f"lot {number}: kind {lot.kind!r} is none of {', '.join(OPENING_KINDS)}",
+            f"第 {number} 批：类型 {lot.kind!r} 不在 {', '.join(OPENING_KINDS)} 之中",
+        )
     if lot.convertible and lot.kind not in CONVERTIBLE_KINDS:
-        raise InvalidOpening(f"lot {number}: points of kind {lot.kind} are never convertible")
+        raise InvalidOpening(
+            f"lot {number}: points of kind {lot.kind} are never convertible",
+            f"第 {number} 批：{lot.kind} 类积分不可转换",
+        )
     if not 0 <= lot.earned_at <= command.occurred_at:
-        raise InvalidOpening(f"lot {number}: earned_at is after the opening, {format_instant(command.occurred_at)}")
+        raise InvalidOpening(
+            f"lot {number}: earned_at is after the opening, {format_instant(command.occurred_at)}",
+            f"第 {number} 批：earned_at 晚于期初时间 {format_instant(command.occurred_at)}",
+        )
     expires_at = program.expires_at(lot.earned_at, tier) if lot.expires_at is None else lot.expires_at
     if not lot.earned_at < expires_at <= FAR_FUTURE:
-        raise InvalidOpening(f"lot {number}: expires_at is not after earned_at {format_instant(lot.earned_at)}")
+        raise InvalidOpening(
+            f"lot {number}: expires_at is not after earned_at {format_instant(lot.earned_at)}",
+            f"第 {number} 批：expires_at 不晚于 earned_at {format_instant(lot.earned_at)}",
+        )
     if expires_at <= max(now, command.occurred_at):
         raise ExpiredOpeningLot(
-            f"lot {number}: {lot.amount} points expired at {format_instant(expires_at)}, before the import"
+            f"lot {number}: {lot.amount} points expired at {format_instant(expires_at)}, before the import",
+            f"第 {number} 批：{lot.amount} 分已于 {format_instant(expires_at)} 到期，早于导入",
         )
     return lot.amount, lot.earned_at, lot.earned_at, expires_at, lot.kind, lot.convertible
 
@@ -135,14 +163,23 @@ def _lot(
 def _tier(program: CompiledProgram, state: MemberState, command: ImportOpening) -> tuple[str, Instant, Instant]:
     """The member's tier, since when, and until when it is protected: the imported one unless a higher is held."""
     if command.tier and command.tier not in program.tier_ranks:
-        raise UnknownTier(f"tier {command.tier!r} is none of {', '.join(program.tier_ids)}")
+        raise UnknownTier(
+            f"tier {command.tier!r} is none of {', '.join(program.tier_ids)}",
+            f"等级 {command.tier!r} 不在 {', '.join(program.tier_ids)} 之中",
+        )
     if not 0 <= command.tier_since <= command.occurred_at:
-        raise InvalidOpening(f"tier_since is after the opening, {format_instant(command.occurred_at)}")
+        raise InvalidOpening(
+            f"tier_since is after the opening, {format_instant(command.occurred_at)}",
+            f"tier_since 晚于期初时间 {format_instant(command.occurred_at)}",
+        )
     earned = program.earned_rank(state.growth + command.growth, state.spend_minor + command.spend_minor)
     tier = command.tier or program.tier_ids[earned]
     since = command.tier_since or (state.tier_since if tier == state.tier else command.occurred_at)
     if command.protected_until and not since <= command.protected_until <= FAR_FUTURE:
-        raise InvalidOpening(f"protected_until is before tier_since {format_instant(since)}")
+        raise InvalidOpening(
+            f"protected_until is before tier_since {format_instant(since)}",
+            f"protected_until 早于 tier_since {format_instant(since)}",
+        )
     if program.rank_of(tier) < program.rank_of(state.tier):
         return state.tier, state.tier_since, state.protected_until
     if command.protected_until or not program.rank_of(tier):

@@ -25,7 +25,10 @@ def recall_dates(program: CompiledProgram, recall_id: str) -> tuple[Instant, Ins
         if recall.id == recall_id:
             return to_instant(recall.earned_before, program.timezone), to_instant(recall.at, program.timezone)
     known = ", ".join(recall.id for recall in program.file.recalls) or "none"
-    raise UnknownRecall(f"the program in force has no recall {recall_id!r}; it has: {known}")
+    raise UnknownRecall(
+        f"the program in force has no recall {recall_id!r}; it has: {known}",
+        f"当前规则没有清零安排 {recall_id!r}；现有：{known}",
+    )
 
 
 def decide_recall(program: CompiledProgram, state: MemberState, command: RecallPoints, now: Instant) -> list[Event]:
@@ -34,7 +37,10 @@ def decide_recall(program: CompiledProgram, state: MemberState, command: RecallP
     check_not_future(command.occurred_at, now)
     earned_before, at = recall_dates(program, command.recall_id)
     if now < at:
-        raise RecallNotYet(f"recall {command.recall_id!r} takes effect at {format_instant(at)}, in {at - now} s")
+        raise RecallNotYet(
+            f"recall {command.recall_id!r} takes effect at {format_instant(at)}, in {at - now} s",
+            f"清零安排 {command.recall_id!r} 于 {format_instant(at)} 生效，还有 {at - now} 秒",
+        )
     key = recall_counter(command.recall_id)
     if used_in(state.counters.get(key), 0, 1):
         return []

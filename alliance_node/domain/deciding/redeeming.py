@@ -33,6 +33,7 @@ from alliance_node.domain.program.book import CompiledProgram, ProgramBook
 from alliance_node.domain.program.offers import CompiledOffer
 from alliance_node.domain.program.redemption_schema import Award, Donation, Lottery, Offset
 from alliance_node.domain.state import MemberState, timezone_at
+from alliance_node.domain.words import both
 
 MAX_QUANTITY = 10_000
 MAX_ID = 64
@@ -75,18 +76,23 @@ def decide_redeem(
     if isinstance(compiled.offer, Lottery):
         _check_entries_open(programs, command.option, at, now)
     price, trace = price_with_trace(program, state, compiled, at)
-    cost = _cost(compiled, command, price, available_limits)
+    cost = _cost(program, compiled, command, price, available_limits)
     day = program.day_for(at, timezone_at(state, at))
     counters = use_limits(compiled.limits, state.counters, day, cost.quantity, cost.points)
     if isinstance(compiled.offer, Award):
         counters += bought_uses(compiled.offer, cost.quantity, state)
     if state.debt_points:
         raise DebtOutstanding(
-            f"{state.debt_points} points are owed after a refund; redeeming waits until they are earned"
+            f"{state.debt_points} points are owed after a refund; redeeming waits until they are earned",
+            f"退款后尚欠 {state.debt_points} 分；补足之前不能兑换",
         )
     have = available(state, now)
     if have < cost.points:
-        raise InsufficientPoints(f"{command.option} needs {cost.points} points; {have} are spendable")
+        en, zh = both(program)
+        raise InsufficientPoints(
+            f"{en.offer(command.option)} needs {cost.points} points; {have} are spendable",
+            f"{zh.offer(command.option)} 需要 {cost.points} 分；可用 {have} 分",
+        )
     pays_order = isinstance(compiled.offer, Offset)
     event = RedemptionMade(
         at,
@@ -119,9 +125,13 @@ def decide_cancel(
     and of the member's allowances goes back. Donations, used benefits and tickets after the close stay."""
     check_not_future(command.occurred_at, now)
     if history is None or not isinstance(history.purchase, RedemptionMade):
-        raise UnknownRedemption(f"this member has no redemption {command.redemption_id!r}")
+        raise UnknownRedemption(
+            f"this member has no redemption {command.redemption_id!r}", f"该会员没有兑换 {command.redemption_id!r}"
+        )
     if any(isinstance(event, RedemptionCancelled) for event in history.later):
-        raise RedemptionAlreadyCancelled(f"redemption {command.redemption_id!r} is already cancelled")
+        raise RedemptionAlreadyCancelled(
+            f"redemption {command.redemption_id!r} is already cancelled", f"兑换 {command.redemption_id!r} 已取消"
+        )
     made = history.purchase
     _check_not_final(programs, made, now)
     check_unused(state, made.counters, made.redemption_id)
@@ -143,7 +153,10 @@ def decide_cancel(
 
 def _check_not_final(programs: ProgramBook, made: RedemptionMade, now: Instant) -> None:
     if made.kind == "donation":
-        raise DonationFinal(f"donation {made.redemption_id!r} of {made.points} points is final")
+        raise DonationFinal(
+            f"donation {made.redemption_id!r} of {made.points} points is final",
+            f"捐赠 {made.redemption_id!r} 的 {made.points} 分不可撤回",
+        )
     if made.kind == "lottery":
         _check_entries_open(programs, made.option, made.occurred_at, now)
 
@@ -152,48 +165,83 @@ def _check_entries_open(programs: ProgramBook, option: str, at: Instant, now: In
     """Neither late events nor cancellations change a list that is frozen."""
     closes = entries_close(programs, option, at)
     if now >= closes:
-        raise EntriesClosed(f"the entries of {option} closed {format_instant(closes)}; tickets are final")
+        en, zh = both(programs.at(at))
+        raise EntriesClosed(
+            f"the entries of {en.offer(option)} closed {format_instant(closes)}; tickets are final",
+            f"{zh.offer(option)} 的报名已于 {format_instant(closes)} 截止；票不可退",
+        )
 
 
 def _offer(program: CompiledProgram, state: MemberState, command: Redeem, at: Instant) -> CompiledOffer:
     if not 0 < len(command.redemption_id) <= MAX_ID:
-        raise InvalidIdentifier(f"redemption_id has {len(command.redemption_id)} characters; 1 to {MAX_ID} are allowed")
+        raise InvalidIdentifier(
+            f"redemption_id has {len(command.redemption_id)} characters; 1 to {MAX_ID} are allowed",
+            f"redemption_id 有 {len(command.redemption_id)} 个字符；允许 1 至 {MAX_ID} 个",
+        )
     compiled = program.offers.get(command.option)
     if compiled is None:
         known = ", ".join(sorted(program.offers))
-        raise UnknownOption(f"the program has no redemption option {command.option!r}; it has: {known}")
+        raise UnknownOption(
+            f"the program has no redemption option {command.option!r}; it has: {known}",
+            f"计划没有兑换项目 {command.option!r}；现有：{known}",
+        )
+    name = compiled.offer.name
     if not compiled.dates.in_window(at):
         raise OptionNotAvailable(
-            f"{command.option} runs from {format_instant(compiled.starts)} until {format_instant(compiled.until)}"
+            f"{name.en} runs from {format_instant(compiled.starts)} until {format_instant(compiled.until)}",
+            f"{name.zh} 的兑换期为 {format_instant(compiled.starts)} 至 {format_instant(compiled.until)}",
         )
     if not compiled.dates.on_day(program.day_for(at, timezone_at(state, at))):
-        raise OptionNotAvailable(f"{command.option} is offered {_which_days(compiled)} only")
+        raise OptionNotAvailable(
+            f"{name.en} is offered {_which_days(compiled, 'en')} only",
+            f"{name.zh} 仅在{_which_days(compiled, 'zh')}提供",
+        )
     tiers = compiled.offer.tiers
     if tiers is not None and state.tier not in tiers:
-        raise OptionNotAvailable(f"{command.option} is for tiers {', '.join(tiers)}; the member is in {state.tier}")
+        en, zh = both(program)
+        raise OptionNotAvailable(
+            f"{name.en} is for tiers {', '.join(map(en.tier, tiers))}; the member is in {en.tier(state.tier)}",
+            f"{name.zh} 仅限等级 {'、'.join(map(zh.tier, tiers))}；该会员为 {zh.tier(state.tier)}",
+        )
     return compiled
 
 
-def _which_days(compiled: CompiledOffer) -> str:
-    dates = compiled.dates
-    weekdays = f"on weekdays {', '.join(map(str, dates.weekdays))}" if dates.weekdays else ""
-    days = f"on days {', '.join(map(str, dates.days_of_month))} of the month" if dates.days_of_month else ""
-    return " and ".join(part for part in (weekdays, days) if part)
+def _which_days(compiled: CompiledOffer, language: str) -> str:
+    """The option's days in words of the language; -1 is the last day of a month."""
+    weekdays = ", ".join(map(str, compiled.dates.weekdays))
+    days = ", ".join(map(str, compiled.dates.days_of_month))
+    said = {
+        "en": (f"on weekdays {weekdays}", f"on days {days} of the month", " and "),
+        "zh": (f"每周第 {weekdays} 天", f"每月 {days} 日", "且"),
+    }[language]
+    return said[2].join(words for words, there in zip(said, (weekdays, days), strict=False) if there)
 
 
-def _cost(compiled: CompiledOffer, command: Redeem, price: Price, available_limits: Mapping[str, int]) -> _Cost:
+def _cost(
+    program: CompiledProgram,
+    compiled: CompiledOffer,
+    command: Redeem,
+    price: Price,
+    available_limits: Mapping[str, int],
+) -> _Cost:
     quantity = command.quantity
     if type(quantity) is not int or not 1 <= quantity <= MAX_QUANTITY:
-        raise InvalidAmount(f"quantity {quantity!r} is not a whole number from 1 to {MAX_QUANTITY}")
+        raise InvalidAmount(
+            f"quantity {quantity!r} is not a whole number from 1 to {MAX_QUANTITY}",
+            f"quantity {quantity!r} 不是 1 至 {MAX_QUANTITY} 的整数",
+        )
     offer = compiled.offer
     if isinstance(offer, Offset):
-        return _offset(offer, command, price, available_limits)
+        return _offset(program, offer, command, price, available_limits)
     if isinstance(offer, Donation):
         steps = _steps(command, price)
         return _Cost(1, steps * price.points, steps * price.value_minor, 0, ())
     if command.points is not None and command.points != price.points * quantity:
         raise InvalidAmount(
-            f"{quantity} × {offer.id} cost {price.points * quantity} points, not {command.points}; leave points out"
+            f"{quantity} × {offer.name.en} cost {price.points * quantity} points, not {command.points}; "
+            "leave points out",
+            f"{quantity} × {offer.name.zh} 需 {price.points * quantity} 分，而不是 {command.points} 分；"
+            "请不要填写 points",
         )
     limits = _stock(compiled, quantity, available_limits)
     return _Cost(quantity, price.points * quantity, price.value_minor * quantity, price.cash_minor * quantity, limits)
@@ -202,29 +250,44 @@ def _cost(compiled: CompiledOffer, command: Redeem, price: Price, available_limi
 def _steps(command: Redeem, price: Price) -> int:
     points = check_points(command.points)
     if points % price.points or command.quantity != 1:
-        raise OffsetNotAllowed(f"{points} points are not a multiple of {price.points}, or quantity is not 1")
+        raise OffsetNotAllowed(
+            f"{points} points are not a multiple of {price.points}, or quantity is not 1",
+            f"{points} 分不是 {price.points} 的整数倍，或 quantity 不是 1",
+        )
     return points // price.points
 
 
-def _offset(offer: Offset, command: Redeem, price: Price, available_limits: Mapping[str, int]) -> _Cost:
+def _offset(
+    program: CompiledProgram, offer: Offset, command: Redeem, price: Price, available_limits: Mapping[str, int]
+) -> _Cost:
     """R-VAL-1, R-VAL-2: whole steps; all offsets of one order together stay within the share that the brand allows."""
     order, order_id = command.order_amount_minor, command.order_id
     if order is None or not order_id:
         raise OffsetNotAllowed(
-            f"{offer.id} needs order_id and order_amount_minor, the order that it pays",
-            next_step="Name the order and its amount: all offsets of one order share its cap.",
+            f"{offer.name.en} needs order_id and order_amount, the order that it pays",
+            f"{offer.name.zh} 需要 order_id 和 order_amount，即所抵的订单",
+            next_steps=(
+                "Name the order and its amount: all offsets of one order share its cap.",
+                "请填写订单及其金额：同一订单的抵扣共用一个上限。",
+            ),
         )
     if len(order_id) > MAX_ID:
-        raise InvalidIdentifier(f"order_id has {len(order_id)} characters; 1 to {MAX_ID} are allowed")
+        raise InvalidIdentifier(
+            f"order_id has {len(order_id)} characters; 1 to {MAX_ID} are allowed",
+            f"order_id 有 {len(order_id)} 个字符；允许 1 至 {MAX_ID} 个",
+        )
     check_amount(order, 1)
     steps = _steps(command, price)
     value = steps * price.value_minor
     cap = order * offer.max_order_percent // 100
     paid = -available_limits.get(order_limit(order_id), 0)
     if paid + value > cap:
+        en, zh = both(program)
         raise OffsetNotAllowed(
-            f"{command.points} points are worth {value}; at most {offer.max_order_percent} % of the order of {order}, "
-            f"that is {cap} minor units, can be paid with points, and {paid} are"
+            f"{command.points} points are worth {en.money(value)}; at most {offer.max_order_percent} % of the order of "
+            f"{en.money(order)}, that is {en.money(cap)}, can be paid with points, and {en.money(paid)} are",
+            f"{command.points} 分值 {zh.money(value)}；{zh.money(order)} 的订单最多 {offer.max_order_percent} % "
+            f"即 {zh.money(cap)} 可用积分抵扣，已抵 {zh.money(paid)}",
         )
     return _Cost(1, steps * price.points, value, 0, (LimitUse(order_limit(order_id), value),))
 
@@ -234,5 +297,8 @@ def _stock(compiled: CompiledOffer, quantity: int, available_limits: Mapping[str
         return ()
     left = available_limits.get(compiled.limit_id, 0)
     if left < quantity:
-        raise OutOfStock(f"{quantity} of {compiled.offer.id} were asked; {left} are left")
+        raise OutOfStock(
+            f"{quantity} of {compiled.offer.name.en} were asked; {left} are left",
+            f"要 {quantity} 份 {compiled.offer.name.zh}；还剩 {left} 份",
+        )
     return (LimitUse(compiled.limit_id, quantity),)

@@ -29,6 +29,7 @@ from alliance_node.domain.growth import decayed
 from alliance_node.domain.instants import Instant
 from alliance_node.domain.program.book import CompiledProgram, ProgramBook
 from alliance_node.domain.state import MemberState
+from alliance_node.domain.words import both
 
 
 def decide_refund(
@@ -48,10 +49,11 @@ def decide_refund(
     check_not_late(program, command.occurred_at, now, command.late_approval)
     if history is None or not isinstance(history.purchase, PurchaseRecorded | PurchaseImported):
         raise UnknownPurchase(
-            f"no purchase {command.purchase_source!r} / {command.purchase_source_event_id!r} of this member"
+            f"no purchase {command.purchase_source!r} / {command.purchase_source_event_id!r} of this member",
+            f"该会员没有消费 {command.purchase_source!r} / {command.purchase_source_event_id!r}",
         )
     earlier = [event for event in history.later if isinstance(event, PurchaseRefunded)]
-    before, share = _shares(command, history.purchase.amount_minor, earlier)
+    before, share = _shares(program, command, history.purchase.amount_minor, earlier)
     if isinstance(history.purchase, PurchaseImported):
         event = _of_imported(program, state, command, now, history.purchase, earlier, share)
         return [event, *_tier(program, state, event, [event], now, history.purchase.occurred_at)]
@@ -60,15 +62,19 @@ def decide_refund(
     return [*events, *_tier(program, state, event, events, now, history.purchase.occurred_at)]
 
 
-def _shares(command: RecordRefund, amount: int, earlier: Sequence[PurchaseRefunded]) -> tuple[Share, Share]:
+def _shares(
+    program: CompiledProgram, command: RecordRefund, amount: int, earlier: Sequence[PurchaseRefunded]
+) -> tuple[Share, Share]:
     """How much of the purchase was undone before and is undone now."""
     check_amount(command.amount_minor, 1 if amount else 0)
     refunded = sum(event.amount_minor for event in earlier)
     total = refunded + command.amount_minor
     if total > amount or (earlier and not amount):
+        en, zh = both(program)
         raise RefundExceedsPurchase(
-            f"refund of {command.amount_minor} on a purchase of {amount} minor units "
-            f"of which {refunded} are already refunded"
+            f"refund of {en.money(command.amount_minor)} on a purchase of {en.money(amount)} "
+            f"of which {en.money(refunded)} are already refunded",
+            f"退款 {zh.money(command.amount_minor)}，而消费为 {zh.money(amount)}，其中 {zh.money(refunded)} 已退",
         )
     return (Share(refunded, amount), Share(total, amount)) if amount else (Share(0, 1), Share(1, 1))
 

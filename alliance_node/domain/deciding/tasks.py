@@ -30,12 +30,14 @@ class Advance(NamedTuple):
 
 def advance(program: CompiledProgram, state: MemberState, facts: Facts) -> Advance:
     """The progress that the event makes."""
-    made = Advance([], [])
+    counters: list[CounterValue] = []
+    due: list[Due] = []
     for goal in program.tasks.goals:
-        count_goal(goal, state, facts, *made)
+        count_goal(goal, state, facts, counters, due)
     for chain in program.tasks.chains:
-        walk_chain(chain, state, facts, *made)
-    return made
+        if facts.at <= state.enrolled_at + chain.ends_after:  # most members are no newcomers
+            walk_chain(chain, state, facts, counters, due)
+    return Advance(counters, due)
 
 
 def rewards(

@@ -25,12 +25,19 @@ class Given(NamedTuple):
     trace: list[TraceStep]
 
 
-def threshold_gifts(program: CompiledProgram, state: MemberState, facts: Facts, room: Room) -> Given:
-    """The gifts of a purchase, in the program's order; the trace says of every one that fitted what became of it."""
+def fitting_gifts(program: CompiledProgram, facts: Facts) -> list[PlanGift]:
+    """The gifts whose conditions the purchase meets, in the program's order."""
+    if facts.behaviour is not None:
+        return []
+    at = facts.at
+    return [gift for gift in program.tasks.gifts if gift.opens <= at < gift.closes and all_hold(gift.when, facts)]
+
+
+def give_gifts(fitting: list[PlanGift], state: MemberState, facts: Facts, room: Room) -> Given:
+    """The gifts of a purchase; the trace says of every one that fitted what became of it."""
     given = Given([], [], [], [])
-    for gift in program.tasks.gifts if facts.behaviour is None else ():
-        if all_hold(gift.when, facts):
-            _give(gift, state, facts, room, given)
+    for gift in fitting:
+        _give(gift, state, facts, room, given)
     return given
 
 

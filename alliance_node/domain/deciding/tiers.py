@@ -19,7 +19,7 @@ from alliance_node.domain.state import Lot, MemberState, working_copy
 def upgrade(program: CompiledProgram, state: MemberState, at: Instant, growth: int, spend_minor: int) -> list[Event]:
     """The rise that the new growth or spend has earned, or nothing. Never computed from the balance (pitfall 10)."""
     earned = program.earned_rank(growth, spend_minor)
-    if earned <= program.rank_of(state.tier):
+    if not earned or earned <= program.rank_of(state.tier):
         return []
     return [
         TierChanged(at, program.version, state.tier, program.tier_ids[earned], "upgrade", protection_from(program, at))

@@ -139,7 +139,8 @@ class ProgramBook:
         if position < 0:
             first = format_instant(self._starts[0]) if self._starts else "never"
             raise NoProgramInForce(
-                f"no program version is in force at {format_instant(occurred_at)}; the first begins {first}"
+                f"no program version is in force at {format_instant(occurred_at)}; the first begins {first}",
+                f"{format_instant(occurred_at)} 没有生效的规则版本；首个版本自 {first} 起生效",
             )
         return self._programs[position]
 

@@ -15,10 +15,10 @@ from alliance_node.domain.program.checks_redemption import (
 )
 from alliance_node.domain.program.checks_tasks import task_advice, task_findings, task_ids, task_whens, when_findings
 from alliance_node.domain.program.finding import Finding, Path, decimals_of
-from alliance_node.domain.program.redemption_schema import ADVISED_CHANNEL_KINDS
+from alliance_node.domain.program.redemption_schema import ADVISED_CHANNEL_KINDS, Lottery
 from alliance_node.domain.program.rules_schema import ByBracket, Fixed, Graded, PerUnit, Rule, Streak, When
 from alliance_node.domain.program.schema import ProgramFile
-from alliance_node.domain.program.values import MAX_AMOUNT_MINOR, MAX_POINTS, to_instant
+from alliance_node.domain.program.values import MAX_AMOUNT_MINOR, MAX_POINTS, skipped_by_the_clock, to_instant
 
 
 def findings(program: ProgramFile) -> list[Finding]:
@@ -34,6 +34,7 @@ def findings(program: ProgramFile) -> list[Finding]:
         _alliance,
         _overflow,
         task_findings,
+        _times,
     )
     return [finding for check in checks for finding in check(program)]
 
@@ -63,6 +64,20 @@ def _whens(program: ProgramFile) -> Iterator[tuple[Path, When, bool]]:
         yield ("earn", "campaigns", number, "when"), campaign.when, False
     yield from task_whens(program)
     yield from redemption_whens(program)
+
+
+def _times(program: ProgramFile) -> Iterator[Finding]:
+    """Local times that a change of the clock jumps over: nobody could say when such a rule begins or ends."""
+    named: list[tuple[Path, str | None]] = []
+    for path, when, _ in _whens(program):
+        named += [((*path, "from"), when.starts), ((*path, "until"), when.until)]
+    for number, offer in enumerate(program.redemption):
+        named += [(("redemption", number, "reveal_by"), offer.reveal_by)] if isinstance(offer, Lottery) else []
+    for number, recall in enumerate(program.recalls):
+        named += [(("recalls", number, name), getattr(recall, name)) for name in ("earned_before", "at")]
+    for path, text in named:
+        if text is not None and skipped_by_the_clock(text, program.timezone):
+            yield path, f"{text} does not exist in {program.timezone}: the clock jumps over it; name another time"
 
 
 def _ids(program: ProgramFile) -> Iterator[Finding]:

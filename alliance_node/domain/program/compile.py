@@ -61,7 +61,7 @@ def generate_source(plan: Plan) -> str:
     rules = (*plan.purchase_rules, *plan.behaviour_rules)
     budgets = {rule.budget for rule in rules} | {campaign.budget for campaign in plan.campaigns}
     budgets.discard(NO_BUDGET)
-    lines += indent(budget_head(plan.budgets, budgets), 1)
+    lines += indent(budget_head(budgets), 1)
     lines += ["    if behaviour is None:", "        pass"]
     for number, rule in enumerate(plan.purchase_rules):
         lines += indent(_rule(plan, rule, f"p{number}"), 2)

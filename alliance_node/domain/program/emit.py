@@ -165,18 +165,11 @@ def product_code(quantity: str, ratio: Ratio, half_up: bool) -> str:
     return scaled if bottom == 1 else f"{scaled} // {literal(bottom)}"
 
 
-def budget_head(budgets: tuple[PlanBudget, ...], used: set[int]) -> list[str]:
-    """What the function starts with: for each budget that is used its id, what is left (-1: not asked yet), the use."""
-    lines: list[str] = []
-    for number in sorted(used):
-        budget = budgets[number]
-        period = _PERIOD_CODE[budget.per].replace("day", "budget_day")
-        lines += [
-            f"k{number} = {literal(f'budget:{budget.budget_id}/')} + '%d' % ({period})",
-            f"b{number} = -1",
-            f"l{number} = 0",
-        ]
-    return lines
+def budget_head(used: set[int]) -> list[str]:
+    """What the function starts with: for each budget that is used what is left (-1: not asked yet) and the use."""
+    left = [f"b{number} = " for number in sorted(used)]
+    taken = [f"l{number} = " for number in sorted(used)]
+    return ["".join(left) + "-1", "".join(taken) + "0"] if used else []
 
 
 def budget_tail(used: set[int]) -> list[str]:
@@ -189,10 +182,12 @@ def budget_tail(used: set[int]) -> list[str]:
 
 def _budget_code(number: int, budget: PlanBudget, name: str, owner: str) -> list[str]:
     left, maximum = f"b{number}", literal(budget.maximum)
+    period = _PERIOD_CODE[budget.per].replace("day", "budget_day")
     numbers = f"({maximum}, {maximum} - {left}, {literal(PERIODS.index(budget.per))})"
     return [
         f"if {name} > 0:",
         f"    if {left} < 0:",
+        f"        k{number} = {literal(f'budget:{budget.budget_id}/')} + '%d' % ({period})",
         f"        {left} = available.get(k{number}, 0)",
         f"        if {left} < 0:",
         f"            {left} = 0",

@@ -15,6 +15,8 @@ from alliance_node.domain.program.returns import return_warnings
 from alliance_node.domain.program.schema import ProgramFile
 
 MAX_NODES = 20_000
+MAX_DEPTH = 30
+MAX_SHOWN = 80
 MAX_BYTES = 512 * 1024
 _TAG_FIELDS = ("kind", "type", "policy")
 """The fields that say which kind of option, amount or term a section is."""
@@ -93,6 +95,9 @@ class _Document:
         try:
             self._loader = _Loader(text)
             node = self._loader.get_single_node()
+        except RecursionError:
+            self.problems.append(Problem(file, 1, "file", f"is nested more than {MAX_DEPTH} levels deep"))
+            return
         except yaml.YAMLError as error:
             mark = getattr(error, "problem_mark", None)
             reason = getattr(error, "problem", None) or str(error)
@@ -115,6 +120,10 @@ class _Document:
         if self._nodes > MAX_NODES:
             if self._nodes == MAX_NODES + 1:
                 self.problems.append(Problem(self.file, 1, "file", f"has more than {MAX_NODES} values"))
+            return None
+        if len(path) > MAX_DEPTH:  # an alias may even hold itself
+            line = node.start_mark.line + 1
+            self.problems.append(Problem(self.file, line, str(path[0]), f"is nested more than {MAX_DEPTH} levels deep"))
             return None
         self.lines.setdefault(path, node.start_mark.line + 1)
         if isinstance(node, yaml.MappingNode):
@@ -150,8 +159,13 @@ def _problem(document: _Document, loc: tuple[str | int, ...], kind: str, message
     elif kind == "missing":
         reason = f"needs the field {loc[-1]}"
     elif isinstance(value, str | int | float | bool) or value is None:
-        reason = f"{reason} (found {value!r})"
+        reason = f"{reason} (found {_short(value)})"
     return document.problem(path, reason)
+
+
+def _short(value: Any) -> str:
+    shown = repr(value)
+    return shown if len(shown) <= MAX_SHOWN else f"{shown[:MAX_SHOWN]}…"
 
 
 def _existing_path(value: Any, loc: tuple[str | int, ...]) -> Path:

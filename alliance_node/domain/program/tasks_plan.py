@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import msgspec
 
-from alliance_node.domain.instants import Instant, local_day, period_of
+from alliance_node.domain.instants import DAY_SECONDS, FAR_FUTURE, Instant, local_day, period_of
 from alliance_node.domain.program.lower import lower_limits, lower_when
 from alliance_node.domain.program.offers import stock_of
 from alliance_node.domain.program.plan import NO_BUDGET, Before, NotBefore, Plan, PlanLimit, Predicate
@@ -28,14 +28,8 @@ class PlanGoal(msgspec.Struct, frozen=True):
     points: int
     growth: int
     budget: str
-
-    @property
-    def progress_key(self) -> str:
-        return f"goal/{self.goal_id}"
-
-    @property
-    def rewarded_key(self) -> str:
-        return f"goal/{self.goal_id}/rewarded"
+    progress_key: str
+    rewarded_key: str
 
 
 class PlanStep(msgspec.Struct, frozen=True):
@@ -60,9 +54,14 @@ class PlanChain(msgspec.Struct, frozen=True):
     def key(self) -> str:
         return f"chain/{self.chain_id}"
 
+    @property
+    def ends_after(self) -> int:
+        """Seconds after enrolment from which on no event can do a step, whatever the time zones."""
+        return (self.within_days + 1) * DAY_SECONDS
+
 
 class PlanGift(msgspec.Struct, frozen=True):
-    """`limit_id` is empty when the option's stock has no end."""
+    """`limit_id` is empty when the option's stock has no end; `opens` and `closes` are the window of `when`."""
 
     gift_id: str
     option: str
@@ -70,6 +69,8 @@ class PlanGift(msgspec.Struct, frozen=True):
     when: tuple[Predicate, ...]
     limits: tuple[PlanLimit, ...]
     limit_id: str
+    opens: Instant
+    closes: Instant
 
 
 class Draw(msgspec.Struct, frozen=True):
@@ -131,6 +132,8 @@ def _goal(goal: Goal, program: ProgramFile) -> PlanGoal:
         goal.points,
         goal.growth,
         goal.budget or "",
+        f"goal/{goal.id}",
+        f"goal/{goal.id}/rewarded",
     )
 
 
@@ -151,11 +154,14 @@ def _gifts(program: ProgramFile) -> tuple[PlanGift, ...]:
             gift.id,
             gift.option,
             gift.quantity,
-            lower_when(gift.when, program),
+            when,
             lower_limits(gift.limits, f"threshold/{gift.id}"),
             f"stock:{gift.option}" if gift.option in stocked else "",
+            max([each.instant for each in when if isinstance(each, NotBefore)], default=0),
+            min([each.instant for each in when if isinstance(each, Before)], default=FAR_FUTURE + 1),
         )
         for gift in program.earn.gifts
+        for when in [lower_when(gift.when, program)]
     )
 
 

@@ -85,3 +85,12 @@ def to_instant(text: str, tz: str) -> Instant:
     """An instant from a time with offset, or from a local time in the program's zone."""
     value = datetime.fromisoformat(text)
     return int((value if value.tzinfo else value.replace(tzinfo=zone(tz))).timestamp())
+
+
+def skipped_by_the_clock(text: str, tz: str) -> bool:
+    """Whether a local time does not exist because the clock jumps over it; a time with an offset always exists."""
+    value = datetime.fromisoformat(text)
+    if value.tzinfo is not None:
+        return False
+    there = datetime.fromtimestamp(to_instant(text, tz), zone(tz))
+    return there.replace(tzinfo=None) != value

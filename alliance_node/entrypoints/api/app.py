@@ -26,8 +26,10 @@ from alliance_node.entrypoints.api import (
     routes_programs,
     routes_redemptions,
     routes_standing,
+    routes_statements,
 )
 from alliance_node.entrypoints.api.access import AccessControl
+from alliance_node.entrypoints.api.asgi import language_in
 from alliance_node.entrypoints.api.audit import audited
 from alliance_node.entrypoints.api.bugs import report_bug
 from alliance_node.entrypoints.api.edge import Edge
@@ -59,6 +61,7 @@ _ROUTERS = (
     routes_programs.router,
     routes_operations.router,
     routes_jobs.router,
+    routes_statements.router,
     routes_lotteries.router,
     routes_health.router,
 )
@@ -112,7 +115,7 @@ def _install_gauges(metrics: Metrics, node: Node) -> None:
 
 
 def _respond(request: Request, problem: Problem) -> Response:
-    body = problem.encode(request.scope.get("request_id"))
+    body = problem.encode(request.scope.get("request_id"), language_in(request.scope))
     return Response(body, problem.status, {**problem.headers, "cache-control": "no-store"}, CONTENT_TYPE)
 
 

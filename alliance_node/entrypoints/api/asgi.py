@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable, Iterable, MutableMapping
 from typing import Any
 
+from alliance_node.entrypoints.api.languages import language_asked
 from alliance_node.entrypoints.api.problems import CONTENT_TYPE, Problem
 
 Scope = MutableMapping[str, Any]
@@ -28,6 +29,11 @@ def header(scope: Scope, name: bytes) -> bytes | None:
         if key == name:
             return bytes(value)
     return None
+
+
+def language_in(scope: Scope) -> str:
+    """The language that the caller reads."""
+    return language_asked(header(scope, b"accept-language"), scope.get("query_string", b""))
 
 
 async def read_body(scope: Scope, receive: Receive, limit: int) -> bytes:
@@ -82,9 +88,10 @@ async def send_response(send: Send, status: int, headers: Iterable[tuple[bytes, 
     await send({"type": "http.response.body", "body": body})
 
 
-async def send_problem(send: Send, problem: Problem, request_id: str) -> None:
-    """A problem document with its headers."""
+async def send_problem(send: Send, problem: Problem, scope: Scope) -> None:
+    """A problem document with its headers, in the caller's language."""
+    request_id: str = scope["request_id"]
     headers: Headers = [(b"content-type", CONTENT_TYPE.encode()), (b"cache-control", b"no-store")]
     headers.append((b"x-request-id", request_id.encode()))
     headers.extend((name.lower().encode(), value.encode()) for name, value in problem.headers.items())
-    await send_response(send, problem.status, headers, problem.encode(request_id))
+    await send_response(send, problem.status, headers, problem.encode(request_id, language_in(scope)))

@@ -101,7 +101,7 @@ class Edge:
         if problem is None:
             report_bug(error, scope["request_id"], template(scope))
             problem = internal_problem()
-        await send_problem(send, problem, scope["request_id"])
+        await send_problem(send, problem, scope)
         return problem.status
 
 
@@ -122,7 +122,7 @@ class _Answer:
             problem = await self._audit(message["status"])
             if problem is not None:
                 self.status, self._replaced = problem.status, True
-                await send_problem(self._send, problem, self._scope["request_id"])
+                await send_problem(self._send, problem, self._scope)
                 return
             self.status = message["status"]
             message["headers"] = _with_common_headers(message["headers"], self._scope["request_id"])

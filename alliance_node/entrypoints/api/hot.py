@@ -7,6 +7,7 @@ may not decide anything; `openapi.py` documents these routes from the same struc
 import asyncio
 import hashlib
 import re
+from collections import Counter
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
@@ -15,16 +16,17 @@ from typing import TypeVar
 import msgspec
 
 from alliance_node.adapters.identity.api_keys import ApiKey
+from alliance_node.application.answers import RefusedBody
 from alliance_node.application.envelopes import Envelope, Result
 from alliance_node.domain.commands import RecordBehaviour, RecordPurchase, RecordRefund
 from alliance_node.entrypoints.api import approvals
 from alliance_node.entrypoints.api import event_models as models
 from alliance_node.entrypoints.api.access import AccessControl
-from alliance_node.entrypoints.api.asgi import ACTOR, JSON_HEADERS, Headers, HotRoute, Scope, header
+from alliance_node.entrypoints.api.asgi import ACTOR, JSON_HEADERS, Headers, HotRoute, Scope, header, language_in
 from alliance_node.entrypoints.api.bugs import report_bug
-from alliance_node.entrypoints.api.languages import language_of
 from alliance_node.entrypoints.api.metrics import Metrics
 from alliance_node.entrypoints.api.parsing import MalformedValue
+from alliance_node.entrypoints.api.plain_events import ordinary_purchases
 from alliance_node.entrypoints.api.problems import (
     Problem,
     internal_problem,
@@ -93,8 +95,7 @@ class HotRoutes:
             if not result.accepted:
                 raise refusal(result)
             headers, status = (REPLAYED, 200) if result.outcome == "replayed" else (JSON_HEADERS, 201)
-            language = language_of(header(scope, b"accept-language"))
-            return status, headers, _in_words(result, self._node, language)
+            return status, headers, _in_words(result, self._node, language_in(scope))
 
         return handle
 
@@ -103,38 +104,43 @@ class HotRoutes:
         key = await self._access.admit(header(scope, b"authorization"), SCOPE)
         scope[ACTOR] = key.key_id
         loop = asyncio.get_running_loop()
-        answer, approved = await loop.run_in_executor(self._threads, self._decide_bulk, key, body, scope["request_id"])
+        answer, approved = await loop.run_in_executor(self._threads, self._decide_bulk, key, body, scope)
         if approved:
             await approvals.record(self._node, key, scope["request_id"], approved)
         return 200, JSON_HEADERS, answer
 
-    def _decide_bulk(self, key: ApiKey, body: bytes, request_id: str) -> tuple[bytes, list[approvals.Approved]]:
-        events = self._decode_bulk(body)
+    def _decide_bulk(self, key: ApiKey, body: bytes, scope: Scope) -> tuple[bytes, list[approvals.Approved]]:
+        events, language = self._decode_bulk(body), language_in(scope)
         limit = self._node.settings.max_bulk_events
         if not 1 <= len(events) <= limit:
             raise invalid_fields([{"field": "events", "reason": f"must hold 1 to {limit} events"}])
         answers: list[bytes] = [b""] * len(events)
         envelopes, positions, decided = [], [], []
+        scale = self._node.currency_scale
         for position, event in enumerate(events):
             try:
                 if isinstance(event, Problem):
                     raise event
-                approvals.check(key, event)
-                envelopes.append(Envelope(_command(event, self._node.currency_scale)))
+                if event.late_approval:
+                    approvals.check(key, event)
+                envelopes.append(Envelope(_command(event, scale)))
                 positions.append(position)
                 decided.append(event)
             except Problem as problem:
-                answers[position] = _problem_item(problem)
+                answers[position] = _problem_item(problem, language)
         results = self._node.ledger.execute(envelopes, self._node.clock.now()) if envelopes else []
         for position, result in zip(positions, results, strict=True):
             if result.failure is not None:
-                report_bug(result.failure, request_id, BULK)
-            answers[position] = _result_item(result)
+                report_bug(result.failure, scope["request_id"], BULK)
+            answers[position] = _result_item(result, language)
         self._count(results, len(events) - len(results))
         approved = [(e, _status(r)) for e, r in zip(decided, results, strict=True) if e.late_approval]
         return b'{"results":[' + b",".join(answers) + b"]}", approved
 
     def _decode_bulk(self, body: bytes) -> Sequence[models.EventBody | Problem]:
+        ordinary = ordinary_purchases(body)
+        if ordinary is not None:
+            return ordinary
         try:
             return self._bulk.decode(body).events
         except (msgspec.ValidationError, UnicodeDecodeError):
@@ -150,10 +156,8 @@ class HotRoutes:
             return problem
 
     def _count(self, results: Sequence[Result], malformed_items: int) -> None:
-        for outcome in ("accepted", "replayed", "refused"):
-            count = sum(result.outcome == outcome for result in results)
-            if count:
-                self._metrics.outcome(BULK, outcome, count)
+        for outcome, count in Counter([result.outcome for result in results]).items():
+            self._metrics.outcome(BULK, outcome, count)
         if malformed_items:
             self._metrics.outcome(BULK, "malformed", malformed_items)
 
@@ -192,17 +196,12 @@ def required_key(scope: Scope) -> str:
 
 def refusal(result: Result) -> Problem:
     """A decided refusal as a problem; the same one for a replay."""
-    told = msgspec.json.decode(result.body, type=_Refusal)
-    problem = problem_of_refusal(told.code, told.message, told.next_step)
+    told = msgspec.json.decode(result.body, type=RefusedBody)
+    chinese = (told.chinese, told.next_step_chinese) if told.chinese else None
+    problem = problem_of_refusal(told.code, told.message, told.next_step, chinese)
     if result.outcome == "replayed":
         problem.headers["Idempotency-Replayed"] = "true"
     return problem
-
-
-class _Refusal(msgspec.Struct):
-    code: str
-    message: str
-    next_step: str
 
 
 def _decode(decoder: "msgspec.json.Decoder[Body]", body: bytes) -> Body:
@@ -237,15 +236,15 @@ def _in_words(result: Result, node: Node, language: str) -> bytes:
     return result.body[:-1] + b',"explanation":' + why + b',"notices":' + told + b"}"
 
 
-def _result_item(result: Result) -> bytes:
+def _result_item(result: Result, language: str) -> bytes:
     if result.failure is not None:
-        return _problem_item(problem_of_error(result.failure) or internal_problem())
+        return _problem_item(problem_of_error(result.failure) or internal_problem(), language)
     if not result.accepted:
-        return _problem_item(refusal(result))
+        return _problem_item(refusal(result), language)
     status = b"200" if result.outcome == "replayed" else b"201"
     return b'{"status":' + status + b"," + result.body[1:]
 
 
-def _problem_item(problem: Problem) -> bytes:
-    document = msgspec.json.encode(problem.document(None))
+def _problem_item(problem: Problem, language: str) -> bytes:
+    document = msgspec.json.encode(problem.document(None, language))
     return b'{"status":' + str(problem.status).encode() + b',"problem":' + document + b"}"

@@ -1,5 +1,7 @@
 """Which of the two languages a caller reads: `zh` or `en`. Pure."""
 
+from urllib.parse import parse_qs
+
 LANGUAGES = ("en", "zh")
 DEFAULT = "en"
 
@@ -17,6 +19,12 @@ def language_of(accept_language: bytes | None, asked: str | None = None) -> str:
         if tag[:2].lower() in LANGUAGES and weight > best_weight:
             best, best_weight = tag[:2].lower(), weight
     return best
+
+
+def language_asked(accept_language: bytes | None, query: bytes) -> str:
+    """The language of a raw request: what `language_of` says to its header and its `?lang=`."""
+    asked = parse_qs(query.decode("latin-1")[:2000]).get("lang") if b"lang=" in query else None
+    return language_of(accept_language, asked[-1] if asked else None)
 
 
 def _weight(parameter: str) -> float:

@@ -27,10 +27,30 @@ TITLES = {
     503: "The node can not do that now",
 }
 
+TITLES_CHINESE = {
+    400: "请求格式不正确",
+    401: "需要 API 密钥",
+    403: "该 API 密钥无此权限",
+    404: "没有这项内容",
+    405: "该路径不支持此方法",
+    406: "无法以所求格式作答",
+    409: "与先前的请求相矛盾",
+    413: "请求过大",
+    415: "请求须为 JSON",
+    422: "请求已理解但被拒绝",
+    429: "请求过多",
+    500: "节点出错",
+    503: "节点暂时无法处理",
+}
+
 STATUS_OF_CODE: Mapping[str, int] = {
     "unknown_member": 404,
     "unknown_reference": 404,
     "unknown_conversion": 404,
+    "unknown_statement": 404,
+    "not_in_statement": 404,
+    "statement_not_ready": 409,
+    "publication_stopped": 409,
     "unknown_quote": 404,
     "unknown_event": 404,
     "unknown_brand": 404,
@@ -85,7 +105,8 @@ DEFAULT_REFUSAL = 422
 
 
 class Problem(Exception):
-    """A refusal ready to be sent. `errors` lists single fields: `{"field", "reason"}`."""
+    """A refusal ready to be sent. `errors` lists single fields: `{"field", "reason"}`; `chinese` is (detail, next step)
+    where members or staff read it."""
 
     def __init__(
         self,
@@ -95,6 +116,7 @@ class Problem(Exception):
         next_step: str,
         errors: list[dict[str, str]] | None = None,
         headers: Mapping[str, str] | None = None,
+        chinese: tuple[str, str] | None = None,
     ) -> None:
         super().__init__(code)
         self.status = status
@@ -102,19 +124,22 @@ class Problem(Exception):
         self.detail = detail
         self.next_step = next_step
         self.errors = errors
+        self.chinese = chinese
         self.headers = dict(headers or {})
         if status in RETRY_AFTER_SECONDS:
             self.headers.setdefault("Retry-After", str(RETRY_AFTER_SECONDS[status]))
 
-    def document(self, request_id: str | None) -> dict[str, Any]:
-        """The JSON object."""
+    def document(self, request_id: str | None, language: str = "en") -> dict[str, Any]:
+        """The JSON object, in the language as far as there are words."""
+        titles = TITLES_CHINESE if language == "zh" else TITLES
+        detail, next_step = self.chinese if language == "zh" and self.chinese else (self.detail, self.next_step)
         body: dict[str, Any] = {
             "type": f"urn:points-alliance:problem:{self.code}",
-            "title": TITLES.get(self.status, TITLES[500]),
+            "title": titles.get(self.status, titles[500]),
             "status": self.status,
-            "detail": self.detail,
+            "detail": detail,
             "code": self.code,
-            "next_step": self.next_step,
+            "next_step": next_step,
         }
         if request_id is not None:
             body["instance"] = f"urn:uuid:{request_id}"
@@ -122,9 +147,9 @@ class Problem(Exception):
             body["errors"] = self.errors
         return body
 
-    def encode(self, request_id: str | None) -> bytes:
+    def encode(self, request_id: str | None, language: str = "en") -> bytes:
         """The JSON text."""
-        return msgspec.json.encode(self.document(request_id))
+        return msgspec.json.encode(self.document(request_id, language))
 
 
 def status_of(code: str) -> int:
@@ -132,9 +157,9 @@ def status_of(code: str) -> int:
     return STATUS_OF_CODE.get(code, DEFAULT_REFUSAL)
 
 
-def problem_of_refusal(code: str, message: str, next_step: str) -> Problem:
+def problem_of_refusal(code: str, message: str, next_step: str, chinese: tuple[str, str] | None = None) -> Problem:
     """A refusal that was decided (and perhaps stored) by the ledger."""
-    return Problem(status_of(code), code, message, next_step)
+    return Problem(status_of(code), code, message, next_step, chinese=chinese)
 
 
 def problem_of_error(error: BaseException) -> Problem | None:
@@ -146,7 +171,10 @@ def problem_of_error(error: BaseException) -> Problem | None:
         return None
     if code in DEFECTS:
         return None
-    return problem_of_refusal(code, WORDS_OF_CODE.get(code, str(error)), next_step)
+    if code in WORDS_OF_CODE:
+        return problem_of_refusal(code, WORDS_OF_CODE[code], next_step)
+    chinese = getattr(error, "chinese", ""), getattr(error, "next_step_chinese", "")
+    return problem_of_refusal(code, str(error), next_step, chinese if all(chinese) else None)
 
 
 def internal_problem() -> Problem:

@@ -15,6 +15,7 @@ from alliance_node.application.envelopes import Envelope, Result
 from alliance_node.application.rehearse import rehearse
 from alliance_node.domain.commands import Command
 from alliance_node.entrypoints.api import views_members
+from alliance_node.entrypoints.api.hot import refusal
 from alliance_node.entrypoints.api.parsing import MalformedValue, parse_amount, parse_instant
 from alliance_node.entrypoints.api.submission import money_of
 from alliance_node.entrypoints.cli.common import audit, opened, out, pairs, show
@@ -49,9 +50,15 @@ def answer_of(node: Node, result: Result, lang: str) -> Json:
         raise result.failure
     body: Json = msgspec.json.decode(result.body)
     if not result.accepted:
-        raise CommandRefused(body["message"], body["next_step"], body["code"])
+        raise refused_in(result, lang)
     said = {"explanation": node.explain(result.events, lang), "notices": node.tell(result, lang)}
     return {**body, **money_of(result.events, node), **said}
+
+
+def refused_in(result: Result, lang: str) -> CommandRefused:
+    """A decided refusal in the caller's language."""
+    told = refusal(result).document(None, lang)
+    return CommandRefused(told["detail"], told["next_step"], told["code"])
 
 
 def names_of(command: Command) -> Json:

@@ -32,9 +32,9 @@ def settings_of(directory: Path, **changes: Any) -> Settings:
 
 
 @contextmanager
-def opened(directory: Path, *, connected: bool = False) -> Iterator[Node]:
+def opened(directory: Path, *, connected: bool = False, **changes: Any) -> Iterator[Node]:
     """The node of a directory, closed at the end; only a `connected` one needs the brand's key to the ledger."""
-    node = open_node(settings_of(directory), os.environ, connected=connected)
+    node = open_node(settings_of(directory, **changes), os.environ, connected=connected)
     try:
         yield node
     finally:

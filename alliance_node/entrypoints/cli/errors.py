@@ -23,6 +23,7 @@ ENVIRONMENT_CODES = frozenset(
         "key_unavailable",
         "node_missing",
         "no_program_in_force",
+        "not_drained",
         "not_mined",
         "port_in_use",
         "rpc_error",

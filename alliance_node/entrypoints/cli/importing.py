@@ -12,6 +12,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from alliance_node.adapters.files.opening import open_rows
 from alliance_node.adapters.files.rejected import rejected_file
 from alliance_node.adapters.identity.imported_people import ImportedPeople
+from alliance_node.adapters.sql.engine import private_copy
 from alliance_node.adapters.sql.import_store import SqlImportStore
 from alliance_node.application.importing import history, members, openings
 from alliance_node.application.importing.report import ImportReport
@@ -110,7 +111,7 @@ def _carry_out(
     mapping: list[str] | None,
     json: bool,
 ) -> None:
-    with opened(directory) as node:
+    with _node(directory, dry_run) as node:
         kind = _kind(node, name)
         source = open_rows(file, kind.columns, _mapping(mapping or []), encoding)
         chosen = import_id or f"{name}-{source.digest.hex()[:16]}"
@@ -125,6 +126,17 @@ def _carry_out(
         _tell(report, rejected, node.currency_scale, json)
     if report.tally.rejected:
         raise typer.Exit(FINDINGS)
+
+
+@contextmanager
+def _node(directory: Path, dry_run: bool) -> Iterator[Node]:
+    """The node; for a dry run on SQLite, where one writer at a time is served, over a private copy of its database."""
+    with opened(directory) as node:
+        if not (dry_run and node.settings.uses_sqlite):
+            yield node
+            return
+        with private_copy(node.engine) as url, opened(directory, database_url=url) as copy:
+            yield copy
 
 
 def _kind(node: Node, name: str) -> Kind:

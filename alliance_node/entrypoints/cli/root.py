@@ -14,7 +14,7 @@ _CLI = "alliance_node.entrypoints.cli"
 COMMANDS = {
     "audit": ("alliance_node.adapters.chain.cli", "audit"),
     "brand": (f"{_CLI}.brand", "app"),
-    "chain": ("alliance_node.adapters.chain.cli", "chain_app"),
+    "chain": (f"{_CLI}.chain", "app"),
     "convert": (f"{_CLI}.convert", "app"),
     "demo": ("alliance_node.entrypoints.demo.command", "demo"),
     "event": (f"{_CLI}.event", "app"),
@@ -25,6 +25,8 @@ COMMANDS = {
     "node": (f"{_CLI}.node", "app"),
     "program": (f"{_CLI}.program", "app"),
     "redeem": (f"{_CLI}.redeem", "app"),
+    "statement": (f"{_CLI}.statement", "app"),
+    "verify-inclusion": ("alliance_node.adapters.chain.cli", "verify_inclusion"),
     "verify-report": ("alliance_node.adapters.chain.cli", "verify_report"),
 }
 # Modules that put more commands into a group.

@@ -1,4 +1,5 @@
-"""What a node does once in each day of its program's calendar: sweep, tiers, recalls due, notices; draws to close.
+"""What a node does once in each day of its program's calendar: sweep, tiers, recalls due, notices; draws to close; the
+log's head and the month's statement.
 
 Owns when; the jobs are use cases of their own. A day that was finished is not begun again, whoever did it; a killed one
 goes on where it stopped.
@@ -45,6 +46,7 @@ class DailyJobs:
                 jobs.recall(node, recall.id)
         if not self._finished(send_notices.JOB, today):
             jobs.notices(node)
+        node.statements.daily(now, program.timezone)
 
     def _finished(self, job: str, cut_off: int) -> bool:
         with self._store.read() as connection:

@@ -1,5 +1,5 @@
 """Which workers a node needs: the sealer and the housekeeper always, the daily jobs unless a simulation moves the clock
-(it calls its jobs itself), the bridge when the node belongs to an alliance."""
+(it calls its jobs itself), the bridge and the publisher when the node belongs to an alliance."""
 
 from alliance_node.adapters.sql.log_store import SqlLogStore
 from alliance_node.application.forget_answers import forget_answers
@@ -10,6 +10,7 @@ from alliance_node.entrypoints.workers.group import WorkerGroup
 
 _HOUSEKEEPING_SECONDS = 6 * 3600.0
 _MINUTE = 60.0
+_PUBLISH_SECONDS = 5.0
 
 
 def start_workers(node: Node) -> WorkerGroup:
@@ -23,4 +24,5 @@ def start_workers(node: Node) -> WorkerGroup:
     if node.chain is not None:
         chain = node.chain
         group.run("bridge", lambda: chain.run(group.stop_event, group.report))
+        group.every("publisher", _PUBLISH_SECONDS, node.statements.publish_once)
     return group

@@ -7,6 +7,8 @@ import {IPoint} from "./IPoint.sol";
 import {IBrandRegistry} from "../../contracts/interfaces/IBrandRegistry.sol";
 import {IClearingHouse} from "../../contracts/interfaces/IClearingHouse.sol";
 import {IConversionDesk} from "../../contracts/interfaces/IConversionDesk.sol";
+import {IGuaranteeFund} from "../../contracts/interfaces/IGuaranteeFund.sol";
+import {ISettlement} from "../../contracts/interfaces/ISettlement.sol";
 import {IRateBoard, Rate} from "../../contracts/interfaces/IRateBoard.sol";
 import {Roles} from "../../contracts/libraries/Roles.sol";
 import {Checks} from "./Vm.sol";
@@ -22,6 +24,7 @@ abstract contract AllianceFixture is Checks {
     uint128 internal constant CREDIT = 10 ** 12;
     uint208 internal constant CAPACITY = 10 ** 12;
     uint48 internal constant LIMITER_WINDOW = 1 days;
+    uint40 internal constant PAYMENT_PERIOD = 10 days;
 
     IAccessManager internal authority;
     IAllianceClock internal clock;
@@ -30,6 +33,8 @@ abstract contract AllianceFixture is Checks {
     IClearingHouse internal clearing;
     IRateBoard internal board;
     IConversionDesk internal desk;
+    IGuaranteeFund internal fund;
+    ISettlement internal settlement;
 
     function _deploy() internal {
         vm.warp(START);
@@ -45,7 +50,16 @@ abstract contract AllianceFixture is Checks {
         registry.setDesk(address(desk), true);
         clearing.setDesk(address(desk), true);
         registry.setClearingHouse(address(clearing));
+        fund = IGuaranteeFund(_create("GuaranteeFund.sol:GuaranteeFund", admin));
+        settlement = _newSettlement(address(0));
         _grantRoles();
+        _grantSettlement();
+    }
+
+    /// @dev `asset` zero: money moves by bank.
+    function _newSettlement(address asset) internal returns (ISettlement) {
+        bytes memory parts = abi.encode(authority, clock, point, registry, clearing, fund, PAYMENT_PERIOD, asset);
+        return ISettlement(_create("Settlement.sol:Settlement", parts));
     }
 
     function _newBoard(uint40 notice, uint40 grace, uint40 window) internal returns (IRateBoard) {
@@ -93,11 +107,10 @@ abstract contract AllianceFixture is Checks {
         functions[1] = registry.setKeys.selector;
         functions[2] = registry.setStatus.selector;
         authority.setTargetFunctionRole(address(registry), functions, Roles.OPERATOR);
-        functions[0] = registry.setCreditLine.selector;
-        functions[1] = registry.setCollateral.selector;
-        functions[2] = registry.setLimiter.selector;
-        authority.setTargetFunctionRole(address(registry), functions, Roles.RISK);
         functions = new bytes4[](2);
+        functions[0] = registry.setCreditLine.selector;
+        functions[1] = registry.setLimiter.selector;
+        authority.setTargetFunctionRole(address(registry), functions, Roles.RISK);
         functions[0] = clock.pause.selector; // the token's functions have the same names
         functions[1] = clock.unpause.selector;
         authority.setTargetFunctionRole(address(clock), functions, Roles.GUARDIAN);
@@ -105,5 +118,32 @@ abstract contract AllianceFixture is Checks {
         authority.grantRole(Roles.OPERATOR, address(this), 0);
         authority.grantRole(Roles.RISK, address(this), 0);
         authority.grantRole(Roles.GUARDIAN, address(this), 0);
+    }
+
+    /// @dev What the settlement contract may do, and who may use it. The fixture holds its role too, to set the scene.
+    function _grantSettlement() internal {
+        bytes4[] memory functions = new bytes4[](3);
+        functions[0] = registry.setCollateral.selector;
+        functions[1] = registry.markDefault.selector;
+        functions[2] = registry.clearDefault.selector;
+        authority.setTargetFunctionRole(address(registry), functions, Roles.SETTLEMENT);
+        functions = new bytes4[](4);
+        functions[0] = clearing.closeEpoch.selector;
+        functions[1] = clearing.pay.selector;
+        functions[2] = clearing.payFor.selector;
+        functions[3] = clearing.writeOff.selector;
+        authority.setTargetFunctionRole(address(clearing), functions, Roles.SETTLEMENT);
+        functions[0] = fund.contribute.selector;
+        functions[1] = fund.withdraw.selector;
+        functions[2] = fund.cover.selector;
+        functions[3] = fund.repay.selector;
+        authority.setTargetFunctionRole(address(fund), functions, Roles.SETTLEMENT);
+        functions = new bytes4[](2);
+        functions[0] = settlement.closeEpoch.selector;
+        functions[1] = settlement.submitStatement.selector;
+        authority.setTargetFunctionRole(address(settlement), functions, Roles.TREASURER);
+        authority.grantRole(Roles.SETTLEMENT, address(settlement), 0);
+        authority.grantRole(Roles.SETTLEMENT, address(this), 0);
+        authority.grantRole(Roles.TREASURER, address(this), 0);
     }
 }

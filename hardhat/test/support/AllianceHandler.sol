@@ -18,10 +18,22 @@ struct Conversion {
     uint256 waiting;
 }
 
+/// @notice A budget as its sponsor and its beneficiary know it.
+struct Budget {
+    uint32 sponsor;
+    uint32 beneficiary;
+    uint40 deadline;
+    bytes32 terms;
+    address holder;
+    uint256 left;
+}
+
 /// @title Random life of an alliance of three brands
 /// @notice Each action is one that a brand, an operator, a risk officer or a guardian can take. The handler keeps its own
 /// books and compares each answer of the desk with them; what must hold in between is checked by the invariants.
 contract AllianceHandler is DeskFixture {
+    address public constant WALLET = address(0xA11CE);
+
     Conversion[] public conversions;
     mapping(uint32 brandId => uint40 count) public batches;
     mapping(uint32 brandId => uint256 units) public issued;
@@ -29,6 +41,9 @@ contract AllianceHandler is DeskFixture {
     mapping(RejectReason reason => uint256 count) public rejections;
     uint256 public claims;
     uint256 public returns_;
+    Budget[] public budgets;
+    uint256 public inWallets;
+    mapping(uint8 kind => uint256 count) public carriedOut;
     uint256 public pausedSeconds;
     uint256 private _pausedAt;
 
@@ -85,6 +100,77 @@ contract AllianceHandler is DeskFixture {
         ++returns_;
         vm.assertTrue(_now() >= conversion.deadline, "INV-7: a return is not before the deadline");
         _noteEmptied(conversion, conversion.source, outcome);
+    }
+
+    function toWallet(uint256 random) external {
+        uint32 source = _brand(random);
+        uint64 amount = uint64((random >> 64) % 1e6);
+        bytes memory item = ItemBuilder.toWallet(board.currentVersion(source), amount, WALLET);
+        Outcome memory outcome = _act(source, item);
+        if (outcome.reason != RejectReason.None) return;
+        (Rate memory rate, , , ) = board.rateOf(source, outcome.rateVersion);
+        uint256 units = (uint256(outcome.localAmount) * rate.inNumerator) / rate.inDenominator;
+        vm.assertEq(outcome.units, units, "INV-6: as the named version says");
+        inWallets += units;
+        _noteIssued(source, outcome);
+    }
+
+    function fund(uint256 random) external {
+        uint32 sponsor = _brand(random);
+        Budget memory budget = Budget({
+            sponsor: sponsor,
+            beneficiary: _brand(random >> 8),
+            deadline: uint40(uint256(_now()) + ((random >> 16) % (30 days))),
+            terms: bytes32(budgets.length),
+            holder: address(0),
+            left: 0
+        });
+        budget.holder = desk.budgetAddress(budget.sponsor, budget.beneficiary, budget.terms, budget.deadline);
+        budgets.push(budget);
+        uint64 units = uint64((random >> 64) % 1e6);
+        Outcome memory outcome = _act(
+            sponsor,
+            ItemBuilder.fund(budget.beneficiary, budget.deadline, units, budget.terms)
+        );
+        if (outcome.reason != RejectReason.None) return;
+        budgets[budgets.length - 1].left = units;
+        _noteIssued(sponsor, outcome);
+    }
+
+    function spend(uint256 random) external {
+        if (budgets.length == 0) return;
+        Budget storage budget = budgets[random % budgets.length];
+        uint64 units = uint64((random >> 64) % 4e5);
+        bytes memory item = ItemBuilder.spend(budget.sponsor, budget.deadline, units, budget.terms);
+        Outcome memory outcome = _act(budget.beneficiary, item);
+        if (outcome.reason != RejectReason.None) return;
+        vm.assertTrue(_now() < budget.deadline, "INV-19: spent before the deadline");
+        vm.assertLe(units, budget.left, "INV-18: no more than was funded");
+        budget.left -= units;
+        redeemed[budget.beneficiary] += units;
+    }
+
+    function unspend(uint256 random) external {
+        if (budgets.length == 0) return;
+        Budget storage budget = budgets[random % budgets.length];
+        uint64 units = uint64((random >> 64) % 1e5);
+        bytes memory item = ItemBuilder.unspend(budget.sponsor, budget.deadline, units, budget.terms);
+        Outcome memory outcome = _act(budget.beneficiary, item);
+        if (outcome.reason != RejectReason.None) return;
+        budget.left += units;
+        _noteIssued(budget.beneficiary, outcome);
+    }
+
+    function closeBudget(uint256 random) external {
+        if (budgets.length == 0) return;
+        Budget storage budget = budgets[random % budgets.length];
+        bytes memory item = ItemBuilder.closeBudget(budget.beneficiary, budget.deadline, budget.terms);
+        Outcome memory outcome = _act(budget.sponsor, item);
+        if (outcome.reason != RejectReason.None) return;
+        vm.assertTrue(_now() >= budget.deadline, "INV-19: closed from the deadline on");
+        vm.assertEq(outcome.units, budget.left, "INV-18: the sponsor gets the rest");
+        budget.left = 0;
+        redeemed[budget.sponsor] += outcome.units;
     }
 
     function postOutOfSequence(uint256 random, uint40 seq) external {
@@ -148,6 +234,10 @@ contract AllianceHandler is DeskFixture {
         return (address(point), address(clearing), address(desk), address(clock));
     }
 
+    function budgetCount() external view returns (uint256) {
+        return budgets.length;
+    }
+
     function conversionCount() external view returns (uint256) {
         return conversions.length;
     }
@@ -164,6 +254,21 @@ contract AllianceHandler is DeskFixture {
         address holder = desk.claimAddress(source, commitment, deadline);
         conversions.push(Conversion(source, destination, outVersion, deadline, salt, holder, 0));
         return ItemBuilder.convertIn(board.currentVersion(source), destination, deadline, amount, commitment);
+    }
+
+    /// @dev Posts one item and counts what became of it.
+    function _act(uint32 poster, bytes memory item) private returns (Outcome memory outcome) {
+        outcome = _postOne(poster, item);
+        ++batches[poster];
+        if (outcome.reason == RejectReason.None) ++carriedOut[outcome.kind];
+        else ++rejections[outcome.reason];
+    }
+
+    function _noteIssued(uint32 issuer, Outcome memory outcome) private {
+        vm.assertFalse(clock.paused(), "INV-10: nothing is issued while paused");
+        issued[issuer] += outcome.units;
+        int256 limit = int256(registry.issueLimitOf(issuer));
+        vm.assertLe(-clearing.positionOf(issuer), limit, "INV-3: an issue stays within the limit");
     }
 
     function _noteIssue(uint32 source, uint256 index, Outcome memory outcome) private {

@@ -6,13 +6,13 @@ from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 
 from alliance_node.adapters.identity import tables as identity_tables
-from alliance_node.adapters.sql import conversion_tables, lottery_tables, notice_tables, tables
+from alliance_node.adapters.sql import conversion_tables, lottery_tables, notice_tables, statement_tables, tables
 from alliance_node.adapters.sql.engine import open_engine
 from alliance_node.adapters.sql.metadata import metadata
 from alliance_node.adapters.sql.migrations import VERSION_TABLE, upgrade
 from alliance_node.application.errors import DatabaseUnavailable
 
-DECLARED = (tables, conversion_tables, lottery_tables, notice_tables, identity_tables)
+DECLARED = (tables, conversion_tables, lottery_tables, notice_tables, statement_tables, identity_tables)
 
 
 def test_migrated_schema_equals_the_declared_tables(database_url: str) -> None:

@@ -61,7 +61,7 @@ def test_five_thousand_points_buy_a_lower_tier_one_lounge_visit() -> None:
     """R-BEN-2 golden."""
     life = member(12_000)
     assert life.state().tier == "base" and left(life) == UsesLeft(0, 0, "ever")
-    with pytest.raises(BenefitExhausted, match="tier base has no uses of lounge, and none is bought"):
+    with pytest.raises(BenefitExhausted, match="tier base has no uses of Lounge, and none is bought"):
         use(life)
     assert life.redeem("lounge-visit")[0].points == 5000
     assert left(life).bought == 1
@@ -77,7 +77,9 @@ def test_the_allowance_of_the_tier_goes_first_and_begins_anew_each_period() -> N
     life.redeem("lounge-visit")
     assert (life.state().tier, left(life)) == ("silver", UsesLeft(2, 1, "month"))
     assert [use(life).bought for _ in range(3)] == [False, False, True]
-    with pytest.raises(BenefitExhausted, match="all 2 uses per month of tier silver are used, and none is bought"):
+    with pytest.raises(
+        BenefitExhausted, match="Lounge: all 2 uses a month of tier silver are used, and none is bought"
+    ):
         use(life)
     life.now = parse_instant("2026-04-01T00:00:00+08:00")
     assert left(life) == UsesLeft(2, 0, "month")

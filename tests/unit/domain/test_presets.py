@@ -137,7 +137,7 @@ def test_the_coffee_club() -> None:
     member.purchase(465, channel="app")  # 9 + 5 bonus
     member.purchase(465, channel="app")  # 9; the bonus is once a day
     assert member.spendable == 73
-    with pytest.raises(OptionNotAvailable, match="for tiers gold"):
+    with pytest.raises(OptionNotAvailable, match="for tiers Gold; the member is in Green"):
         member.redeem("early-tasting")
     member.purchase(55070)  # 1,101 stars; 465 + 465 + 55,070 = 560.00; the week's third purchase: 50
     assert (member.spendable, member.state().tier) == (1224, "gold")

@@ -196,3 +196,52 @@ def test_versions_rise_with_their_dates_and_stay_one_program() -> None:
     for bad in (first, sample({"version": 2, "currency": "USD"})):
         with pytest.raises(ValueError, match="version"):
             ProgramBook.from_versions([(0, first), (at, bad)])
+
+
+@pytest.mark.parametrize("text", ["[" * 5000, "program: " + "{a: " * 40 + "1" + "}" * 40, "a: &x [*x]\nprogram: x\n"])
+def test_a_file_nested_without_end_is_refused_like_any_other(text: str) -> None:
+    """Found with broken files: the reader itself fell over."""
+    assert any("nested more than 30 levels deep" in reason for _, _, reason in problems(text))
+
+
+def test_a_long_wrong_value_is_not_repeated_whole() -> None:
+    [(_, where, reason)] = problems(sample_text({"name": {"en": "x" * 500, "zh": "样例"}}))
+    assert where == "name.en" and len(reason) < 200
+
+
+@pytest.mark.parametrize(
+    ("changes", "where"),
+    [
+        (
+            {
+                "earn.campaigns": [
+                    {
+                        "id": "c",
+                        "label": {"en": "c", "zh": "c"},
+                        "when": {"from": "2026-03-08T02:30", "until": "2026-04-01T00:00"},
+                        "multiplier": "2",
+                    }
+                ]
+            },
+            "earn.campaigns[0].when.from",
+        ),
+        (
+            {
+                "recalls": [
+                    {
+                        "id": "r",
+                        "label": {"en": "r", "zh": "r"},
+                        "earned_before": "2025-01-01T00:00",
+                        "at": "2026-03-08T02:00",
+                    }
+                ]
+            },
+            "recalls[0].at",
+        ),
+    ],
+)
+def test_a_local_time_that_the_clock_jumps_over_is_impossible(changes: dict[str, Any], where: str) -> None:
+    """Issue: impossible dates. On 8 March 2026 New York has no time from 02:00 to 03:00; an offset makes it clear."""
+    told = problems(sample_text({**changes, "timezone": "America/New_York"}))
+    assert [(place, "the clock jumps over it" in reason) for _, place, reason in told] == [(where, True)]
+    assert sample({**changes, "timezone": "Asia/Shanghai"}).timezone == "Asia/Shanghai"

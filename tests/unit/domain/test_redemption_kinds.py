@@ -149,7 +149,7 @@ def test_points_and_cash_together() -> None:
     event = made(member, "flash", "x", quantity=2)
     assert (event.points, event.cash_minor, event.value_minor) == (200, 200, 19_800)
     assert event.limits == (LimitUse("stock:flash", 2),)
-    with pytest.raises(OutOfStock, match="2 of flash were asked; 1 are left"):
+    with pytest.raises(OutOfStock, match="2 of Option were asked; 1 are left"):
         member.redeem("flash", quantity=2)
     member.days(1).cancel("x")
     assert member.limits["stock:flash"] == 3
@@ -188,7 +188,7 @@ def test_lottery_tickets_are_limited_and_final_once_the_entries_have_closed() ->
     assert member.limits["stock:lottery"] == 4
     until = parse_instant("2026-03-10T00:00:00+08:00")
     member.now = until
-    with pytest.raises(EntriesClosed, match="the entries of lottery closed 2026-03-09T16:00:00Z; tickets are final"):
+    with pytest.raises(EntriesClosed, match="the entries of Option closed 2026-03-09T16:00:00Z; tickets are final"):
         member.cancel("y")
     with pytest.raises(EntriesClosed):
         member.do(Redeem(member.member_id, "z", "lottery", 1, None, None, until - 1))
@@ -205,9 +205,9 @@ def test_all_offsets_of_one_order_share_its_cap() -> None:
     event = member.do(command)[0]
     assert isinstance(event, RedemptionMade)
     assert (event.order_id, event.order_amount_minor, event.limits) == ("o1", 1000, (LimitUse("order:o1", 400),))
-    with pytest.raises(OffsetNotAllowed, match="that is 1000 minor units, can be paid with points, and 400 are"):
+    with pytest.raises(OffsetNotAllowed, match=r"that is 10.00 CNY, can be paid with points, and 4.00 CNY are"):
         member.offset(700, 1000, order_id="o1")
-    with pytest.raises(OffsetNotAllowed, match="that is 500 minor units, can be paid with points, and 400 are"):
+    with pytest.raises(OffsetNotAllowed, match=r"that is 5.00 CNY, can be paid with points, and 4.00 CNY are"):
         member.offset(200, 1000, option="half", order_id="o1")
     member.offset(100, 1000, option="half", order_id="o1")
     member.offset(500, 1000, order_id="o1")
@@ -221,7 +221,7 @@ def test_all_offsets_of_one_order_share_its_cap() -> None:
 
 def test_a_price_of_its_own_is_not_for_the_caller_to_name() -> None:
     member = rich()
-    with pytest.raises(InvalidAmount, match="2 × coupon cost 100 points, not 1; leave points out"):
+    with pytest.raises(InvalidAmount, match="2 × Coupon cost 100 points, not 1; leave points out"):
         member.do(Redeem(member.member_id, "x", "coupon", 2, None, 1, member.now))
     assert member.do(Redeem(member.member_id, "x", "coupon", 2, None, 100, member.now))
 

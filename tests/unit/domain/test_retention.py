@@ -102,6 +102,25 @@ def test_points_of_a_tier_lose_their_end_with_the_rise_and_get_the_whole_term_wi
     assert {format_instant(end) for end in ends(member)} == {"2028-01-01T16:00:00Z"}
 
 
+def test_a_version_never_changes_the_dates_of_points_that_are_there() -> None:
+    """R-EXP-4: who is in the tier when a version makes its points never expire keeps the old dates and earns without
+    end from then on; a later version that drops the rule leaves such points without end."""
+    began, dropped = START + 30 * DAY, START + 60 * DAY
+    plain = program()
+    never = program(expiry=NEVER).model_copy(update={"version": 2})
+    again = plain.model_copy(update={"version": 3})
+    member = Life(ProgramBook.from_versions([(0, plain), (began, never), (dropped, again)]), START)
+    member.purchase(100_000)
+    assert member.state().tier == "silver"
+    [old] = ends(member)
+    member.days(40).purchase(500)
+    assert ends(member) == [old, FAR_FUTURE]
+    member.days(40).purchase(500)
+    assert ends(member)[:2] == [old, FAR_FUTURE] and old < ends(member)[2] < FAR_FUTURE
+    member.now = old
+    assert member.spendable == 10
+
+
 def test_a_refund_that_takes_the_tier_gives_the_points_an_end_again() -> None:
     member = Life(program(expiry=NEVER), START)
     member.purchase(10_000)

@@ -1,0 +1,93 @@
+"""`alliance verify-…`: what a member or anybody checks alone, with a file and a block hash they trust, or a chain node.
+
+Needs `bridge` only; also as `python -m bridge.verify_cli`.
+"""
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from bridge.chain.rpc import ChainError, Rpc
+from bridge.deploy.address_book import AddressBook, AddressBookError
+from bridge.protocol.liabilities import InclusionRefused
+from bridge.protocol.statement_files import MalformedFile, read_inclusion, unhex
+from bridge.protocol.statements import month_text
+from bridge.statements.check import check_inclusion
+
+FileArgument = Annotated[Path, typer.Argument(help="The file from the member's page or the brand.")]
+BookOption = Annotated[Path, typer.Option("--book", help="The address book file.", envvar="ALLIANCE_ADDRESS_BOOK")]
+RpcOption = Annotated[str | None, typer.Option("--rpc", help="A chain node that you trust.")]
+HashOption = Annotated[
+    str | None, typer.Option("--block-hash", help="The hash of the file's block, from somebody you trust; no network.")
+]
+_REFUSALS = (ChainError, InclusionRefused, MalformedFile, AddressBookError)
+DEFAULT_BOOK = Path("build/address-book.json")
+
+
+def verify_inclusion(
+    file: FileArgument, book: BookOption = DEFAULT_BOOK, rpc_url: RpcOption = None, block_hash: HashOption = None
+) -> None:
+    """Check that a brand's statement counts your points, and that this statement is on the ledger.
+
+    Example: `alliance verify-inclusion my-2026-01.json --rpc http://127.0.0.1:8545`
+    """
+    with _refusals():
+        rpc = Rpc(rpc_url) if rpc_url else None
+        read = read_inclusion(_bytes(file))
+        done = check_inclusion(read, AddressBook.load(book), trusted_hash=_hash(block_hash), rpc=rpc)
+    cut_off = datetime.fromtimestamp(done.statement.cut_off, UTC).isoformat()
+    typer.echo(f"verified: {done.points} points of member {done.member_id} are in brand {done.brand_id}'s statement")
+    typer.echo(
+        f"of {month_text(done.statement.month)} (cut-off {cut_off}), {done.statement.total_points} points in all, which"
+    )
+    typer.echo(f"was on the ledger in block {done.block_number} (0x{done.block_hash.hex()}).")
+    typer.echo("Not shown by this: whether other members are listed; each checks for themselves.")
+
+
+class _refusals:
+    """Says what was refused and what to do, and ends with exit code 1."""
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        if isinstance(error, _REFUSALS):
+            typer.echo(f"not verified: {error}", err=True)
+            typer.echo(str(getattr(error, "next_step", "")), err=True)
+            raise typer.Exit(1) from error
+
+
+def _bytes(file: Path) -> bytes:
+    try:
+        return file.read_bytes()
+    except OSError as error:
+        raise MalformedFile(f"{file} cannot be read: {error.strerror}") from error
+
+
+def _hash(text: str | None) -> bytes | None:
+    if text is None:
+        return None
+    try:
+        value = unhex(text)
+    except ValueError as error:
+        raise MalformedFile(f"--block-hash: {error}") from error
+    if len(value) != 32:
+        raise MalformedFile("--block-hash: a block hash has 32 bytes")
+    return value
+
+
+def main() -> None:
+    """The commands of this file alone."""
+    app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, help=__doc__)
+    app.callback()(lambda: None)  # a group also with one command
+    for command in COMMANDS:
+        app.command(command.__name__.replace("_", "-"))(command)
+    app()
+
+
+COMMANDS = (verify_inclusion,)
+
+if __name__ == "__main__":
+    main()
