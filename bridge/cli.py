@@ -1,7 +1,7 @@
 """`alliance chain …`: the local chain, deployment, administration and reconciliation at a console.
 
 Owns options, output and exit codes (0 fine · 1 findings). Errors are typed and carry their next step; the root command
-tells them. It may not hold a key: keys come from `env:NAME` or `keystore:PATH:PASSWORD_NAME`.
+tells them. It may not hold a key: keys come from `env:NAME`, `keystore:PATH:PASSWORD_NAME` or `web3signer:URL:ADDRESS`.
 """
 
 import os
@@ -38,7 +38,9 @@ out = Console(highlight=False, soft_wrap=True)
 DirOption = Annotated[Path, typer.Option("--dir", help="Where the local chain keeps its state.")]
 RpcOption = Annotated[str, typer.Option("--rpc", help="The chain's JSON-RPC address.", envvar="ALLIANCE_RPC_URL")]
 BookOption = Annotated[Path, typer.Option("--book", help="The address book file.", envvar="ALLIANCE_ADDRESS_BOOK")]
-KeyOption = Annotated[str, typer.Option("--key", help="The signing key: env:NAME or keystore:PATH:PASSWORD_NAME.")]
+KeyOption = Annotated[
+    str, typer.Option("--key", help="The signing key: env:NAME, keystore:PATH:PASSWORD_NAME or web3signer:URL:ADDRESS.")
+]
 BrandOption = Annotated[int, typer.Option("--brand", help="The brand's number.")]
 DatabaseOption = Annotated[str, typer.Option("--database", help="The node's database, as a SQLAlchemy URL.")]
 MineOption = Annotated[bool, typer.Option("--mine", help="Mine a block after sending (local chains that do not mine).")]
@@ -81,10 +83,19 @@ def deploy(
     quote_grace: Annotated[int, typer.Option(help="Seconds a superseded rate stays usable.")] = 86_400,
     claim_window: Annotated[int, typer.Option(help="Longest life of a claim in seconds.")] = 7 * 86_400,
     max_step_ppm: Annotated[int, typer.Option(help="Largest improvement without notice, in millionths.")] = 200_000,
+    payment_period: Annotated[int, typer.Option(help="Seconds to pay a due after its statement.")] = 10 * 86_400,
+    settlement_asset: Annotated[str, typer.Option(help="ERC-20 asset (CNY) that settles; else banks do.")] = "",
+    cover_rule: Annotated[
+        bool, typer.Option("--cover-rule", help="Credit lines need the guarantee fund's cover of the two largest.")
+    ] = False,
     mine: MineOption = False,
 ) -> None:
     """Deploy the contracts and write the address book. A second run changes nothing."""
-    parameters = DeployParameters(notice_period, quote_grace, claim_window, max_step_ppm)
+    if settlement_asset:
+        settlement_asset = format_address(parse_address(settlement_asset))
+    parameters = DeployParameters(
+        notice_period, quote_grace, claim_window, max_step_ppm, payment_period, settlement_asset, cover_rule
+    )
     rpc = Rpc(rpc_url)
     signer = load_signer(key, os.environ)
     made = deploy_alliance(rpc, signer, parse_address(admin_address), parameters, mine=_miner(rpc, mine))

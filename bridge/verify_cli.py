@@ -11,10 +11,14 @@ import typer
 
 from bridge.chain.rpc import ChainError, Rpc
 from bridge.deploy.address_book import AddressBook, AddressBookError
+from bridge.protocol.events import Rejected
+from bridge.protocol.items import ItemKind, RejectReason
 from bridge.protocol.liabilities import InclusionRefused
+from bridge.protocol.receipt_files import read_receipt
 from bridge.protocol.statement_files import MalformedFile, read_inclusion, unhex
 from bridge.protocol.statements import month_text
 from bridge.statements.check import check_inclusion
+from bridge.statements.receipts import ProvenStep, check_receipt
 
 FileArgument = Annotated[Path, typer.Argument(help="The file from the member's page or the brand.")]
 BookOption = Annotated[Path, typer.Option("--book", help="The address book file.", envvar="ALLIANCE_ADDRESS_BOOK")]
@@ -44,6 +48,42 @@ def verify_inclusion(
     )
     typer.echo(f"was on the ledger in block {done.block_number} (0x{done.block_hash.hex()}).")
     typer.echo("Not shown by this: whether other members are listed; each checks for themselves.")
+
+
+def verify_receipt(
+    file: FileArgument, book: BookOption = DEFAULT_BOOK, rpc_url: RpcOption = None, block_hash: HashOption = None
+) -> None:
+    """Check that the ledger holds a step of a conversion as the file says.
+
+    Example: `alliance verify-receipt my-receipt.json --block-hash 0x…`
+    """
+    with _refusals():
+        rpc = Rpc(rpc_url) if rpc_url else None
+        read = read_receipt(_bytes(file))
+        step = check_receipt(read, AddressBook.load(book), trusted_hash=_hash(block_hash), rpc=rpc)
+    at = datetime.fromtimestamp(step.timestamp, UTC).isoformat()
+    typer.echo(f"verified: block {step.block_number} (0x{step.block_hash.hex()}, {at})")
+    typer.echo(f"holds item {step.outcome.item} of batch {step.seq} of brand {step.brand_id}: {_what(step)}")
+    typer.echo("Not shown by this: whose item it is. Your receiving code or your brand's reference says so:")
+    typer.echo(f"reference 0x{step.item.reference.hex()}, payload 0x{step.item.payload.hex()}")
+
+
+def _what(step: ProvenStep) -> str:
+    outcome, item = step.outcome, step.item
+    if isinstance(outcome, Rejected):
+        return f"refused ({RejectReason(outcome.reason).name.lower()}); nothing changed on the ledger"
+    until = datetime.fromtimestamp(item.deadline, UTC).isoformat()
+    units = f"{outcome.alliance_units} units (hundredths of an alliance point)"
+    if item.kind == ItemKind.CONVERT_IN:
+        told = f"{outcome.local_points} of its points became {units}, which wait for brand {item.counterparty}"
+        return f"{told} until {until} alliance time"
+    if item.kind == ItemKind.CLAIM:
+        return (
+            f"it took in {units} from brand {item.counterparty} and owes {outcome.local_points} of its points for them"
+        )
+    if item.kind == ItemKind.RETURN:
+        return f"{units} that brand {item.counterparty} did not take in came back to it"
+    return f"an item of kind {item.kind}: {outcome.local_points} points, {units}"
 
 
 class _refusals:
@@ -81,13 +121,12 @@ def _hash(text: str | None) -> bytes | None:
 def main() -> None:
     """The commands of this file alone."""
     app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, help=__doc__)
-    app.callback()(lambda: None)  # a group also with one command
     for command in COMMANDS:
         app.command(command.__name__.replace("_", "-"))(command)
     app()
 
 
-COMMANDS = (verify_inclusion,)
+COMMANDS = (verify_inclusion, verify_receipt)
 
 if __name__ == "__main__":
     main()

@@ -97,6 +97,7 @@ class _Block:
         self._commands: list[Command] = []
         self._rows: dict[str, ConversionRow] = {}
         self._receipts: list[ChainReceipt] = []
+        self._gone: set[str] = set()
 
     # ---- our own items ----------------------------------------------------------------------------------------------
 
@@ -108,6 +109,7 @@ class _Block:
         ids = [outcome.item_id for outcome in outcomes]
         rows = self._desk.store.lock_conversions(self._connection, ids)
         returns = self._desk.store.conversions_by_return(self._connection, ids)
+        self._look_for_gone([row.member_id for row in rows.values() if row.direction == "in"])
         for outcome in outcomes:
             row = returns.get(outcome.item_id) if outcome.kind == "return" else rows.get(outcome.item_id)
             if row is None:
@@ -136,7 +138,7 @@ class _Block:
     def _credited(self, row: ConversionRow, outcome: OwnOutcome) -> None:
         self._own_receipt(row, "credited", outcome)
         status: ConversionStatus = "completed"
-        if self._is_gone(row.member_id):
+        if row.member_id in self._gone:
             status = "unclaimed"  # owed unconditionally: the alliance points are burnt
         elif outcome.local_points:
             brand = self._desk.directory.brand_code(row.counterparty)
@@ -163,11 +165,15 @@ class _Block:
         else:
             self._set(row, "returning", reason=outcome.reason)
 
-    def _is_gone(self, member_id: str) -> bool:
-        member = self._desk.ledger.store.members(self._connection, [member_id]).get(member_id)
-        if member is None or member.closed_at is not None:
-            return True
-        return self._desk.vault is not None and self._desk.vault.is_erased(self._connection, member_id)
+    def _look_for_gone(self, member_ids: Sequence[str]) -> None:
+        """Which of these members left or asked to be forgotten, in one look."""
+        wanted = sorted(set(member_ids))
+        if not wanted:
+            return
+        members = self._desk.ledger.store.members(self._connection, wanted)
+        self._gone = {each for each in wanted if each not in members or members[each].closed_at is not None}
+        if self._desk.vault is not None:
+            self._gone |= self._desk.vault.erased(self._connection, wanted)
 
     # ---- what others did --------------------------------------------------------------------------------------------
 
@@ -187,11 +193,12 @@ class _Block:
         """Points for a code of ours whose member is still here: enqueue the claim. Others return after the deadline."""
         arrivals = self._block.arrivals
         codes = self._desk.store.codes(self._connection, [arrival.commitment for arrival in arrivals])
+        self._look_for_gone([code.member_id for code in codes.values()])
         rows: list[ConversionRow] = []
         items: list[OutgoingConversion] = []
         for arrival in arrivals:
             code = codes.get(arrival.commitment)
-            if code is None or arrival.deadline <= self._block.alliance_time or self._is_gone(code.member_id):
+            if code is None or arrival.deadline <= self._block.alliance_time or code.member_id in self._gone:
                 continue
             row = ConversionRow(
                 _incoming_id(arrival),

@@ -16,9 +16,11 @@ class ApplicationError(Exception):
     code: ClassVar[str] = "application_error"
     next_step: str = "Ask the operator of this node."
 
-    def __init__(self, message: str, next_step: str | None = None) -> None:
+    def __init__(self, message: str, next_step: str | None = None, *, chinese: tuple[str, str] = ("", "")) -> None:
+        """`chinese` says message and next step where the words of the code alone would say less."""
         super().__init__(message)
         self.message = message
+        self._chinese = chinese
         if next_step is not None:
             self.next_step = next_step
 
@@ -26,13 +28,13 @@ class ApplicationError(Exception):
     def chinese(self) -> str:
         """The message in Chinese, with what the English one names; empty where only operators of the node read it."""
         words = CHINESE.get(self.code)
-        return f"{words[0]}（{self.message}）" if words is not None else ""
+        return self._chinese[0] or (f"{words[0]}（{self.message}）" if words is not None else "")
 
     @property
     def next_step_chinese(self) -> str:
         """What to do, in Chinese."""
         words = CHINESE.get(self.code)
-        return words[1] if words is not None else ""
+        return self._chinese[1] or (words[1] if words is not None else "")
 
 
 class IdempotencyConflict(ApplicationError):
@@ -61,6 +63,12 @@ class UnknownMember(ApplicationError):
 
     code = "unknown_member"
     next_step = "Enrol the member first, or correct the member id."
+
+
+def unknown_member(member_id: object) -> UnknownMember:
+    """The one wording of it; an id that is none is cut."""
+    name = str(member_id)[:64]
+    return UnknownMember(f"no member {name!r} is enrolled here", chinese=(f"会员 {name!r} 未在本品牌入会", ""))
 
 
 class MemberClosed(ApplicationError):

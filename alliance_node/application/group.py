@@ -11,7 +11,13 @@ from sqlalchemy import Connection
 from alliance_node.application import answers
 from alliance_node.application.changes import Changes
 from alliance_node.application.envelopes import ACCEPTED, Envelope, Result
-from alliance_node.application.errors import BusinessKeyConflict, IdempotencyConflict, MemberClosed, UnknownMember
+from alliance_node.application.errors import (
+    BusinessKeyConflict,
+    IdempotencyConflict,
+    MemberClosed,
+    UnknownMember,
+    unknown_member,
+)
 from alliance_node.application.limit_settlement import settle
 from alliance_node.application.limits import SharedLimits
 from alliance_node.application.load_state import add_lots, state_of
@@ -237,7 +243,8 @@ class Group:
             if state is None:
                 state = self._new_member(command)
             elif self._is_closed(command):
-                raise MemberClosed(f"member {command.member_id} has left the program")
+                name = command.member_id
+                raise MemberClosed(f"member {name} has left the program", chinese=(f"会员 {name} 已退出", ""))
             events = self._decide(state, task)
         except (DomainError, UnknownMember, MemberClosed) as error:
             return answers.refused(error), 0
@@ -245,7 +252,7 @@ class Group:
 
     def _new_member(self, command: Command) -> MemberState:
         if not isinstance(command, EnrolMember) or not is_member_id(command.member_id):
-            raise UnknownMember(f"no member {str(command.member_id)[:64]!r} is enrolled here")
+            raise unknown_member(command.member_id)
         return new_member(command.member_id)
 
     def _is_closed(self, command: Command) -> bool:

@@ -7,7 +7,7 @@ import secrets
 from collections.abc import Sequence
 
 from alliance_node.application.conversions import CodeMade, ConversionDesk, Refused
-from alliance_node.application.errors import UnknownMember
+from alliance_node.application.errors import unknown_member
 from alliance_node.application.group import is_member_id
 from alliance_node.application.records import ReceivingCodeRow
 from alliance_node.domain.instants import Instant
@@ -27,7 +27,7 @@ def make_receiving_codes(desk: ConversionDesk, member_ids: Sequence[str], now: I
         for member_id in member_ids:
             member = known.get(member_id)
             if member is None or member.closed_at is not None:
-                made.append(Refused(UnknownMember(f"no member {str(member_id)[:64]!r} is enrolled here")))
+                made.append(Refused(unknown_member(member_id)))
                 continue
             salt = secrets.token_bytes(32)
             commitment, code = desk.directory.issue_code(salt, version, expires_at)

@@ -46,7 +46,9 @@ class Clock(Protocol):
 class Vault(Protocol):
     """What the ledger side asks the identity vault: whether the person behind a pseudonym is gone (erased)."""
 
-    def is_erased(self, connection: Connection, member_id: str) -> bool: ...
+    def erased(self, connection: Connection, member_ids: Sequence[str]) -> set[str]:
+        """Those of them who asked to be forgotten."""
+        ...
 
 
 class Programs(Protocol):

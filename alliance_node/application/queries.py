@@ -201,7 +201,8 @@ class Queries:
         with self.store.read() as connection:
             row = self.store.conversion(connection, conversion_id) if is_member_id(conversion_id) else None
             if row is None:
-                raise UnknownConversion(f"no conversion {str(conversion_id)[:64]!r}")
+                name = str(conversion_id)[:64]
+                raise UnknownConversion(f"no conversion {name!r}", chinese=(f"没有转换 {name!r}", ""))
             receipts = self.store.receipts(connection, [conversion_id])
         return ConversionView(row, tuple(receipts.get(conversion_id, ())))
 

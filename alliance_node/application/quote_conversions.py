@@ -10,7 +10,7 @@ import uuid_utils
 from sqlalchemy import Connection
 
 from alliance_node.application.conversions import ConversionDesk, Quote, QuoteRequest, Refused
-from alliance_node.application.errors import AmountTooSmall, ApplicationError, OwnReceivingCode, UnknownMember
+from alliance_node.application.errors import AmountTooSmall, ApplicationError, OwnReceivingCode, unknown_member
 from alliance_node.application.ports import CodeView, RateView
 from alliance_node.application.records import QuoteRow
 from alliance_node.application.states import load_states
@@ -70,22 +70,30 @@ class _Quoting:
         self._programs = programs
         self._now = now
         self._rates: dict[int, RateView] = {}
+        self._pending = desk.directory.pending_rate(connection, desk.directory.brand_id, now)
         self.rows: list[QuoteRow] = []
 
     def quote(self, request: QuoteRequest, state: MemberState | None, destination: _Destination) -> Quote:
         desk, now = self._desk, self._now
         if state is None:
-            raise UnknownMember(f"no member {str(request.member_id)[:64]!r} is enrolled here")
+            raise unknown_member(request.member_id)
         code = destination.code
         if code.brand_id == desk.directory.brand_id:
-            raise OwnReceivingCode("the receiving code is this brand's own")
+            raise OwnReceivingCode("the receiving code is this brand's own", chinese=("该接收码属于本品牌", ""))
         ours, theirs = self._rate(desk.directory.brand_id), self._rate(code.brand_id)
         points = request.points
         if not 0 < points <= _MAX_POINTS:
-            raise AmountTooSmall(f"{points} points cannot be converted", "Convert at least one point.")
+            raise AmountTooSmall(
+                f"{points} points cannot be converted",
+                "Convert at least one point.",
+                chinese=(f"{points} 分不能转换", "请至少转换 1 分。"),
+            )
         units = points * ours.in_numerator // ours.in_denominator
         if units == 0:
-            raise AmountTooSmall(f"{points} points are worth less than one alliance unit")
+            raise AmountTooSmall(
+                f"{points} points are worth less than one alliance unit",
+                chinese=(f"{points} 分不足 1 个联盟积分", ""),
+            )
         quote_id = str(uuid_utils.uuid7())
         hold = HoldForConversion(request.member_id, quote_id, points, units, now)
         decide(self._programs, state, hold, now)
@@ -116,7 +124,7 @@ class _Quoting:
 
     def _expires_at(self, code: CodeView, rate: RateView) -> Instant:
         latest = min(self._now + self._desk.quote_seconds, code.expires_at)
-        pending = self._desk.directory.pending_rate(self._connection, self._desk.directory.brand_id, self._now)
+        pending = self._pending
         if pending is not None and (
             pending.in_numerator * rate.in_denominator < rate.in_numerator * pending.in_denominator
         ):

@@ -19,7 +19,7 @@ from alliance_node.application.records import ConversionRow, QuoteRow
 from alliance_node.application.states import load_state
 from alliance_node.domain import quantities
 from alliance_node.domain.commands import HoldForConversion
-from alliance_node.domain.instants import Instant
+from alliance_node.domain.instants import Instant, format_instant
 
 
 class ConversionBody(msgspec.Struct, frozen=True):
@@ -63,11 +63,16 @@ class _Requests:
             quote = known.get(request.quote_id)
             if quote is None or quote.member_id != request.member_id or quote.quote_id in taken:
                 name = str(request.quote_id)[:64]
-                results[place] = answers.refused(UnknownQuote(f"no quote {name!r} of this member"))
+                results[place] = answers.refused(
+                    UnknownQuote(f"no quote {name!r} of this member", chinese=(f"该会员没有报价 {name!r}", ""))
+                )
             elif quote.conversion_id is not None:
                 results[place] = self._first_answer(quote.conversion_id)
             elif self._now >= quote.expires_at:
-                results[place] = answers.refused(QuoteExpired(f"the quote expired at {quote.expires_at}"))
+                ended = format_instant(quote.expires_at)
+                results[place] = answers.refused(
+                    QuoteExpired(f"the quote expired at {ended}", chinese=(f"报价已于 {ended} 失效", ""))
+                )
             else:
                 taken.add(quote.quote_id)
                 holds[place] = self._hold(request, quote)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from sqlalchemy import Connection
 
-from alliance_node.application.errors import UnknownMember
+from alliance_node.application.errors import unknown_member
 from alliance_node.application.group import is_member_id
 from alliance_node.application.load_state import state_of
 from alliance_node.application.ports import LedgerStore
@@ -25,5 +25,5 @@ def load_state(store: LedgerStore, connection: Connection, member_id: str) -> Me
     """One member's state. Raises UnknownMember."""
     state = load_states(store, connection, [member_id]).get(member_id)
     if state is None:
-        raise UnknownMember(f"no member {str(member_id)[:64]!r} is enrolled here")
+        raise unknown_member(member_id)
     return state

@@ -14,6 +14,8 @@ from alliance_node.application.conversions import ConversionDesk
 from alliance_node.application.errors import ApplicationError
 from alliance_node.application.ledger import Ledger
 from alliance_node.application.ports import Vault
+from alliance_node.application.records import ChainReceipt
+from alliance_node.application.settlement_view import SettlementState
 from alliance_node.entrypoints.health import State
 from alliance_node.entrypoints.secret_files import read_key
 from alliance_node.entrypoints.settings import Settings
@@ -36,6 +38,19 @@ class ChainLink:
         from alliance_node.adapters.chain.runner import run_bridge
 
         run_bridge(self.connection, self.desk, stop, report)
+
+    def receipt_file(self, receipt: ChainReceipt) -> bytes:
+        """The file that proves a step of a conversion. Raises AllianceNotConnected, ReceiptUnavailable."""
+        from alliance_node.adapters.chain.receipts import receipt_file
+
+        return receipt_file(self.connection, receipt)
+
+    def settlement(self) -> SettlementState:
+        """The brand's place in the current settlement. Raises AllianceNotConnected."""
+        from alliance_node.adapters.chain.settlement import read_settlement
+
+        connection = self.connection
+        return read_settlement(connection.rpc, connection.book, connection.brand_id)
 
     def brand_name(self, brand_id: int) -> str:
         """The short code of a brand, or its number while the directory does not know it."""

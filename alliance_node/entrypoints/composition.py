@@ -21,6 +21,7 @@ from alliance_node.adapters.sql.program_store import SqlPrograms
 from alliance_node.application.commit_queue import CommitQueue
 from alliance_node.application.conversions import ConversionDesk
 from alliance_node.application.envelopes import Result
+from alliance_node.application.errors import UnknownConversion
 from alliance_node.application.ledger import Ledger
 from alliance_node.application.lottery_records import LotteryDesk
 from alliance_node.application.ports import Clock
@@ -107,6 +108,15 @@ class Node:
         if self.chain is None:
             return f"#{brand_id}"
         return self.chain.brand_name(brand_id)
+
+    def conversion_receipt(self, conversion_id: str, step: str) -> bytes:
+        """The file that proves a step of a conversion. Raises UnknownConversion, AllianceNotConnected, and
+        ReceiptUnavailable (adapters.chain.receipts)."""
+        view = self.queries.conversion(conversion_id)
+        found = next((receipt for receipt in view.receipts if receipt.step == step), None)
+        if found is None or self.chain is None:
+            raise UnknownConversion(f"this conversion has no step {step!r} on the ledger")
+        return self.chain.receipt_file(found)
 
     def close(self) -> None:
         """Lets go of the database."""

@@ -27,7 +27,7 @@ class SettingsError(Exception):
 class AllianceSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """How this node reaches the alliance's ledger; absent for a node that only earns.
 
-    `hot_key` names a source, never a key: `env:NAME` or `keystore:PATH:PASSWORD_NAME`.
+    `hot_key` names a source, never a key: `env:NAME`, `keystore:PATH:PASSWORD_NAME` or `web3signer:URL:ADDRESS`.
     """
 
     rpc_url: str

@@ -10,7 +10,9 @@ from bridge.audit.contracts import (
     alliance_point,
     brand_registry,
     clearing_house,
+    guarantee_fund,
     rate_board,
+    settlement,
     statement_registry,
 )
 from bridge.audit.contracts.conversion_desk import desk
@@ -23,5 +25,7 @@ AUDITED: tuple[ContractAudit, ...] = (
     desk.AUDIT,
     alliance_point.AUDIT,
     clearing_house.AUDIT,
+    guarantee_fund.AUDIT,
+    settlement.AUDIT,
     statement_registry.AUDIT,
 )

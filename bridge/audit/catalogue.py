@@ -4,7 +4,7 @@ from bridge.audit.anchors import ANCHOR_CHECKS
 from bridge.audit.audited import AUDITED
 from bridge.audit.code_checks import RECOMPILED
 from bridge.audit.creation import CREATION_CHECKS
-from bridge.audit.evidence import BLOCK_CHECKS
+from bridge.audit.evidence import BLOCK_CHECKS, SEALS
 from bridge.audit.final_checks import COMPLETE, PROOFS
 from bridge.audit.findings import Check
 from bridge.audit.node_export import EXPORT_CHECKS
@@ -17,6 +17,7 @@ ALL_CHECKS: tuple[Check, ...] = tuple(
         (
             *ANCHOR_CHECKS,
             *(check for check, _ in BLOCK_CHECKS),
+            SEALS,
             KNOWN,
             *CREATION_CHECKS,
             RECOMPILED,

@@ -55,14 +55,13 @@ class ContractAudit:
     ABI-encoded arguments that it must have been created with; None when they are its creator's address. `storage`: the
     words that it must hold if its events are the whole truth. `rest`: slots of which the events only say that they may
     be in use; given (also when empty), every other slot must be 0, and the whole storage is proven at once by its root.
-    `states`: the state classes of this module. `at_end`: checks on the model after the last block.
+    `at_end`: checks on the model after the last block.
     `after_transaction`: called once after each transaction with events of ours. `figures`: for the report's totals.
     `layout` and `members`: where those words are; a test compares them with the compiler's.
     """
 
     name: str
     events: Mapping[str, Take | None]
-    states: tuple[type[Any], ...] = ()
     checks: tuple[Check, ...] = ()
     constructor: Callable[[AddressBook], bytes] | None = None
     storage: Callable[[Alliance, AddressBook], Iterator[Expected]] = _nothing_expected

@@ -6,12 +6,11 @@ Owns the order in which one block is proven and taken in. It holds no connection
 from collections.abc import Iterable, Mapping
 
 from bridge.audit.anchors import BOOK, CHECKPOINT, Checkpoint, anchored_block_is_the_same
-from bridge.audit.audited import AUDITED
 from bridge.audit.catalogue import ALL_CHECKS
 from bridge.audit.contracts.conversion_desk.batch import Desk
 from bridge.audit.contracts.rates import RateRules
 from bridge.audit.creation import CREATION_CHECKS, Creations
-from bridge.audit.evidence import BLOCK_CHECKS, Link, check_block
+from bridge.audit.evidence import BLOCK_CHECKS, SEALS, Link, check_block, check_seals
 from bridge.audit.model import Alliance
 from bridge.audit.recompile import Compiled
 from bridge.audit.replay import Replay
@@ -41,7 +40,6 @@ class Course:
         self.alliance = Alliance(
             RateRules(rules.notice_period, rules.quote_grace, rules.claim_window, rules.max_step_ppm),
             claim_domain(book.chain_id, book.address("ConversionDesk")),
-            [kind for audited in AUDITED for kind in audited.states],
         )
         self.compiled = compiled
         self.recorded = frozenset(recorded)
@@ -81,6 +79,9 @@ class Course:
         for check, _ in BLOCK_CHECKS:
             self.tally.examine(check)
         self.tally.add(verdict.findings)
+        if self.book.consensus == "qbft":
+            self.tally.examine(SEALS)
+            self.tally.add(check_seals(block, self.link))
         self.tally.add(anchored_block_is_the_same(verdict.link, self.book, self.checkpoint))
         self.link = verdict.link
         self.state_root = data_of(block.header, "stateRoot") if verdict.readable else None

@@ -18,6 +18,11 @@ _CHECKPOINT_HELD = {
     "level": Level.ATTESTED.value,
     "why": "your checkpoint is the only anchor; a development chain has no consensus to check",
 }
+_SEALED = {
+    "what": "that the first block's validators are those whom the alliance chose, and that fewer than a third lie",
+    "level": Level.ATTESTED.value,
+    "why": "seals are checked from the first block on; its validators are trusted by the address book's block hash",
+}
 _STANDING = (
     {
         "what": "that the members agreed to the conversions made for them",
@@ -32,7 +37,10 @@ _STANDING = (
     {
         "what": "that amounts between brands were paid at the bank",
         "level": Level.ATTESTED.value,
-        "why": "bank payments happen outside the ledger",
+        "why": (
+            "each bank payment is attested by a treasurer and by the brand's settlement key; the money moved outside "
+            "the ledger, and only the two bank statements show it"
+        ),
     },
     {
         "what": "that a brand's statement lists every member with all their points",
@@ -65,7 +73,8 @@ _NOT_RECOMPILED = {
 }
 
 
-def limits(checkpoint_given: bool, recompiled: bool = False) -> list[dict[str, str]]:
+def limits(checkpoint_given: bool, recompiled: bool = False, sealed: bool = False) -> list[dict[str, str]]:
     """The limits of this run, the one about the chain first."""
-    chain = _CHECKPOINT_HELD if checkpoint_given else _CHAIN_REPLACED
+    unsealed = _CHECKPOINT_HELD if checkpoint_given else _CHAIN_REPLACED
+    chain = _SEALED if sealed else unsealed
     return [chain, *([] if recompiled else [_NOT_RECOMPILED]), *_STANDING]

@@ -5,8 +5,9 @@ module; whoever needs another contract's state names its class, so the imports s
 Addresses are integers, amounts alliance units, times Unix seconds.
 """
 
-from collections.abc import Iterable
 from typing import Any, TypeVar
+
+import msgspec
 
 from bridge.audit.contracts.rates import RateRules
 
@@ -14,13 +15,32 @@ State = TypeVar("State")
 
 
 class Alliance:
-    """Begins with the empty state of each of the `kinds`; `of(Kind)` is the one object of that class."""
+    """`of(Kind)` is the one state object of that class, made when it is first asked for: empty, or as it was saved."""
 
-    def __init__(self, rules: RateRules, claim_domain: bytes, kinds: Iterable[type[Any]]) -> None:
+    def __init__(self, rules: RateRules, claim_domain: bytes) -> None:
         self.rules = rules
         self.claim_domain = claim_domain
-        self.states: dict[type[Any], Any] = {kind: kind() for kind in kinds}
+        self._states: dict[type[Any], Any] = {}
+        self._saved: dict[str, msgspec.Raw] = {}
 
     def of(self, kind: type[State]) -> State:
-        state: State = self.states[kind]
-        return state
+        state = self._states.get(kind)
+        if state is None:
+            raw = self._saved.pop(_name(kind), None)
+            state = self._states[kind] = kind() if raw is None else msgspec.json.decode(raw, type=kind)
+        found: State = state
+        return found
+
+    def save(self) -> dict[str, msgspec.Raw]:
+        """Every state as JSON, by the name of its class."""
+        made = {_name(kind): msgspec.Raw(msgspec.json.encode(state)) for kind, state in self._states.items()}
+        return dict(sorted((self._saved | made).items()))
+
+    def restore(self, saved: dict[str, msgspec.Raw]) -> None:
+        """Begin with what `save` gave."""
+        self._states.clear()
+        self._saved = dict(saved)
+
+
+def _name(kind: type[Any]) -> str:
+    return f"{kind.__module__}.{kind.__qualname__}"

@@ -8,7 +8,6 @@ import hashlib
 import os
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 import msgspec
 
@@ -39,6 +38,7 @@ class _Saved(msgspec.Struct, forbid_unknown_fields=True):
     auditor_code: str
     block: int
     block_hash: bytes
+    validators: tuple[bytes, ...]
     state_root: bytes | None
     parent_hash: bytes
     awaited: list[str]
@@ -61,6 +61,7 @@ def save(course: Course, path: Path, key: Signer) -> None:
         auditor_code=_auditor_code(),
         block=course.link.number,
         block_hash=course.link.block_hash,
+        validators=course.link.validators,
         state_root=course.state_root,
         parent_hash=course.parent_hash,
         awaited=sorted(course.creations.not_seen),
@@ -69,7 +70,7 @@ def save(course: Course, path: Path, key: Signer) -> None:
         failed=dict(tally.failed),
         unchecked=dict(tally.unchecked),
         kept=tally.kept,
-        states={_name(kind): msgspec.Raw(msgspec.json.encode(state)) for kind, state in alliance.states.items()},
+        states=alliance.save(),
     )
     payload = msgspec.json.encode(content)
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -90,14 +91,13 @@ def resume(course: Course, path: Path, key: Signer) -> None:
     _require_signature(path, signature, payload, key)
     try:
         content = msgspec.json.decode(payload, type=_Saved)
-        states = {kind: msgspec.json.decode(content.states[_name(kind)], type=kind) for kind in course.alliance.states}
-    except (msgspec.MsgspecError, KeyError) as error:
+    except msgspec.MsgspecError as error:
         raise SavedAuditRefused(path, f"is not a saved audit ({error})") from error
     if content.auditor_code != _auditor_code():
         raise SavedAuditRefused(path, "was written by another version of this auditor, which checked other things")
     if content.question != _question(course):
         raise SavedAuditRefused(path, "belongs to another address book, node export or sources")
-    _fill(course, content, states)
+    _fill(course, content)
     _check_anchor(course, content, path)
 
 
@@ -113,9 +113,9 @@ def _check_anchor(course: Course, content: _Saved, path: Path) -> None:
         course.tally.add(anchored_block_is_the_same(link, course.book, anchor))
 
 
-def _fill(course: Course, content: _Saved, states: dict[type[Any], Any]) -> None:
-    course.alliance.states.update(states)
-    course.link = Link(content.block, content.block_hash)
+def _fill(course: Course, content: _Saved) -> None:
+    course.alliance.restore(content.states)
+    course.link = Link(content.block, content.block_hash, content.validators)
     course.state_root, course.parent_hash = content.state_root, content.parent_hash
     course.creations.expect_only(content.awaited)
     course.replay.events = content.events
@@ -140,10 +140,6 @@ def _require_signature(path: Path, signature: bytes, payload: bytes, key: Signer
 
 def _digest(payload: bytes) -> bytes:
     return keccak(_TAG + keccak(payload))
-
-
-def _name(kind: type[Any]) -> str:
-    return f"{kind.__module__}.{kind.__qualname__}"
 
 
 def _question(course: Course) -> str:

@@ -1,4 +1,4 @@
-"""Signing keys and where they come from: an encrypted keystore file or an environment variable.
+"""Signing keys and where they come from: an encrypted keystore file, an environment variable, or an external signer.
 
 Owns private keys while the process runs. It has no default key, never prints one, and never writes one unencrypted.
 """
@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from bridge.protocol.keccak import keccak
 from bridge.protocol.words import address_of_key, format_address, sign_digest
 
 _HEX_KEY = re.compile(r"(0x)?[0-9a-fA-F]{64}")
@@ -43,6 +44,10 @@ class Signer:
             if 0 < int.from_bytes(candidate, "big") < 1 << 255:
                 return cls(candidate)
 
+    def sign_message(self, message: bytes) -> bytes:
+        """r ‖ s ‖ v over keccak256(message): what every kind of signer can do."""
+        return self.sign_digest(bytes(keccak(message)))
+
     def sign_digest(self, digest: bytes) -> bytes:
         """r ‖ s ‖ v over 32 bytes."""
         return sign_digest(self._key, digest)
@@ -59,7 +64,8 @@ class Signer:
 
 
 def load_signer(source: str, environment: Mapping[str, str]) -> Signer:
-    """The key named by `env:NAME`, or by `keystore:PATH:PASSWORD_NAME` whose password is in the environment.
+    """The key named by `env:NAME`, by `keystore:PATH:PASSWORD_NAME` whose password is in the environment, or held by an
+    external signer: `web3signer:URL:ADDRESS`.
 
     Raises KeyUnavailable.
     """
@@ -69,7 +75,11 @@ def load_signer(source: str, environment: Mapping[str, str]) -> Signer:
     if kind == "keystore" and rest:
         path, _, password_name = rest.rpartition(":")
         return _from_keystore(Path(path), _required(password_name, environment))
-    raise KeyUnavailable(f"unknown key source {source!r}; use env:NAME or keystore:PATH:PASSWORD_NAME")
+    if kind == "web3signer" and rest:
+        from bridge.chain.external_signer import open_external_signer
+
+        return open_external_signer(rest, environment)
+    raise KeyUnavailable("unknown key source; use env:NAME, keystore:PATH:PASSWORD_NAME or web3signer:URL:ADDRESS")
 
 
 def _accounts() -> Any:

@@ -71,10 +71,16 @@ class ProofNodes:
 
     def value(self, key: bytes, nodes: Sequence[str] | None) -> bytes:
         """The bytes stored under `keccak(key)`; empty when the trie proves that there are none. Raises BadProof."""
+        return self._walk(keccak(key).hex(), key, nodes)
+
+    def plain_value(self, key: bytes, nodes: Sequence[str] | None) -> bytes:
+        """As `value` in a trie whose keys are not hashed: a block's transactions and receipts. Raises BadProof."""
+        return self._walk(key.hex(), key, nodes)
+
+    def _walk(self, path: str, key: bytes, nodes: Sequence[str] | None) -> bytes:
         self.add(nodes)
         if self.root == EMPTY_TRIE_ROOT:
             return b""
-        path = keccak(key).hex()
         reference: Any = self.root
         while reference != b"":
             node = self.resolve(reference, key.hex())

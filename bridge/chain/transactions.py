@@ -45,7 +45,7 @@ def fees_for(base_fee: int | None, *, gas_price: int = 0, priority_fee: int = 0,
 
 
 def sign_transaction(signer: Signer, transaction: Unsigned) -> Signed:
-    """Raw bytes ready to send, and their hash."""
+    """Raw bytes ready to send, and their hash. Raises SignerUnavailable, SignerRefused (external signers)."""
     raw = _dynamic(signer, transaction) if transaction.fees.max_fee is not None else _legacy(signer, transaction)
     return Signed(raw, bytes(keccak(raw)))
 
@@ -68,7 +68,7 @@ def _dynamic(signer: Signer, transaction: Unsigned) -> bytes:
         transaction.data,
         [],
     ]
-    signature = signer.sign_digest(bytes(keccak(b"\x02" + encode_raw(fields))))
+    signature = signer.sign_message(b"\x02" + bytes(encode_raw(fields)))
     return b"\x02" + bytes(encode_raw([*fields, minimal_bytes(signature[64] - 27), *_r_s(signature)]))
 
 
@@ -82,7 +82,7 @@ def _legacy(signer: Signer, transaction: Unsigned) -> bytes:
         transaction.data,
     ]
     chain = minimal_bytes(transaction.chain_id)
-    signature = signer.sign_digest(bytes(keccak(encode_raw([*fields, chain, b"", b""]))))
+    signature = signer.sign_message(bytes(encode_raw([*fields, chain, b"", b""])))
     v = transaction.chain_id * 2 + 8 + signature[64]
     return bytes(encode_raw([*fields, minimal_bytes(v), *_r_s(signature)]))
 

@@ -115,11 +115,25 @@ def _header(base: int, size: int) -> bytes:
     return bytes([base + 55 + len(length)]) + length
 
 
+def trie_key(index: int) -> bytes:
+    """Under which key a block's trie holds its transaction or receipt number `index`."""
+    return bytes(encode_raw(minimal_bytes(index)))
+
+
+def prove_in_trie(values: Sequence[bytes], index: int) -> list[bytes]:
+    """The nodes from the root to value `index`, as RLP."""
+    return [bytes(encode_raw(node)) for node in _trie(values).get_proof(trie_key(index))]  # type: ignore[no-untyped-call]
+
+
 def _root(values: Sequence[bytes]) -> bytes:
+    return bytes(_trie(values).root_hash)
+
+
+def _trie(values: Sequence[bytes]) -> HexaryTrie:
     trie = HexaryTrie({})
     for index, value in enumerate(values):
-        trie.set(encode_raw(minimal_bytes(index)), value)  # type: ignore[no-untyped-call]
-    return bytes(trie.root_hash)
+        trie.set(trie_key(index), value)  # type: ignore[no-untyped-call]
+    return trie
 
 
 def transaction_hash(transaction: Row) -> bytes:

@@ -10,11 +10,11 @@ from bridge.chain.keys import Signer
 from bridge.chain.rpc import ChainError, Rpc
 from bridge.deploy.address_book import CONTRACTS, AddressBook, Consensus, DeployParameters, make_book
 from bridge.deploy.artifacts import load_artifact
-from bridge.deploy.plan import ADMIN, GUARDIAN, OPERATOR, RISK, Step, addresses_from, deployment_steps
+from bridge.deploy.plan import ADMIN, OF_ADMINISTRATOR, SETTLEMENT, Step, addresses_from, deployment_steps
 from bridge.deploy.sending import Mine, send_all
 from bridge.protocol.words import format_address
 
-_CREATE_GAS = 5_500_000
+_CREATE_GAS = 7_000_000
 _CALL_GAS = 300_000
 
 
@@ -55,7 +55,10 @@ def check_deployment(rpc: Rpc, at: dict[str, bytes], deployer: bytes, admin: byt
     expected: list[tuple[str, str, tuple[object, ...], tuple[object, ...]]] = [
         (name, "isDesk", (desk,), (True,)) for name in ("AlliancePoint", "BrandRegistry", "ClearingHouse")
     ]
-    expected += [("AccessManager", "hasRole", (role, text), (True, 0)) for role in (ADMIN, OPERATOR, RISK, GUARDIAN)]
+    expected += [("AccessManager", "hasRole", (role, text), (True, 0)) for role in (ADMIN, *OF_ADMINISTRATOR)]
+    books = format_address(at["Settlement"])
+    expected.append(("AccessManager", "hasRole", (SETTLEMENT, books), (True, 0)))
+    expected.append(("Settlement", "PAYMENT_PERIOD", (), (params.payment_period,)))
     if deployer != admin:
         expected.append(("AccessManager", "hasRole", (ADMIN, format_address(deployer)), (False, 0)))
     expected.append(("RateBoard", "claimWindow", (), (params.claim_window,)))

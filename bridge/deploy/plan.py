@@ -13,14 +13,20 @@ from bridge.deploy.address_book import CONTRACTS, DeployParameters
 from bridge.deploy.artifacts import load_artifact
 from bridge.protocol.words import format_address
 
-ADMIN, OPERATOR, RISK, GUARDIAN = 0, 1, 2, 3
+ADMIN, OPERATOR, RISK, GUARDIAN, TREASURER, SETTLEMENT = 0, 1, 2, 3, 4, 5
+NO_ADDRESS = "0x" + 40 * "0"
 
 ROLE_FUNCTIONS: tuple[tuple[int, str, tuple[str, ...]], ...] = (
     (OPERATOR, "BrandRegistry", ("register", "setKeys", "setStatus")),
-    (RISK, "BrandRegistry", ("setCreditLine", "setCollateral", "setLimiter")),
+    (RISK, "BrandRegistry", ("setCreditLine", "setLimiter")),
     (GUARDIAN, "AllianceClock", ("pause", "unpause")),
     (GUARDIAN, "AlliancePoint", ("pause", "unpause")),
+    (TREASURER, "Settlement", ("closeEpoch", "submitStatement")),
+    (SETTLEMENT, "BrandRegistry", ("setCollateral", "markDefault", "clearDefault")),
+    (SETTLEMENT, "ClearingHouse", ("closeEpoch", "pay", "payFor", "writeOff")),
+    (SETTLEMENT, "GuaranteeFund", ("contribute", "withdraw", "cover", "repay")),
 )
+OF_ADMINISTRATOR = (OPERATOR, RISK, GUARDIAN, TREASURER)
 _DESK_CONTROLLED = ("AlliancePoint", "BrandRegistry", "ClearingHouse")
 
 
@@ -52,6 +58,10 @@ def constructor_arguments(name: str, deployer: bytes, at: dict[str, bytes], para
         return [text[contract] for contract in order]
     if name == "StatementRegistry":
         return [text["BrandRegistry"], text["RateBoard"]]
+    if name == "Settlement":
+        order = ("AllianceClock", "AlliancePoint", "BrandRegistry", "ClearingHouse", "GuaranteeFund")
+        parts = (*(text[contract] for contract in order), params.payment_period)
+        return [text["AccessManager"], parts, params.settlement_asset or NO_ADDRESS]
     return [text["AccessManager"]]
 
 
@@ -64,7 +74,7 @@ def deployment_steps(deployer: bytes, admin: bytes, base: int, params: DeployPar
         )
         for name in CONTRACTS
     ]
-    return [*creations, *_wire(at), *_hand_over(deployer, admin, at)]
+    return [*creations, *_wire(at, params), *_hand_over(deployer, admin, at)]
 
 
 def _call(at: dict[str, bytes], contract: str, function: str, *arguments: object) -> Step:
@@ -72,10 +82,12 @@ def _call(at: dict[str, bytes], contract: str, function: str, *arguments: object
     return Step(f"{contract}.{function}", at[contract], data)
 
 
-def _wire(at: dict[str, bytes]) -> list[Step]:
+def _wire(at: dict[str, bytes], params: DeployParameters) -> list[Step]:
     desk = format_address(at["ConversionDesk"])
     steps = [_call(at, name, "setDesk", desk, True) for name in _DESK_CONTROLLED]
     steps.append(_call(at, "BrandRegistry", "setClearingHouse", format_address(at["ClearingHouse"])))
+    if params.cover_rule:
+        steps.append(_call(at, "BrandRegistry", "setGuaranteeFund", format_address(at["GuaranteeFund"])))
     for role, contract, names in ROLE_FUNCTIONS:
         selectors = _selectors(contract, names)
         target = format_address(at[contract])
@@ -84,8 +96,10 @@ def _wire(at: dict[str, bytes]) -> list[Step]:
 
 
 def _hand_over(deployer: bytes, admin: bytes, at: dict[str, bytes]) -> list[Step]:
-    roles = (OPERATOR, RISK, GUARDIAN) if admin == deployer else (OPERATOR, RISK, GUARDIAN, ADMIN)
-    steps = [_call(at, "AccessManager", "grantRole", role, format_address(admin), 0) for role in roles]
+    roles = OF_ADMINISTRATOR if admin == deployer else (*OF_ADMINISTRATOR, ADMIN)
+    books = format_address(at["Settlement"])
+    steps = [_call(at, "AccessManager", "grantRole", SETTLEMENT, books, 0)]
+    steps += [_call(at, "AccessManager", "grantRole", role, format_address(admin), 0) for role in roles]
     if admin != deployer:
         steps.append(_call(at, "AccessManager", "renounceRole", ADMIN, format_address(deployer)))
     return steps

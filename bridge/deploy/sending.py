@@ -14,6 +14,15 @@ from bridge.deploy.artifacts import error_name
 
 Mine = Callable[[], object]
 _SAFE_HEADROOM = 4
+_KNOWN_ERRORS = (
+    "AccessManager",
+    "ConversionDesk",
+    "RateBoard",
+    "BrandRegistry",
+    "StatementRegistry",
+    "Settlement",
+    "GuaranteeFund",
+)
 
 
 class TransactionFailed(ChainError):
@@ -111,9 +120,5 @@ def _why(rpc: Rpc, signer: Signer, to: bytes, data: bytes, receipt: dict[str, An
 def describe(error: RpcError) -> str:
     """The contract's error by name where it has one, otherwise the RPC's message."""
     data = error.revert_data
-    name = (
-        error_name(data, ("AccessManager", "ConversionDesk", "RateBoard", "BrandRegistry", "StatementRegistry"))
-        if data
-        else None
-    )
+    name = error_name(data, _KNOWN_ERRORS) if data else None
     return name or error.message

@@ -18,6 +18,7 @@ from bridge.transactions import suspense
 from bridge.transactions.states import BatchState, Halted, HaltReason, ItemState, TransactionState
 from bridge.transactions.tables import batch, item, transaction
 
+_CHUNK = 500
 _EXPIRING = (ItemKind.CONVERT_IN, ItemKind.CLAIM)
 
 
@@ -43,12 +44,15 @@ class BlockApplier:
             for e in block.rates
         ]
         final = FinalBlock(block.number, block.hash, block.timestamp, alliance_time, [], [], rates, [])
+        emptied = _Emptied(connection, block.number)
         for posted in block.batches:
             items = self._items(posted)
             if posted.brand_id == self._brand_id:
+                emptied.write()  # what is filled from here on was not emptied before
                 final.outcomes.extend(self._own_batch(connection, block, posted))
             if items:
-                self._crossings(connection, block, posted, items, final)
+                self._crossings(posted, items, final, emptied)
+        emptied.write()
         if last:
             final.outcomes.extend(self._release_expired(connection, alliance_time))
             suspense.send_home(connection, alliance_time)
@@ -145,14 +149,7 @@ class BlockApplier:
             raise ChainInvariantBroken(f"batch {posted.seq} of brand {posted.brand_id} logs {posted.count} items")
         return items
 
-    def _crossings(
-        self,
-        connection: sa.Connection,
-        block: ScannedBlock,
-        posted: PostedBatch,
-        items: list[Item],
-        final: FinalBlock,
-    ) -> None:
+    def _crossings(self, posted: PostedBatch, items: list[Item], final: FinalBlock, emptied: "_Emptied") -> None:
         for result in posted.results:
             if not isinstance(result, Converted):
                 continue
@@ -160,10 +157,11 @@ class BlockApplier:
             if result.kind == ItemKind.CONVERT_IN and content.counterparty == self._brand_id:
                 final.arrivals.append(self._arrival(posted, content, result))
             elif result.kind == ItemKind.CLAIM and content.counterparty == self._brand_id:
-                final.claims.append(self._claim(connection, block, posted, content, result))
+                seen = self._claim(posted, content, result)
+                final.claims.append(seen)
+                emptied.add(seen.claim_address, seen.item_ids)
             elif result.kind == ItemKind.RETURN and posted.brand_id == self._brand_id:
-                address = claim_address(self._domain, self._brand_id, content.payload, content.deadline)
-                _mark_emptied(connection, address, block.number)
+                emptied.add(claim_address(self._domain, self._brand_id, content.payload, content.deadline), [])
 
     def _arrival(self, posted: PostedBatch, content: Item, result: Converted) -> Arrival:
         address = claim_address(self._domain, posted.brand_id, content.payload, content.deadline)
@@ -179,15 +177,12 @@ class BlockApplier:
             result.item,
         )
 
-    def _claim(
-        self, connection: sa.Connection, block: ScannedBlock, posted: PostedBatch, content: Item, result: Converted
-    ) -> ClaimSeen:
+    def _claim(self, posted: PostedBatch, content: Item, result: Converted) -> ClaimSeen:
         """A claim of points that our brand issued (no item ids: somebody else had sent points to the address)."""
         secret = commitment(posted.brand_id, content.rate_version, content.payload)
         address = claim_address(self._domain, self._brand_id, secret, content.deadline)
-        item_ids = _mark_emptied(connection, address, block.number)
         place = (posted.tx_hash, posted.seq, result.item)
-        return ClaimSeen(address, self._brand_id, posted.brand_id, result.alliance_units, *place, item_ids)
+        return ClaimSeen(address, self._brand_id, posted.brand_id, result.alliance_units, *place, [])
 
 
 def _outcome(stored: "sa.Row[tuple[object, ...]]", result: object, posted: PostedBatch, log_index: int) -> ItemOutcome:
@@ -203,12 +198,29 @@ def _outcome(stored: "sa.Row[tuple[object, ...]]", result: object, posted: Poste
     return ItemOutcome(fields["item_id"], fields["kind"], False, reason, 0, 0, *place)
 
 
-def _mark_emptied(connection: sa.Connection, address: bytes, number: int) -> list[str]:
-    """The convert-ins whose points were at this address; they are complete now (those in suspense are nobody's)."""
-    query = (
-        sa.update(item)
-        .where(item.c.claim_address == address, item.c.emptied_block.is_(None))
-        .values(emptied_block=number)
-        .returning(item.c.item_id, item.c.in_suspense)
-    )
-    return sorted(row.item_id for row in connection.execute(query) if not row.in_suspense)
+class _Emptied:
+    """Claim addresses that a block emptied, written as sets: one statement for hundreds of claims."""
+
+    def __init__(self, connection: sa.Connection, number: int) -> None:
+        self._connection = connection
+        self._number = number
+        self._waiting: dict[bytes, list[str]] = {}
+
+    def add(self, address: bytes, item_ids: list[str]) -> None:
+        """`item_ids` is filled with the convert-ins whose points were at this address, when they are written."""
+        self._waiting[address] = item_ids
+
+    def write(self) -> None:
+        """Those convert-ins are complete now (those in suspense are nobody's)."""
+        addresses = sorted(self._waiting)
+        for start in range(0, len(addresses), _CHUNK):
+            query = (
+                sa.update(item)
+                .where(item.c.claim_address.in_(addresses[start : start + _CHUNK]), item.c.emptied_block.is_(None))
+                .values(emptied_block=self._number)
+                .returning(item.c.item_id, item.c.claim_address, item.c.in_suspense)
+            )
+            for row in sorted(self._connection.execute(query)):
+                if not row.in_suspense:
+                    self._waiting[bytes(row.claim_address)].append(row.item_id)
+        self._waiting = {}

@@ -88,9 +88,14 @@ def typed_data(brand_id: int, commitment: bytes, expires_at: int, chain_id: int,
 
 def digest(brand_id: int, commitment: bytes, expires_at: int, chain_id: int, desk: bytes) -> bytes:
     """The 32 bytes that B signs."""
+    return bytes(keccak(message(brand_id, commitment, expires_at, chain_id, desk)))
+
+
+def message(brand_id: int, commitment: bytes, expires_at: int, chain_id: int, desk: bytes) -> bytes:
+    """What `digest` is the hash of: 0x1901, domain and content (EIP-712)."""
     domain = keccak(_DOMAIN_TYPE + _NAME + _VERSION + word(chain_id) + desk.rjust(32, b"\0"))
-    message = keccak(_CODE_TYPE + word(brand_id) + commitment + word(expires_at))
-    return bytes(keccak(b"\x19\x01" + domain + message))
+    content = keccak(_CODE_TYPE + word(brand_id) + commitment + word(expires_at))
+    return b"\x19\x01" + bytes(domain) + bytes(content)
 
 
 def issue(
@@ -131,9 +136,9 @@ def verify(code: ReceivingCode, signer: bytes, *, chain_id: int, desk: bytes, no
         raise WrongChain(f"the code is for chain {code.chain_id}, this alliance is on chain {chain_id}")
     if code.desk != desk:
         raise WrongDesk(f"the code is for desk {format_address(code.desk)}, not {format_address(desk)}")
-    message = digest(code.brand_id, code.commitment, code.expires_at, code.chain_id, code.desk)
+    signed = digest(code.brand_id, code.commitment, code.expires_at, code.chain_id, code.desk)
     try:
-        recovered = recover_signer(message, code.signature)
+        recovered = recover_signer(signed, code.signature)
     except BadSignature as error:
         raise WrongSignature(str(error)) from error
     if recovered != signer:

@@ -7,8 +7,8 @@ statement from the ledger. All amounts are alliance units; 10 units are 1 fen. I
 from collections.abc import Mapping
 
 import msgspec
-from eth_hash.auto import keccak
 
+from bridge.protocol.keccak import keccak
 from bridge.protocol.words import word
 
 FEN = 10
@@ -76,9 +76,8 @@ def netting_statement(books: Books, positions: Mapping[int, int], written_off: M
     return statement
 
 
-def statement_hash(epoch: int, lines: tuple[Line, ...]) -> bytes:
+def statement_hash(epoch: int, lines: tuple[Line, ...], digest: bytes = bytes(32)) -> bytes:
     """keccak256 chained over (hash so far, epoch, brand, position)."""
-    digest = bytes(32)
     for line in lines:
         digest = bytes(keccak(digest + word(epoch) + word(line.brand_id) + _signed_word(line.position)))
     return digest

@@ -6,7 +6,6 @@ posting key: whoever stole it could approve.
 
 import msgspec
 import sqlalchemy as sa
-from eth_hash.auto import keccak
 
 from bridge.chain.keys import Signer
 from bridge.chain.rpc import Rpc
@@ -18,6 +17,7 @@ from bridge.indexer import cursors
 from bridge.indexer.scan import PostedBatch, ScannedBlock
 from bridge.indexer.search import own_batches
 from bridge.protocol.items import MalformedItems
+from bridge.protocol.keccak import keccak
 from bridge.protocol.words import recover_signer, word
 from bridge.transactions import halts
 from bridge.transactions.database import reading, writing
@@ -91,10 +91,10 @@ def adopt(
     return msgspec.structs.replace(told, is_done=True, suspended=count)
 
 
-def approval_digest(book: AddressBook, brand_id: int, seq: int, items_hash: bytes) -> bytes:
+def approval_message(book: AddressBook, brand_id: int, seq: int, items_hash: bytes) -> bytes:
     """What an operator signs: this batch of this brand at this desk, with this content."""
     desk = book.address("ConversionDesk").rjust(32, b"\0")
-    return bytes(keccak(_TAG + word(book.chain_id) + desk + word(brand_id) + word(seq) + items_hash))
+    return _TAG + word(book.chain_id) + desk + word(brand_id) + word(seq) + items_hash
 
 
 def _find(
@@ -121,8 +121,8 @@ def _approve(
     """Record the signature; the operators who approved this very content."""
     if operator.address == keys.hot:
         raise RepairRefused("the posting key may not approve: a thief has it too", "Approve with another key.")
-    digest = approval_digest(book, brand_id, posted.seq, posted.items_hash)
-    signature = operator.sign_digest(digest)
+    message = approval_message(book, brand_id, posted.seq, posted.items_hash)
+    signature, digest = operator.sign_message(message), bytes(keccak(message))
     row = {"items_hash": posted.items_hash, "signature": signature}
     where = (approval.c.seq == posted.seq, approval.c.operator == operator.address)
     with writing(engine) as connection:

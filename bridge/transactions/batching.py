@@ -144,10 +144,11 @@ class Batching:
             headroom=settings.fee_headroom,
         )
         data = context.desk.calldata(seq, items)
-        with writing(context.engine) as connection:
-            context.lease.fence(connection)
+        with reading(context.engine) as connection:
             nonce = max(store.last_nonce(connection, context.signer.address) + 1, head.nonce)
-            unsigned = Unsigned(context.book.chain_id, nonce, gas, context.desk.address, data, fees)
-            signed = sign_transaction(context.signer, unsigned)
+        unsigned = Unsigned(context.book.chain_id, nonce, gas, context.desk.address, data, fees)
+        signed = sign_transaction(context.signer, unsigned)  # may ask an external signer: no database work is open
+        with writing(context.engine) as connection:
+            context.lease.fence(connection)  # nobody else signed meanwhile; the nonce's unique key says the same
             store.store_signed(connection, seq, attempt, context.signer.address, nonce, signed)
         context.checkpoint("SIGNED")

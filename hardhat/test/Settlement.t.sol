@@ -90,7 +90,7 @@ contract SettlementTest is SettlementFixture {
         vm.assertEq(clearing.positionOf(3), -300, "assessed to its cap, due with the next epoch");
         vm.assertEq(clearing.poolDeficit(), 234, "INV-16: the rest");
         vm.assertEq(clearing.positionOf(1), 0, "written off");
-        vm.assertEq(fund.cash(), 0, "used up");
+        vm.assertEq(guarantee.cash(), 0, "used up");
         vm.assertTrue(_current().phase == Phase.Paid, "the next epoch can be closed");
         vm.assertEq(_payOut(2), 200, "600 came in, 400 points are out");
         vm.assertEq(point.balanceOf(MEMBERS), 400, "INV-16: members keep every point");
@@ -104,9 +104,9 @@ contract SettlementTest is SettlementFixture {
         registry.setStatus(1, BrandStatus.Active);
         _confirm(PaymentKind.Recovery, 1, 1_000);
         vm.assertEq(clearing.poolDeficit(), 0, "first the deficit of 934");
-        vm.assertEq(fund.contributionOf(2), 66, "then the fund");
+        vm.assertEq(guarantee.contributionOf(2), 66, "then the fund");
         _confirm(PaymentKind.Recovery, 1, 240);
-        vm.assertEq(fund.contributionOf(2), 306, "to the next whole fen");
+        vm.assertEq(guarantee.contributionOf(2), 306, "to the next whole fen");
         registry.setStatus(1, BrandStatus.Active);
         _checkBooks();
     }
@@ -121,7 +121,7 @@ contract SettlementTest is SettlementFixture {
         vm.assertEq(open, 60, "the rest of its claim, whole fen");
         vm.assertFalse(_tryConfirm(PaymentKind.Payout, 1, 10), "not to the brand");
         settlement.applyCredit(1);
-        vm.assertEq(fund.cash(), open, "to the fund");
+        vm.assertEq(guarantee.cash(), open, "to the fund");
         _checkBooks();
     }
 
@@ -303,7 +303,7 @@ contract SettlementTest is SettlementFixture {
 
     function test_a_credit_line_above_what_the_fund_covers_is_refused() public {
         for (uint32 id = 1; id <= 4; ++id) registry.setCreditLine(id, 0);
-        registry.setGuaranteeFund(fund);
+        registry.setGuaranteeFund(guarantee);
         _confirm(PaymentKind.FundIn, 1, 1_000);
         registry.setCreditLine(1, 600);
         registry.setCreditLine(2, 400);
@@ -325,18 +325,22 @@ contract SettlementTest is SettlementFixture {
     }
 
     function testFuzz_the_fund_never_pays_out_more_than_it_holds(uint64 one, uint64 two, uint64 due) public {
-        fund.contribute(1, 1 + uint128(one));
-        fund.contribute(2, uint128(two));
-        uint256 before = fund.cash();
-        (uint128 own, uint128 mutual) = fund.cover(1, due);
-        vm.assertEq(fund.cash(), before - own - mutual, "INV-16: what is taken is gone");
+        guarantee.contribute(1, 1 + uint128(one));
+        guarantee.contribute(2, uint128(two));
+        uint256 before = guarantee.cash();
+        (uint128 own, uint128 mutual) = guarantee.cover(1, due);
+        vm.assertEq(guarantee.cash(), before - own - mutual, "INV-16: what is taken is gone");
         vm.assertEq(uint256(own) + mutual, due < before ? due : before, "INV-16: as much as there is");
-        vm.assertLe(fund.contributionOf(1) + fund.contributionOf(2), fund.cash(), "shares are of what is there");
-        if (mutual != 0) vm.assertEq(fund.contributionOf(1), 0, "INV-16: the defaulter's share first");
-        if (fund.cash() == 0) {
-            fund.contribute(3, 77);
-            vm.assertEq(fund.contributionOf(3), 77, "a fund that was used up starts anew");
-            vm.assertEq(fund.contributionOf(2), 0, "old shares are worth nothing");
+        vm.assertLe(
+            guarantee.contributionOf(1) + guarantee.contributionOf(2),
+            guarantee.cash(),
+            "shares are of what is there"
+        );
+        if (mutual != 0) vm.assertEq(guarantee.contributionOf(1), 0, "INV-16: the defaulter's share first");
+        if (guarantee.cash() == 0) {
+            guarantee.contribute(3, 77);
+            vm.assertEq(guarantee.contributionOf(3), 77, "a fund that was used up starts anew");
+            vm.assertEq(guarantee.contributionOf(2), 0, "old shares are worth nothing");
         }
     }
 

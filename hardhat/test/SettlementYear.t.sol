@@ -133,7 +133,7 @@ contract SettlementYearTest is SettlementFixture {
         registry.setStatus(LEAVER, BrandStatus.Closed);
         _confirm(PaymentKind.CollateralOut, LEAVER, 500);
         _step(0);
-        uint128 worth = uint128(fund.contributionOf(LEAVER));
+        uint128 worth = uint128(guarantee.contributionOf(LEAVER));
         if (worth >= 10) _confirm(PaymentKind.FundOut, LEAVER, worth - (worth % 10));
         _step(0);
     }

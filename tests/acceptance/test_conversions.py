@@ -242,6 +242,9 @@ def test_an_expired_quote_and_an_expired_code_are_refused(pair: Pair, sender: st
     pair.mine(16 * 60)
     answer = pair.shop.post(f"/v1/members/{sender}/conversions", {"quote_id": quote["quote_id"]})
     assert_problem(answer, 409, "quote_expired")
+    chosen = f"/v1/members/{sender}/conversions?lang=zh"
+    said = pair.shop.post(chosen, {"quote_id": quote["quote_id"]}).json()["detail"]
+    assert said == f"报价已于 {quote['expires_at']} 失效"
     assert pair.shop.spendable(sender) == before
     pair.mine(8 * DAY)
     late = pair.shop.post(f"/v1/members/{sender}/quotes", {"receiving_code": code, "points": 100})
@@ -270,6 +273,8 @@ def test_one_bad_conversion_of_a_bulk_fails_alone_and_a_retry_converts_nothing_t
     assert [item["status"] for item in first.json()["results"]] == [201, 422, 201], first.text
     again = pair.shop.post("/v1/conversions/bulk", {"conversions": wanted}, idempotency_key="bulk-1")
     assert [item["status"] for item in again.json()["results"]] == [200, 422, 200], again.text
+    said = pair.shop.post("/v1/conversions/bulk?lang=zh", {"conversions": wanted}, idempotency_key="bulk-1")
+    assert said.json()["results"][1]["problem"]["detail"].startswith("接收码无效")
     assert pair.shop.spendable(sender) == before - 200
 
 

@@ -60,6 +60,23 @@ def test_tills_and_bulks_are_refused_in_the_language_that_they_ask_for(club: Nod
     assert "more than 7 days before now" in english["results"][0]["problem"]["detail"]
 
 
+def test_refused_members_of_a_bulk_are_told_why_in_the_language_that_was_asked_for(club: NodeProcess) -> None:
+    members = [{"timezone": "UTC"}, {"timezone": "Moon/Base"}]
+    chinese, english = (
+        club.post("/v1/members/bulk", {"members": members}, **{"Accept-Language": lang}).json()["results"]
+        for lang in ("zh", "en")
+    )
+    assert [item["status"] for item in chinese] == [item["status"] for item in english] == [201, 422]
+    assert chinese[1]["problem"]["detail"] == "时区 'Moon/Base' 无法识别"
+    assert english[1]["problem"]["detail"] == "unknown time zone 'Moon/Base'"
+
+
+def test_an_unknown_member_is_named_in_both_languages(club: NodeProcess) -> None:
+    nobody = str(uuid.uuid4())
+    for lang, words in (("zh", f"会员 '{nobody}' 未在本品牌入会"), ("en", f"no member '{nobody}' is enrolled here")):
+        assert club.post("/v1/purchases", club.purchase(nobody), **{"Accept-Language": lang}).json()["detail"] == words
+
+
 def test_the_command_line_refuses_in_the_language_of_lang(club: NodeProcess, poor: str) -> None:
     arguments = ("redeem", "make", poor, "tote-bag")
     previewed = json.loads(club.alliance(*arguments, "--preview", "--lang", "zh", "--json").stdout)["refusal"]

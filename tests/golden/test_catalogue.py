@@ -114,6 +114,8 @@ CATALOGUE: dict[str, tuple[str, ...]] = {
     ),
     "R-TIER-2": (
         f"{DOMAIN}/test_earning.py::test_growth_weights_are_separate_from_points",
+        f"{DOMAIN}/test_growth_behaviours.py::test_every_purchase_brings_100_growth_on_top_of_its_amount",
+        f"{DOMAIN}/test_growth_behaviours.py::test_behaviours_bring_growth_by_their_grade",
         COINS,
         f"{RULES}::test_behaviours_are_graded_and_their_budget_is_shared_by_all",
     ),
@@ -154,6 +156,7 @@ CATALOGUE: dict[str, tuple[str, ...]] = {
     "R-RED-2": (
         f"{DOMAIN}/test_redemption.py::test_one_hundred_points_pay_one_unit_of_money",
         f"{DOMAIN}/test_redemption.py::test_four_hundred_stars_are_a_drink_worth_six_dollars",
+        f"{DOMAIN}/test_redemption_kinds.py::test_one_hundred_points_are_a_drink",
         f"{RULES}::test_all_offsets_of_one_order_share_its_cap",
     ),
     "R-RED-3": (
@@ -169,6 +172,7 @@ CATALOGUE: dict[str, tuple[str, ...]] = {
         f"{RULES}::test_a_flash_sale_ends_with_its_stock",
     ),
     "R-RED-6": (
+        f"{DOMAIN}/test_redemption_kinds.py::test_on_a_redemption_day_everything_costs_half_of_its_point_price",
         BEANS,
         COINS,
         f"{RULES}::test_a_redemption_day_halves_every_price",

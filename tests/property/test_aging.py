@@ -7,7 +7,7 @@ matured and is not booked yet).
 from contextlib import suppress
 from typing import Any
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from alliance_node.domain.commands import RecallPoints
@@ -133,7 +133,12 @@ def ends_fit_the_tier(life: Life) -> None:
             assert (lot.expires_at == FAR_FUTURE) == (state.tier in never)
 
 
+RECALLING = ProgramBook.from_versions([(START - DAY, sample({"recalls": RECALLS}))])
+"""A program whose first recall finds the points of the spring."""
+
+
 @given(books, st.lists(steps, max_size=40))
+@example(RECALLING, [("purchase", 50_000), ("redeem", "coupon"), ("days", 200), ("recall", "first"), ("days", 400)])
 def test_the_books_are_right_however_a_membership_ages(book: ProgramBook, script: list[tuple[Any, ...]]) -> None:
     """DESIGN §3, R-TIER-3, R-TIER-5, R-EXP-4, R-VAL-4; replaying the events gives the same member."""
     life = live(book, script)

@@ -1,6 +1,7 @@
 """The generated function and the interpreter give the same points, counters, trace and use of budgets, for any program
 and any fact."""
 
+from collections.abc import Iterator
 from typing import Any
 
 from hypothesis import given
@@ -9,13 +10,19 @@ from hypothesis import strategies as st
 from alliance_node.domain.counters import KEPT_PERIODS, Counter, after_use
 from alliance_node.domain.instants import local_day, parse_instant
 from alliance_node.domain.program import CompiledProgram, ProgramFile
+from alliance_node.domain.program.conditions import Facts, all_hold
+from alliance_node.domain.program.interpret import Evaluation
 from alliance_node.domain.program.plan import (
     AmountAtLeast,
     AmountBelow,
+    AnyTag,
     Before,
     BracketAmount,
     NotBefore,
+    OneOf,
     PerUnitAmount,
+    PlanCampaign,
+    PlanRule,
 )
 from alliance_node.domain.program.streaks import day_points, streak
 from tests.property.programs import BEHAVIOURS, CHANNELS, SOURCES, TAGS, TIERS, program_files
@@ -44,22 +51,70 @@ def around(values: set[int]) -> list[int]:
     return sorted({value + step for value in values for step in (-1, 0, 1) if value + step >= 0})
 
 
+def owner_bounds(owner: PlanRule | PlanCampaign) -> tuple[set[int], set[int]]:
+    """The amounts and the instants at which a rule or a campaign begins to say something else."""
+    amounts = {each.minor for each in owner.when if isinstance(each, AmountAtLeast | AmountBelow)}
+    instants = {each.instant for each in owner.when if isinstance(each, NotBefore | Before)}
+    amount = getattr(owner, "amount", None)
+    if isinstance(amount, BracketAmount):
+        amounts |= {bound for step in amount.steps for bound in (step.upper, step.last)}
+    if isinstance(amount, PerUnitAmount):
+        amounts |= {amount.unit_minor, amount.unit_minor * 7}
+    return amounts, instants
+
+
 def edges(program: ProgramFile) -> tuple[list[int], list[int]]:
-    """The amounts and the instants at which a rule or a campaign of the program begins to say something else."""
+    """The boundaries of all rules and campaigns of the program."""
     plan = CompiledProgram(program).plan
-    rules = (*plan.purchase_rules, *plan.behaviour_rules)
-    amounts, instants = {0, 10**12}, {START}
-    for condition in [condition for owner in (*rules, *plan.campaigns) for condition in owner.when]:
-        if isinstance(condition, AmountAtLeast | AmountBelow):
-            amounts.add(condition.minor)
-        if isinstance(condition, NotBefore | Before):
-            instants.add(condition.instant)
-    for amount in [rule.amount for rule in rules]:
-        if isinstance(amount, BracketAmount):
-            amounts |= {bound for step in amount.steps for bound in (step.upper, step.last)}
-        if isinstance(amount, PerUnitAmount):
-            amounts |= {amount.unit_minor, amount.unit_minor * 7}
-    return around(amounts), around(instants)
+    bounds = [owner_bounds(owner) for owner in (*plan.purchase_rules, *plan.behaviour_rules, *plan.campaigns)]
+    amounts = {0, 10**12}.union(*(found for found, _ in bounds))
+    return around(amounts), around({START}.union(*(found for _, found in bounds)))
+
+
+def owner_edges(program: CompiledProgram, owner: PlanRule | PlanCampaign) -> Iterator[dict[str, Any]]:
+    """A fact that meets the rule or campaign, then the same at each of its own boundaries."""
+    chosen = {each.fact: each.values[0] for each in owner.when if isinstance(each, OneOf)}
+    tags = tuple(each.values[0] for each in owner.when if isinstance(each, AnyTag))
+    fact: dict[str, Any] = {"channel": "app", "source": "pos", "tier": "base", **chosen, "tags": tags, "grade": 50}
+    fact |= {"behaviour": next(iter(getattr(owner, "behaviours", ())), None), "amount": 5_000}
+    noons = (START + day * 86_400 + 43_200 for day in range(150))
+    met = (at for at in noons if all_hold(owner.when, Facts(**fact_at(program, fact, at))))
+    fact["at"] = next(met, START)
+    amounts, instants = owner_bounds(owner)
+    yield fact
+    yield from ({**fact, "amount": amount} for amount in around(amounts))
+    yield from ({**fact, "at": at} for at in around(instants))
+
+
+def fact_at(program: CompiledProgram, fact: dict[str, Any], at: int) -> dict[str, Any]:
+    """What conditions look at."""
+    asked = {name: value for name, value in fact.items() if name != "grade"}
+    return {**asked, "at": at, "day": program.day_for(at, "Asia/Shanghai")}
+
+
+def nearly_used_up(program: CompiledProgram, first: Evaluation) -> Iterator[dict[str, Any]]:
+    """What is left of each shared budget and of each limit of the member, so that it just suffices, or just not."""
+    for limit_id, units in first[5]:
+        yield from ({"counters": {}, "available": {limit_id: left}} for left in (-1, *around({0, units})))
+    most = maxima(program)
+    for key, period, _, delta in first[3]:
+        for used in around({most[key], most[key] - delta}) if key in most else ():
+            yield {"counters": {key: Counter(period, used)}}
+            yield {"counters": {key: Counter(period + 1, 0, ((period, used),))}}
+
+
+@given(program_files())
+def test_generated_code_equals_the_interpreter_at_every_boundary_of_every_rule(program: ProgramFile) -> None:
+    """To the second, to the cent and to the point, for each rule and campaign with its other conditions met."""
+    compiled, walked = CompiledProgram(program), CompiledProgram(program, interpreted=True)
+    plan = compiled.plan
+    for owner in (*plan.purchase_rules, *plan.behaviour_rules, *plan.campaigns):
+        for number, fact in enumerate(owner_edges(compiled, owner)):
+            asked = {**fact, "day": compiled.day_for(fact["at"], "Asia/Shanghai")}
+            first = compiled.evaluate(**asked, counters={})
+            assert first == walked.evaluate(**asked, counters={})
+            for left in nearly_used_up(compiled, first) if number == 0 else ():
+                assert compiled.evaluate(**asked, **left) == walked.evaluate(**asked, **left)
 
 
 @st.composite

@@ -1,7 +1,10 @@
 """Random lives under random programs. `Life.do` checks after every step that the journal balances, that lots equal the
 balance and that booked = spendable + held + due_expiry (+ what has matured and is not booked yet)."""
 
+from collections import Counter
 from contextlib import suppress
+from fractions import Fraction
+from math import floor
 from typing import Any
 
 from hypothesis import given
@@ -80,6 +83,8 @@ class RandomLife(Life):
                 self._spent_only_living(event, lots)
             if isinstance(event, PurchaseRecorded | BehaviourRecorded | TaskRewarded):
                 self._counted_in_budgets(event)
+            if isinstance(event, PurchaseRefunded):
+                self._takes_its_share(event)
         assert all(left >= 0 for limit_id, left in self.limits.items() if not limit_id.startswith("order:"))
         return events
 
@@ -96,6 +101,24 @@ class RandomLife(Life):
         assert {key.removeprefix("budget:").split("/")[0]: units for key, units in taken.items()} == {
             name: points for name, points in given.items() if points
         }
+
+    def _takes_its_share(self, event: PurchaseRefunded) -> None:
+        """R-EARN-9: all refunds of a purchase together take of every lot, and free of every budget, what their share of
+        the money comes to, rounded down: never more than was earned, and all of it when all is refunded."""
+        key = event.purchase_source_event_id
+        [bought] = [made for made in self.keys(PurchaseRecorded | PurchaseImported) if made.source_event_id == key]
+        if isinstance(bought, PurchaseImported):
+            return
+        refunds = [made for made in self.keys(PurchaseRefunded) if made.purchase_source_event_id == key]
+        money = sum(made.amount_minor for made in refunds)
+        share = Fraction(money, bought.amount_minor) if bought.amount_minor else Fraction(1)
+        taken: Counter[Any] = Counter()
+        for made in refunds:
+            taken.update({part.lot_no: part.points + part.spent for part in made.lots})
+            taken.update({use.limit_id: -use.units for use in made.limits})
+        budgets = {use.limit_id: use.units for use in bought.limits if use.limit_id.startswith("budget:")}
+        earned: dict[Any, int] = {lot.lot_no: lot.amount for lot in bought.lots} | budgets
+        assert +taken == +Counter({name: floor(amount * share) for name, amount in earned.items()})
 
     def _spent_only_living(self, event: RedemptionMade | ConversionHeld | DebtRepaid, before: dict[int, Lot]) -> None:
         assert sum(part.points for part in event.slices) == event.points

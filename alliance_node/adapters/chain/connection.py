@@ -23,7 +23,8 @@ _DOUBT_SECONDS = 30.0
 
 
 class ChainConfig(msgspec.Struct, frozen=True):
-    """`hot_key` names a source (`env:NAME`, `keystore:PATH:PASSWORD_NAME`); `reference_key` has 32 bytes."""
+    """`hot_key` names a source (`env:NAME`, `keystore:PATH:PASSWORD_NAME`, `web3signer:URL:ADDRESS`); `reference_key`
+    has 32 bytes."""
 
     rpc_url: str
     address_book: Path

@@ -19,7 +19,7 @@ from alliance_node.application.errors import (
     UnknownBrand,
 )
 from alliance_node.application.ports import CodeView, RateView
-from alliance_node.domain.instants import Instant
+from alliance_node.domain.instants import Instant, format_instant
 from bridge.chain.keys import Signer
 from bridge.chain.rpc import ChainError, Rpc, RpcError, RpcUnavailable
 from bridge.deploy.address_book import AddressBook
@@ -62,7 +62,11 @@ class ChainDirectory:
     def rate_in_force(self, connection: Connection, brand_id: int, at: Instant) -> RateView:
         usable = [row for row in rates_of(connection, brand_id) if row.effective_at <= at]
         if not usable:
-            raise NoRatePublished(f"brand {brand_id} has no rate in force at {at}")
+            since = format_instant(at)
+            raise NoRatePublished(
+                f"brand {brand_id} has no rate in force at {since}",
+                chinese=(f"品牌 {brand_id} 在 {since} 没有生效的汇率", ""),
+            )
         return _view(usable[-1])
 
     def pending_rate(self, connection: Connection, brand_id: int, at: Instant) -> RateView | None:
@@ -81,20 +85,21 @@ class ChainDirectory:
         except codes.CodeError as error:
             raise InvalidReceivingCode(str(error)) from error
         if brand.status != STATUSES["active"]:
-            raise UnknownBrand(f"brand {brand.code} does not receive points any more", "Choose another brand.")
+            raise UnknownBrand(
+                f"brand {brand.code} does not receive points any more",
+                "Choose another brand.",
+                chinese=(f"品牌 {brand.code} 不再接收积分", "请选择其他品牌。"),
+            )
         return CodeView(code.brand_id, code.commitment, code.expires_at)
 
     def issue_code(self, salt: bytes, rate_version: int, expires_at: Instant) -> tuple[bytes, str]:
         commitment = claims.commitment(self._brand_id, rate_version, salt)
-        code = codes.issue(
-            self._signer.sign_digest,
-            brand_id=self._brand_id,
-            commitment=commitment,
-            expires_at=expires_at,
-            chain_id=self._book.chain_id,
-            desk=self._desk,
-        )
-        return commitment, codes.encode(code)
+        fields = self._brand_id, commitment, expires_at, self._book.chain_id, self._desk
+        try:
+            signature = self._signer.sign_message(codes.message(*fields))
+        except ChainError as error:
+            raise AllianceNotConnected(str(error), error.next_step) from error
+        return commitment, codes.encode(codes.ReceivingCode(*fields, signature))
 
     def claim_address(self, source_brand: int, commitment: bytes, deadline: Instant) -> bytes:
         return claims.claim_address(self._domain, source_brand, commitment, deadline)
@@ -124,7 +129,9 @@ class ChainDirectory:
                 return kept[1]
             raise AllianceNotConnected(str(error), "Start the chain, or correct the node's rpc_url.") from error
         except RpcError as error:
-            raise UnknownBrand(f"the alliance has no brand {brand_id}") from error
+            raise UnknownBrand(
+                f"the alliance has no brand {brand_id}", chinese=(f"联盟中没有品牌 {brand_id}", "")
+            ) from error
         except ChainError as error:
             raise AllianceNotConnected(str(error)) from error
         self._brands[brand_id] = time.monotonic(), brand

@@ -5,10 +5,11 @@ the administrator's and each brand's keys are on different machines.
 """
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from alliance_node.adapters.chain.local_settlement import SettledEpoch, settle_epoch
 from bridge.chain.anvil import AnvilOptions, AnvilProcess
 from bridge.chain.keys import Signer
 from bridge.chain.rpc import Rpc
@@ -47,9 +48,11 @@ class LocalPosition(NamedTuple):
 class LocalAlliance:
     """Blocks are made only by `mine`, until `mine_every` hands the chain over to the clock."""
 
-    def __init__(self, directory: Path, *, genesis: int, port: int | None = None) -> None:
-        self._anvil = AnvilProcess(directory, AnvilOptions(no_mining=True, genesis_timestamp=genesis, port=port))
+    def __init__(self, directory: Path, *, genesis: int, port: int | None = None, block_gas: int = 30_000_000) -> None:
+        options = AnvilOptions(no_mining=True, genesis_timestamp=genesis, port=port, gas_limit=block_gas)
+        self._anvil = AnvilProcess(directory, options)
         self._admin = _new_key()
+        self._settlement_keys: dict[int, Signer] = {}
         self.address_book = directory / "address-book.json"
 
     def start(self) -> str:
@@ -69,7 +72,12 @@ class LocalAlliance:
         limits = Limits(credit_line=credit_line, limiter_capacity=credit_line)
         brand_id = register_brand(self._rpc, self._book, Signer(self._admin), code, keys, limits, mine=self._mine_now)
         announce_rate(self._rpc, self._book, Signer(cold), brand_id, Rate(*rate), mine=self._mine_now)
+        self._settlement_keys[brand_id] = Signer(settlement)
         return LocalBrand(code, brand_id, hot.hex())
+
+    def settle(self, mine: Callable[[], object]) -> SettledEpoch:
+        """Close an epoch and settle it between all brands; `mine` makes a block. The administrator is the treasurer."""
+        return settle_epoch(self._rpc, self._book, Signer(self._admin), self._settlement_keys, mine)
 
     def mine(self, timestamp: int) -> None:
         """Make one block with this timestamp, which must be later than the last one's."""

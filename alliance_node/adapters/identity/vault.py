@@ -113,10 +113,14 @@ class SqlVault:
         plain = self.read(connection, member_id, names, reader=reader, reason=reason, now=now)
         return {field: mask(field, value) for field, value in plain.items()}
 
-    def is_erased(self, connection: sa.Connection, member_id: str) -> bool:
-        """Whether the person behind a pseudonym asked to be forgotten."""
-        query = sa.select(data_keys.c.destroyed_at).where(data_keys.c.member_id == member_id)
-        return connection.execute(query).scalar_one_or_none() is not None
+    def erased(self, connection: sa.Connection, member_ids: Sequence[str]) -> set[str]:
+        """Those whose person asked to be forgotten."""
+        found: set[str] = set()
+        for start in range(0, len(member_ids), _CHUNK):
+            among = data_keys.c.member_id.in_(member_ids[start : start + _CHUNK])
+            query = sa.select(data_keys.c.member_id).where(among, data_keys.c.destroyed_at.is_not(None))
+            found.update(connection.scalars(query))
+        return found
 
     def find(
         self, connection: sa.Connection, field: str, value: str, *, reader: str, reason: str, now: int

@@ -25,6 +25,7 @@ from alliance_node.entrypoints.api import (
     routes_previews,
     routes_programs,
     routes_redemptions,
+    routes_settlement,
     routes_standing,
     routes_statements,
 )
@@ -47,7 +48,7 @@ from alliance_node.entrypoints.api.problems import (
 )
 from alliance_node.entrypoints.api.schemas import ProblemDocument
 from alliance_node.entrypoints.composition import Node
-from alliance_node.entrypoints.member_web import page
+from alliance_node.entrypoints.member_web import files, page
 
 _TYPED_ERRORS = (Problem, ApplicationError, DomainError, IdentityError, MalformedValue)
 _ROUTERS = (
@@ -63,6 +64,7 @@ _ROUTERS = (
     routes_jobs.router,
     routes_statements.router,
     routes_lotteries.router,
+    routes_settlement.router,
     routes_health.router,
 )
 
@@ -100,6 +102,7 @@ def _fastapi(node: Node, access: AccessControl, metrics: Metrics, hot: HotRoutes
     for router in _ROUTERS:
         app.include_router(router)
     app.include_router(page.router)
+    app.include_router(files.router)
     for kind in _TYPED_ERRORS:
         app.add_exception_handler(kind, _typed)
     app.add_exception_handler(RequestValidationError, _invalid)

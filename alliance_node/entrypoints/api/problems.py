@@ -48,6 +48,7 @@ STATUS_OF_CODE: Mapping[str, int] = {
     "unknown_reference": 404,
     "unknown_conversion": 404,
     "unknown_statement": 404,
+    "receipt_unavailable": 503,
     "not_in_statement": 404,
     "statement_not_ready": 409,
     "publication_stopped": 409,

@@ -1,10 +1,10 @@
 """Routes by which points cross to another brand: codes, quotes, conversions. The chain is never waited for."""
 
 import hashlib
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Path, Request, Response
 
 from alliance_node.application.conversions import (
     CodeMade,
@@ -16,12 +16,14 @@ from alliance_node.application.conversions import (
 from alliance_node.application.envelopes import Result
 from alliance_node.application.errors import AllianceNotConnected, IdempotencyConflict
 from alliance_node.application.make_receiving_codes import make_receiving_codes
+from alliance_node.application.queries import ConversionView
 from alliance_node.application.quote_conversions import quote_conversions
 from alliance_node.application.request_conversions import request_conversions
 from alliance_node.entrypoints.api import schemas, views
 from alliance_node.entrypoints.api.dependencies import (
     Converter,
     IdempotencyKey,
+    Language,
     MembersReader,
     NodeOf,
     answer,
@@ -29,12 +31,16 @@ from alliance_node.entrypoints.api.dependencies import (
 )
 from alliance_node.entrypoints.api.hot import refusal
 from alliance_node.entrypoints.api.once import once, request_digest
+from alliance_node.entrypoints.api.parsing import format_instant
 from alliance_node.entrypoints.api.problems import problem_of_error
 from alliance_node.entrypoints.api.routes_members import MemberPath
 from alliance_node.entrypoints.api.routes_redemptions import Identifier
 from alliance_node.entrypoints.composition import Node
+from alliance_node.entrypoints.qr import code_picture
+from alliance_node.entrypoints.under_way import under_way
 
 router = APIRouter(tags=["conversions"])
+StepPath = Annotated[str, Path(pattern=r"^[a-z]{1,12}$")]
 
 
 @router.post("/v1/members/{member_id}/receiving-codes", status_code=201)
@@ -45,17 +51,20 @@ def make_code(
 
     def act() -> Any:
         [made] = make_receiving_codes(_desk(node), [member_id], node.clock.now())
-        return views.code(_unless_refused(made))
+        code = _unless_refused(made)
+        return {**views.code(code), "qr_svg": code_picture(code.code)}
 
     return once(node, key, idempotency_key, request_digest(request, None), act)
 
 
 @router.post("/v1/receiving-codes/bulk", response_model=schemas.BulkAnswer)
-def make_codes(body: schemas.CodesWanted, node: NodeOf, key: Converter, idempotency_key: IdempotencyKey) -> Response:
+def make_codes(
+    body: schemas.CodesWanted, node: NodeOf, key: Converter, idempotency_key: IdempotencyKey, language: Language
+) -> Response:
     """Codes for many members. Repeating the call makes new codes, which is harmless."""
     del key, idempotency_key
     made = make_receiving_codes(_desk(node), [wanted.member_id for wanted in body.members], node.clock.now())
-    return answer({"results": [_refused(one) if isinstance(one, Refused) else _made(one) for one in made]})
+    return answer({"results": [_refused(one, language) if isinstance(one, Refused) else _made(one) for one in made]})
 
 
 @router.post("/v1/members/{member_id}/quotes", status_code=201)
@@ -95,40 +104,53 @@ def request_conversion(
 
 @router.post("/v1/conversions/bulk", response_model=schemas.BulkAnswer)
 def convert_many(
-    body: schemas.ConversionsWanted, node: NodeOf, key: Converter, idempotency_key: IdempotencyKey
+    body: schemas.ConversionsWanted, node: NodeOf, key: Converter, idempotency_key: IdempotencyKey, language: Language
 ) -> Response:
     """Quotes and requests in one call; each item stands alone, and a repeated call gives the first decisions."""
     keys = [f"{idempotency_key}:{position}" for position in range(len(body.conversions))]
-    answers = _decided_before(node, key.key_id, keys, body.conversions)
+    answers = _decided_before(node, key.key_id, keys, body.conversions, language)
     open_positions = [position for position in range(len(keys)) if position not in answers]
     desk, now = _desk(node), node.clock.now()
     quotes = quote_conversions(desk, [_wanted(body.conversions[position]) for position in open_positions], now)
     requests: dict[int, ConversionRequest] = {}
     for position, quote in zip(open_positions, quotes, strict=True):
         if isinstance(quote, Refused):
-            answers[position] = _refused(quote)
+            answers[position] = _refused(quote, language)
             continue
         digest = _item_digest(body.conversions[position])
         requests[position] = ConversionRequest(quote.member_id, quote.quote_id, key.key_id, keys[position], digest)
     results = request_conversions(desk, list(requests.values()), now) if requests else []
     for position, result in zip(requests, results, strict=True):
-        answers[position] = _converted(result)
+        answers[position] = _converted(result, language)
     return answer({"results": [answers[position] for position in range(len(keys))]})
 
 
 @router.get("/v1/conversions/{conversion_id}")
-def conversion(conversion_id: Identifier, node: NodeOf, key: MembersReader) -> Response:
-    """Where a conversion stands, with its chain receipts."""
+def conversion(conversion_id: Identifier, node: NodeOf, key: MembersReader, language: Language) -> Response:
+    """Where a conversion stands, with its receipts; `under_way`: where the points are, who must act, until when."""
     del key
-    return answer(views.conversion(node.queries.conversion(conversion_id)))
+    return answer(_shown(node, node.queries.conversion(conversion_id), language))
+
+
+@router.get("/v1/conversions/{conversion_id}/receipts/{step}")
+def receipt(conversion_id: Identifier, step: StepPath, node: NodeOf, key: MembersReader) -> Response:
+    """The file that proves a step (its name is in the conversion's receipts); `alliance verify-receipt FILE`."""
+    del key
+    name = f'attachment; filename="receipt-{step}.json"'
+    return answer(node.conversion_receipt(conversion_id, step), headers={"content-disposition": name})
 
 
 @router.get("/v1/members/{member_id}/conversions")
-def conversions(member_id: MemberPath, node: NodeOf, key: MembersReader) -> Response:
+def conversions(member_id: MemberPath, node: NodeOf, key: MembersReader, language: Language) -> Response:
     """The member's conversions, newest first."""
     del key
     node.queries.balance(member_id, node.clock.now())
-    return answer({"conversions": [views.conversion(view) for view in node.queries.conversions(member_id)]})
+    return answer({"conversions": [_shown(node, view, language) for view in node.queries.conversions(member_id)]})
+
+
+def _shown(node: Node, view: ConversionView, language: str) -> dict[str, Any]:
+    told = under_way(view.conversion, node.brand_name(view.conversion.counterparty), language, format_instant)
+    return {**views.conversion(view), "under_way": msgspec.to_builtins(told)}
 
 
 def _desk(node: Node) -> ConversionDesk:
@@ -151,26 +173,26 @@ def _unless_refused(outcome: Any) -> Any:
     return outcome
 
 
-def _refused(refused: Refused) -> dict[str, Any]:
+def _refused(refused: Refused, language: str) -> dict[str, Any]:
     problem = problem_of_error(refused.error)
     assert problem is not None
-    return {"status": problem.status, "problem": problem.document(None)}
+    return {"status": problem.status, "problem": problem.document(None, language)}
 
 
 def _made(made: CodeMade) -> dict[str, Any]:
     return {"status": 201, **views.code(made)}
 
 
-def _converted(result: Result) -> dict[str, Any]:
+def _converted(result: Result, language: str) -> dict[str, Any]:
     if not result.accepted:
         problem = refusal(result)
-        return {"status": problem.status, "problem": problem.document(None)}
+        return {"status": problem.status, "problem": problem.document(None, language)}
     status = 200 if result.outcome == "replayed" else 201
     return {"status": status, **msgspec.json.decode(result.body)}
 
 
 def _decided_before(
-    node: Node, client_id: str, keys: list[str], items: list[schemas.ConversionWanted]
+    node: Node, client_id: str, keys: list[str], items: list[schemas.ConversionWanted], language: str
 ) -> dict[int, dict[str, Any]]:
     """Answers of an earlier call with the same keys: a retry must not be quoted anew (pitfall 35)."""
     with node.store.read() as connection:
@@ -182,5 +204,5 @@ def _decided_before(
             continue
         if first.body_hash != _item_digest(items[position]):
             raise IdempotencyConflict("this Idempotency-Key was used before with another body")
-        answers[position] = _converted(Result("replayed", first.code, first.body.encode()))
+        answers[position] = _converted(Result("replayed", first.code, first.body.encode()), language)
     return answers

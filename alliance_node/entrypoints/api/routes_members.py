@@ -15,6 +15,7 @@ from alliance_node.entrypoints.api import schemas
 from alliance_node.entrypoints.api.dependencies import (
     Admin,
     IdempotencyKey,
+    Language,
     MembersReader,
     MembersWriter,
     NodeOf,
@@ -48,14 +49,14 @@ def enrol_member(
 
 @router.post("/v1/members/bulk", response_model=schemas.BulkAnswer)
 def enrol_members(
-    body: schemas.NewMembers, node: NodeOf, key: MembersWriter, idempotency_key: IdempotencyKey
+    body: schemas.NewMembers, node: NodeOf, key: MembersWriter, idempotency_key: IdempotencyKey, language: Language
 ) -> Response:
     """Enrols many; one refused member does not stop the others."""
     enrolments = [
         _enrolment(node, member, key.key_id, f"{idempotency_key}:{position}")
         for position, member in enumerate(body.members)
     ]
-    return answer({"results": [_item(result) for result in enrol(node, enrolments, node.clock.now())]})
+    return answer({"results": [_item(result, language) for result in enrol(node, enrolments, node.clock.now())]})
 
 
 @router.post("/v1/members/lookup")
@@ -142,14 +143,14 @@ def _member_of(result: Result) -> str:
     return str(json.loads(result.body)["event"]["member_id"])
 
 
-def _item(result: Result) -> dict[str, Any]:
+def _item(result: Result, language: str) -> dict[str, Any]:
     if result.failure is not None:
         problem = problem_of_error(result.failure)
         if problem is None:
             raise result.failure
-        return {"status": problem.status, "problem": problem.document(None)}
+        return {"status": problem.status, "problem": problem.document(None, language)}
     if not result.accepted:
         problem = refusal(result)
-        return {"status": problem.status, "problem": problem.document(None)}
+        return {"status": problem.status, "problem": problem.document(None, language)}
     status = 200 if result.outcome == "replayed" else 201
     return {"status": status, "member_id": member_of(result), **json.loads(result.body)}

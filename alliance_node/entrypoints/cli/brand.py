@@ -5,7 +5,10 @@ from typing import Annotated
 
 import typer
 
-from alliance_node.entrypoints.cli.common import DirOption, out, pairs, settings_of
+from alliance_node.application.errors import AllianceNotConnected
+from alliance_node.application.settlement_view import settlement_view
+from alliance_node.entrypoints.cli.common import DirOption, JsonOption, opened, out, pairs, settings_of
+from alliance_node.entrypoints.cli.common import show as show_json
 from alliance_node.entrypoints.cli.errors import CommandRefused
 from alliance_node.entrypoints.cli.node import alliance_settings
 from alliance_node.entrypoints.node_directory import connect_node
@@ -56,3 +59,22 @@ def show(directory: DirOption) -> None:
     if alliance is not None:
         values |= {"brand id": alliance.brand_id, "rpc": alliance.rpc_url, "address book": alliance.address_book}
     pairs("Brand", values)
+
+
+@app.command()
+def settlement(directory: DirOption, as_json: JsonOption = False) -> None:
+    """What the brand must pay into the alliance's pool and by when, and what it is paid.
+
+    Example: `alliance brand settlement --dir shop`
+    """
+    with opened(directory, connected=True) as node:
+        if node.chain is None:
+            raise AllianceNotConnected("this node is not connected to an alliance")
+        found = settlement_view(node.chain.settlement())
+    if as_json:
+        show_json(found)
+        return
+    words = found.pop("explanation")
+    pairs("Settlement", found)
+    out.print(words["zh"])
+    out.print(words["en"])

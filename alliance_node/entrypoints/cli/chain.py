@@ -13,7 +13,9 @@ from alliance_node.entrypoints.cli.common import DirOption, audit, opened, table
 from alliance_node.entrypoints.cli.errors import FINDINGS, CommandRefused
 from alliance_node.entrypoints.composition import Node
 
-KeyOption = Annotated[str, typer.Option("--key", help="The signing key: env:NAME or keystore:PATH:PASSWORD_NAME.")]
+KeyOption = Annotated[
+    str, typer.Option("--key", help="The signing key: env:NAME, keystore:PATH:PASSWORD_NAME or web3signer:URL:ADDRESS.")
+]
 NewHotOption = Annotated[str, typer.Option("--new-hot", help="Address of the new posting key.")]
 MineOption = Annotated[bool, typer.Option("--mine", help="Mine a block after sending (local chains that do not mine).")]
 

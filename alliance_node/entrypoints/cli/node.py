@@ -25,6 +25,8 @@ app.add_typer(node_checks.config_app, name="config")
 node_checks.register(app)
 node_keys.register(app)
 
+_HOT_KEY_HELP = "env:NAME, keystore:PATH:PASSWORD_NAME or web3signer:URL:ADDRESS."
+
 
 @app.command()
 def init(
@@ -41,7 +43,9 @@ def init(
     rpc: Annotated[str | None, typer.Option(help="JSON-RPC address of the alliance's ledger.")] = None,
     address_book: Annotated[Path | None, typer.Option(help="The alliance's address book file.")] = None,
     brand_id: Annotated[int | None, typer.Option(help="The brand's number on the ledger.")] = None,
-    hot_key: Annotated[str | None, typer.Option(help="env:NAME or keystore:PATH:PASSWORD_NAME.")] = None,
+    hot_key: Annotated[
+        str | None, typer.Option(help="env:NAME, keystore:PATH:PASSWORD_NAME or web3signer:URL:ADDRESS.")
+    ] = None,
 ) -> None:
     """Create a node: settings, keys (mode 0600), program and database.
 

@@ -25,8 +25,10 @@ COMMANDS = {
     "node": (f"{_CLI}.node", "app"),
     "program": (f"{_CLI}.program", "app"),
     "redeem": (f"{_CLI}.redeem", "app"),
+    "settlement": ("alliance_node.adapters.chain.cli", "settlement_app"),
     "statement": (f"{_CLI}.statement", "app"),
     "verify-inclusion": ("alliance_node.adapters.chain.cli", "verify_inclusion"),
+    "verify-receipt": ("alliance_node.adapters.chain.cli", "verify_receipt"),
     "verify-report": ("alliance_node.adapters.chain.cli", "verify_report"),
 }
 # Modules that put more commands into a group.

@@ -32,10 +32,11 @@ class Checks:
         self._logs = logs
         self._running: list[subprocess.Popen[str]] = []
 
-    def audit(self, block: int, report: Path) -> Verdict:
+    def audit(self, block: int, report: Path, statements: Path) -> Verdict:
         """`alliance audit` up to a block: whatever failed or could not be checked is a finding."""
         report.unlink(missing_ok=True)
         arguments = ["audit", "--rpc", self._rpc_url, "--address-book", str(self._address_book)]
+        arguments += ["--statements", str(statements)]
         code, _ = self._run("audit", [*arguments, "--to-block", str(block), "--output", str(report)])
         if not report.exists():
             return Verdict(exit_code=code or 1, findings=["the auditor wrote no report"])

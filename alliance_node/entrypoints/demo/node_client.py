@@ -77,6 +77,22 @@ class NodeClient:
         """The answer's JSON object; raises NodeRefused, NodeGone."""
         return self._answer("GET", path, self._request("GET", path))
 
+    def download(self, path: str) -> bytes:
+        """A file; raises NodeRefused, NodeGone."""
+        content = self.try_download(path)
+        if content is None:
+            raise NodeRefused(self.brand, f"GET {path}", 404, "there is no such file")
+        return content
+
+    def try_download(self, path: str) -> bytes | None:
+        """As `download`; None when the node has no such file."""
+        response = self._request("GET", path)
+        if response.status_code == 404:
+            return None
+        if not response.is_success:
+            raise NodeRefused(self.brand, f"GET {path}", response.status_code, response.text)
+        return response.content
+
     def post(self, path: str, body: Mapping[str, Any]) -> Json:
         """Send under a fresh idempotency key; raises NodeRefused, NodeGone."""
         return self._answer("POST", path, self.try_post(path, body))

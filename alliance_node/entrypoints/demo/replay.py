@@ -20,6 +20,7 @@ from alliance_node.entrypoints.demo.node_client import NodeClient, NodeRefused, 
 from alliance_node.entrypoints.demo.people import enrolment
 from alliance_node.entrypoints.demo.redemptions import redeem, redemption_of
 from alliance_node.entrypoints.demo.sources.calendar import local_day, start_of_replay, week_ends
+from alliance_node.entrypoints.demo.statements import Statements
 
 _CHUNK = 1_000
 _THREADS = 12
@@ -51,15 +52,19 @@ class Replay:
         nodes: Mapping[str, NodeClient],
         clock: ReplayClock,
         conversions: Conversions,
+        statements: Statements,
         random: Random,
         progress: Advance,
+        settle_month: Callable[[], None],
     ) -> None:
         self._cast = cast
         self._nodes = nodes
         self._clock = clock
         self._conversions = conversions
+        self._statements = statements
         self._random = random
         self._progress = progress
+        self._settle_month = settle_month
         self._behaviour = behaviour.SimulatedBehaviour(random, cast.people)
         self._members = {
             brand: sorted(c.members.values(), key=lambda m: m.joins_at) for brand, c in cast.brands.items()
@@ -77,6 +82,8 @@ class Replay:
                 shoppers = self._shop(pool, start, end)
                 if local_day(start).month != local_day(end).month:
                     self._timed("monthly_jobs", lambda: list(pool.map(self._monthly_jobs, self._nodes.values())))
+                    self._timed("statements", lambda: self._statements.month(pool))
+                    self._timed("settlement", self._settle_month)
                 self._timed("redemptions", lambda shoppers=shoppers: self._redeem(pool, shoppers))  # type: ignore[misc]
                 if behaviour.is_conversion_week(number):
                     self._timed("conversions", lambda: self._convert(pool, conversions_a_time))

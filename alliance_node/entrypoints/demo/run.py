@@ -26,8 +26,10 @@ from alliance_node.entrypoints.demo.ports import free_port
 from alliance_node.entrypoints.demo.processes import Supervisor
 from alliance_node.entrypoints.demo.progress import ReplayBars, Stages
 from alliance_node.entrypoints.demo.replay import Replay, ReplayFigures
+from alliance_node.entrypoints.demo.settling import Settling
 from alliance_node.entrypoints.demo.sources.calendar import start_of_replay, week_ends
-from alliance_node.entrypoints.demo.summary import AllianceSummary, BrandSummary, Summary
+from alliance_node.entrypoints.demo.statements import Statements, verify_inclusion
+from alliance_node.entrypoints.demo.summary import AllianceSummary, BrandSummary, StatementsSummary, Summary
 
 _CHAIN_PORT = 8545
 _DAY = 86_400
@@ -59,7 +61,9 @@ class DemoRun:
     clients: dict[str, NodeClient] = field(init=False)
     clock: ReplayClock = field(init=False)
     stages: Stages = field(init=False)
+    settling: Settling = field(init=False)
     travellers: dict[str, str] = field(default_factory=dict)
+    statements: Statements = field(init=False)
 
     def prepare(self) -> Cast:
         """Read the data, start the chain and the nodes; everything is reachable afterwards."""
@@ -78,7 +82,7 @@ class DemoRun:
     def _start_chain(self) -> None:
         chain = self.plan.directory / "chain"
         LocalAlliance(chain, genesis=0).stop()
-        for stale in (chain, self.plan.directory / "nodes"):
+        for stale in (chain, self.plan.directory / "nodes", self.plan.directory / "statements"):
             shutil.rmtree(stale, ignore_errors=True)
         genesis = start_of_replay() - _DAY
         self.alliance = LocalAlliance(chain, genesis=genesis, port=free_port(_CHAIN_PORT))
@@ -107,12 +111,15 @@ class DemoRun:
         weeks = self.plan.weeks
         at_a_time = behaviour.conversions_a_time(self.plan.scale, weeks)
         conversions = Conversions(self.clients, self.clock, self.supervisor.check_alive)
+        self.statements = Statements(self.clients, self.clock, self.plan.directory / "statements")
         end = self._end()
         purchases = sum(p.occurred_at < end for brand in cast.brands.values() for p in brand.purchases)
         expected = at_a_time * sum(map(behaviour.is_conversion_week, range(weeks)))
         random = Random(self.plan.seed)  # noqa: S311 a repeatable rule, no secret
         bars = ReplayBars(self.console, weeks, purchases, expected)
-        replay = Replay(cast, self.clients, self.clock, conversions, random, bars.advance)
+        self.settling = Settling(self.alliance, self.clock)
+        advance, settle = bars.advance, self.settling.month
+        replay = Replay(cast, self.clients, self.clock, conversions, self.statements, random, advance, settle)
         with self.stages.stage("replay", "the year is replayed", quiet=True), bars:
             figures = replay.run(weeks, at_a_time)
         self.travellers = figures.travellers
@@ -130,10 +137,12 @@ class DemoRun:
         for client in self.clients.values():
             client.post("/v1/jobs/expiry-sweep", {})
             client.post("/v1/jobs/tier-evaluation", {})
+        with self.stages.stage("statements", "heads and statements on chain, files written, checked by members"):
+            statements = self._statements()
         block = self.alliance.head()
         checks = Checks(self.alliance.rpc_url, self.alliance.address_book, self.nodes, self.supervisor.logs)
         with self.stages.stage("audit", "audited by `alliance audit`"):
-            audit = checks.audit(block, report)
+            audit = checks.audit(block, report, self.statements.directory)
         with self.stages.stage("reconcile", "nodes reconciled with the chain"):
             reconciled = checks.reconcile()
         with self.stages.stage("rebuild", "databases rebuilt from their event logs and compared"):
@@ -147,12 +156,20 @@ class DemoRun:
             conversions=dict(figures.conversions),
             refused=dict(figures.refused),
             alliance=self._alliance(block),
+            statements=statements,
             audit=audit,
             reconcile=reconciled,
             rebuild=rebuilt,
             seconds=seconds,
             rates=_rates(figures, self.stages.seconds["replay"]),
         )
+
+    def _statements(self) -> StatementsSummary:
+        with ThreadPoolExecutor(len(self.clients)) as pool:
+            self.statements.month(pool)
+        made = self.statements.write_files()
+        verify = verify_inclusion(self.alliance.rpc_url, self.alliance.address_book, self.supervisor.logs)
+        return self.statements.check_as_members(self.travellers, made, verify)
 
     def _brands(self, figures: ReplayFigures) -> dict[str, BrandSummary]:
         with ThreadPoolExecutor(len(self.clients)) as pool:
@@ -170,6 +187,10 @@ class DemoRun:
             pool_cash=self.alliance.pool_cash(block),
             positions={node.brand: positions[node.on_chain.code].net for node in self.nodes},
             block=block,
+            epochs=self.settling.epochs,
+            settlement_payments=self.settling.payments,
+            paid_in=self.settling.paid_in,
+            paid_out=self.settling.paid_out,
         )
 
     def live_on(self, seconds: int) -> None:

@@ -37,16 +37,32 @@ class BrandSummary(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class AllianceSummary(msgspec.Struct, frozen=True, kw_only=True):
-    """The chain's side, in alliance units (1 unit = 0.01 alliance point = 0.001 CNY)."""
+    """The chain's side, in alliance units (1 unit = 0.01 alliance point = 0.001 CNY). `paid_in` and `paid_out` are what
+    the settled epochs moved."""
 
     supply: int
     pool_cash: int
     positions: dict[str, int]
     block: int
+    epochs: int = 0
+    settlement_payments: int = 0
+    paid_in: int = 0
+    paid_out: int = 0
 
     def unexplained(self) -> int:
         """Σ positions − (pool cash − supply); 0 always (invariant of the clearing house)."""
         return sum(self.positions.values()) - (self.pool_cash - self.supply)
+
+
+class StatementsSummary(msgspec.Struct, frozen=True, kw_only=True):
+    """By brand: daily heads and statements on chain, and the points owed in the newest statement. `member_checks` and
+    `refused_checks` count members' proofs that `alliance verify-inclusion` confirmed and did not."""
+
+    heads: dict[str, int]
+    statements: dict[str, int]
+    owed_points: dict[str, int]
+    member_checks: int = 0
+    refused_checks: int = 0
 
 
 class Verdict(msgspec.Struct, frozen=True, kw_only=True):
@@ -66,6 +82,7 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
     conversions: dict[str, int]
     refused: dict[str, int]
     alliance: AllianceSummary
+    statements: StatementsSummary
     audit: Verdict
     reconcile: dict[str, Verdict]
     rebuild: dict[str, Verdict]
@@ -81,6 +98,8 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
         ]
         if self.alliance.unexplained():
             found.append(f"positions and supply differ by {self.alliance.unexplained()} units")
+        if self.statements.refused_checks:
+            found.append(f"{self.statements.refused_checks} members' proofs were refused")
         for name, verdict in self.verdicts().items():
             if verdict.exit_code or verdict.findings:
                 found.append(

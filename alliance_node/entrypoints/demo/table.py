@@ -36,6 +36,10 @@ def _brands(summary: Summary) -> Table:
         table.add_column(name, justify="right")
     for title, value in _ROWS:
         table.add_row(title, *(f"{value(brand):,}" for brand in summary.brands.values()))
+    told = summary.statements
+    for title, counts in (("daily heads on chain", told.heads), ("monthly statements on chain", told.statements)):
+        table.add_row(title, *(f"{counts.get(brand, 0):,}" for brand in summary.brands))
+    table.add_row("points owed, newest statement", *(f"{told.owed_points.get(b, 0):,}" for b in summary.brands))
     table.add_row("tiers reached", *(_tiers(brand) for brand in summary.brands.values()))
     return table
 
@@ -51,6 +55,8 @@ def _alliance(summary: Summary) -> Table:
     table.add_column("", justify="right")
     for direction, count in summary.conversions.items():
         table.add_row(f"conversions {direction}", f"{count:,}")
+    moved = f"{alliance.paid_in:,} / {alliance.paid_out:,} in {alliance.settlement_payments} payments"
+    table.add_row(f"{alliance.epochs} epochs settled: paid in / out (bank simulated)", moved)
     table.add_row("supply", f"{alliance.supply:,}")
     for brand, position in alliance.positions.items():
         table.add_row(f"position of {brand}", f"{position:,}")
@@ -68,6 +74,8 @@ def _checks(summary: Summary) -> Table:
     for name, verdict in summary.verdicts().items():
         clean = not verdict.exit_code and not verdict.findings
         table.add_row(name, "no findings" if clean else f"{len(verdict.findings)} findings, exit {verdict.exit_code}")
+    confirmed = f"{summary.statements.member_checks} proofs confirmed"
+    table.add_row("statements, checked by members", confirmed)
     for name, seconds in summary.seconds.items():
         table.add_row(f"seconds: {name}", f"{seconds:,.1f}")
     for name, rate in summary.rates.items():

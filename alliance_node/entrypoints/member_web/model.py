@@ -6,16 +6,20 @@ from alliance_node.application.activate_program import announced_versions
 from alliance_node.application.member_notices import member_notices
 from alliance_node.application.member_standing import member_outlook, member_tasks
 from alliance_node.application.queries import BalanceView, ConversionView, HistoryItem, LotView
+from alliance_node.application.statement_records import StatementRow
 from alliance_node.domain.instants import DAY_SECONDS, FAR_FUTURE
 from alliance_node.domain.program import CompiledProgram
 from alliance_node.domain.program.values import Text
+from alliance_node.entrypoints.api.views_statements import month_text
 from alliance_node.entrypoints.composition import Node
 from alliance_node.entrypoints.member_web.speaker import Speaker, TaskGroup
 from alliance_node.entrypoints.member_web.words import Words, date_text, event_name, moment_text, words_of
+from alliance_node.entrypoints.under_way import UnderWay, under_way
 
 SHOWN_LOTS = 100
 SHOWN_EVENTS = 12
 SHOWN_NOTICES = 5
+SHOWN_MONTHS = 12
 
 
 class LotRow(msgspec.Struct, frozen=True):
@@ -28,6 +32,20 @@ class LotRow(msgspec.Struct, frozen=True):
     state: str
 
 
+class ReceiptLine(msgspec.Struct, frozen=True):
+    """A step with its block, and where the file that proves it is."""
+
+    text: str
+    address: str
+
+
+class StatementLine(msgspec.Struct, frozen=True):
+    """A month's statement that lists the member."""
+
+    month: str
+    sentence: str
+
+
 class ConversionLine(msgspec.Struct, frozen=True):
     """One conversion in a sentence."""
 
@@ -35,7 +53,8 @@ class ConversionLine(msgspec.Struct, frozen=True):
     direction: str
     status: str
     sentence: str
-    receipts: str
+    under_way: UnderWay | None
+    receipts: list[ReceiptLine]
 
 
 class HistoryLine(msgspec.Struct, frozen=True):
@@ -61,6 +80,8 @@ class Page(msgspec.Struct, frozen=True):
     lots: list[LotRow]
     more_lots: str
     conversions: list[ConversionLine]
+    receives: bool
+    statements: list[StatementLine]
     history: list[HistoryLine]
     as_of: str
 
@@ -102,8 +123,10 @@ class PageBuilder:
             lots=[self._lot(lot) for lot in lots[:SHOWN_LOTS]],
             more_lots=self._more(lots[SHOWN_LOTS:]),
             conversions=[self._conversion(view) for view in queries.conversions(member_id, 20)],
+            receives=self._node.desk is not None,
+            statements=[self._statement(row) for row in self._node.statements.desk.months_of(member_id)[:SHOWN_MONTHS]],
             history=[self._movement(item) for item in queries.history(member_id, None, SHOWN_EVENTS).items],
-            as_of=self._words["as_of"].format(moment=self._moment(self._now)),
+            as_of=self._words["as_of"].format(moment=self.moment(self._now)),
         )
 
     def _more(self, rest: list[LotView]) -> str:
@@ -155,13 +178,22 @@ class PageBuilder:
     def _conversion(self, view: ConversionView) -> ConversionLine:
         row, words = view.conversion, self._words
         brand = self._node.brand_name(row.counterparty)
-        sentence = words[f"status_{row.status}"].format(brand=brand, deadline=self._moment(row.deadline))
-        receipts = " · ".join(
-            f"{words['step_' + receipt.step]}: {words['block'].format(number=receipt.block_number)}"
+        sentence = words[f"status_{row.status}"].format(brand=brand, deadline=self.moment(row.deadline))
+        receipts = [
+            ReceiptLine(
+                f"{words['step_' + receipt.step]}: {words['block'].format(number=receipt.block_number)}",
+                f"/receipts/{row.conversion_id}/{receipt.step}",
+            )
             for receipt in view.receipts
-        )
+        ]
+        told = under_way(row, brand, self._language, self.moment)
         direction = words["to_brand" if row.direction == "out" else "from_brand"].format(brand=brand)
-        return ConversionLine(row.points, direction, row.status, sentence, receipts)
+        return ConversionLine(row.points, direction, row.status, sentence, told, receipts)
+
+    def _statement(self, row: StatementRow) -> StatementLine:
+        key = "statement_final" if row.published_block is not None else "statement_waiting"
+        sentence = self._words[key].format(block=row.published_block, moment=self.moment(row.cut_off))
+        return StatementLine(month_text(row.month), sentence)
 
     def _movement(self, item: HistoryItem) -> HistoryLine:
         points = f"{item.points:+d}" if item.points else ""
@@ -174,5 +206,6 @@ class PageBuilder:
         """A lot's last day counts in full: it expires at the first instant of the next one."""
         return date_text(expires_at - 1, self._timezone, self._language)
 
-    def _moment(self, instant: int) -> str:
+    def moment(self, instant: int) -> str:
+        """A local date and time."""
         return moment_text(instant, self._timezone, self._language)

@@ -20,7 +20,7 @@ from alliance_node.entrypoints.member_web.words import words_of
 COOKIE = "alliance_member"
 TEMPLATES = Path(__file__).parent / "templates"
 CONTENT_SECURITY_POLICY = (
-    "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 )
 
 router = APIRouter(include_in_schema=False)
@@ -41,13 +41,13 @@ def member_page(
     if link is not None:
         return _open_link(request, node, language, link)
     if alliance_member is None:
-        return _closed(node, language, refused=False, status=200)
+        return closed(node, language, refused=False, status=200)
     try:
         member_id = page_links.member_of_session(node.page_key, alliance_member, node.wall_clock.now())
         builder = PageBuilder(node, language)
-        return _render("points.html.j2", builder.program_name, language, page=builder.build(member_id))
+        return render("points.html.j2", builder.program_name, language, page=builder.build(member_id))
     except (PageLinkRefused, UnknownMember):
-        return _closed(node, language, refused=False, status=200)
+        return closed(node, language, refused=False, status=200)
 
 
 @router.get("/member.css")
@@ -62,7 +62,7 @@ def _open_link(request: Request, node: Node, language: str, link: str) -> Respon
         with node.store.write() as connection:
             member_id = page_links.open_link(connection, node.page_key, link, now)
     except PageLinkRefused:
-        return _closed(node, language, refused=True, status=403)
+        return closed(node, language, refused=True, status=403)
     response = Response(status_code=303, headers={**_headers(), "location": f"/?lang={language}"})
     response.set_cookie(
         COOKIE,
@@ -75,12 +75,14 @@ def _open_link(request: Request, node: Node, language: str, link: str) -> Respon
     return response
 
 
-def _closed(node: Node, language: str, *, refused: bool, status: int) -> Response:
+def closed(node: Node, language: str, *, refused: bool, status: int) -> Response:
+    """How to get in."""
     name = PageBuilder(node, language).program_name
-    return _render("closed.html.j2", name, language, status, refused=refused)
+    return render("closed.html.j2", name, language, status, refused=refused)
 
 
-def _render(template: str, program_name: str, language: str, status: int = 200, **values: Any) -> Response:
+def render(template: str, program_name: str, language: str, status: int = 200, **values: Any) -> Response:
+    """A page of this folder's templates, under the page's security policy."""
     text = _environment.get_template(template).render(
         w=words_of(language),
         program_name=program_name,

@@ -21,8 +21,17 @@ FUNCTIONS = Check("function-roles", "ACCESS-2", "each restricted function is ope
 NO_DELAY = Check("guardian-without-delay", "ACCESS-3", "a guardian can pause at once: its role is held without delay")
 STORED = Check("storage-roles", "ACCESS-4", "roles, delays and functions' roles are those last published")
 
-ADMIN, OPERATOR, RISK, GUARDIAN = range(4)
-ROLE_NAMES = {ADMIN: "admin", OPERATOR: "operator", RISK: "risk", GUARDIAN: "guardian"}
+ADMIN, OPERATOR, RISK, GUARDIAN, TREASURER, SETTLEMENT = range(6)
+ISSUER = 7
+ROLE_NAMES = {
+    ADMIN: "admin",
+    OPERATOR: "operator",
+    RISK: "risk",
+    GUARDIAN: "guardian",
+    TREASURER: "treasurer",
+    SETTLEMENT: "settlement",
+    ISSUER: "issuer",
+}
 # The functions that are open to a role; every other restricted function is the admin's.
 OPEN_FUNCTIONS: dict[str, dict[str, int]] = {
     "BrandRegistry": {
@@ -30,11 +39,30 @@ OPEN_FUNCTIONS: dict[str, dict[str, int]] = {
         "setKeys(uint32,address,address,address)": OPERATOR,
         "setStatus(uint32,uint8)": OPERATOR,
         "setCreditLine(uint32,uint128)": RISK,
-        "setCollateral(uint32,uint128)": RISK,
         "setLimiter(uint32,uint208,uint48)": RISK,
+        "setCollateral(uint32,uint128)": SETTLEMENT,
+        "markDefault(uint32)": SETTLEMENT,
+        "clearDefault(uint32)": SETTLEMENT,
     },
     "AllianceClock": {"pause()": GUARDIAN, "unpause()": GUARDIAN},
     "AlliancePoint": {"pause()": GUARDIAN, "unpause()": GUARDIAN},
+    "Settlement": {"closeEpoch()": TREASURER, "submitStatement(uint32,int256[])": TREASURER},
+    "ClearingHouse": {
+        "closeEpoch()": SETTLEMENT,
+        "pay(uint32,int128)": SETTLEMENT,
+        "payFor(uint32,uint32,uint128)": SETTLEMENT,
+        "writeOff(uint32,int96)": SETTLEMENT,
+    },
+    "GuaranteeFund": {
+        "contribute(uint32,uint128)": SETTLEMENT,
+        "withdraw(uint32,uint128)": SETTLEMENT,
+        "cover(uint32,uint128)": SETTLEMENT,
+        "repay(uint128)": SETTLEMENT,
+    },
+    "FounderMembership": {
+        "issue(address)": ISSUER,
+        "sellNew(uint64,bytes32,(address,uint256,uint8,bytes32,bytes32))": ISSUER,
+    },
 }
 _TARGETS, _ROLES, _SCHEDULES = 0, 1, 2
 
@@ -211,7 +239,6 @@ AUDIT = ContractAudit(
         "TargetFunctionRoleUpdated(*address,bytes4,*uint64)": _function_role_updated,
         "TargetAdminDelayUpdated(*address,uint32,uint48)": _admin_delay_updated,
     },
-    states=(Access,),
     checks=(ACCESS, FUNCTIONS, NO_DELAY, STORED),
     storage=_storage,
     rest=nothing_else,

@@ -70,7 +70,6 @@ AUDIT = ContractAudit(
         "Unpaused(*address,uint40)": _unpaused,
         "AuthorityUpdated(address)": None,
     },
-    states=(Clock,),
     checks=(CLOCK, STORED),
     constructor=partners("AccessManager"),
     storage=_storage,

@@ -6,9 +6,10 @@ from enum import IntEnum
 
 from bridge.audit.contract import ContractAudit, Expected, entry, packed, partners
 from bridge.audit.contracts.access_manager import ACCESS, authority
-from bridge.audit.contracts.admitted_desks import DESKS, Desks, desk_set, desk_words, same_address
+from bridge.audit.contracts.admitted_desks import DESKS, desk_set, desk_words, same_address
 from bridge.audit.contracts.admitted_desks import STORED as STORED_DESKS
 from bridge.audit.contracts.clearing_house import Positions
+from bridge.audit.contracts.guarantee_fund import FundShares
 from bridge.audit.contracts.limiter import Limiter
 from bridge.audit.findings import Check, Finding
 from bridge.audit.model import Alliance
@@ -17,11 +18,17 @@ from bridge.deploy.address_book import AddressBook
 
 BRAND_IDS = Check("brand-ids", "REGISTRY-1", "brand ids count from 1 and a registered brand keeps its id")
 HOT_KEYS = Check("hot-key-of-one-brand", "REGISTRY-2", "a key is the hot key of at most one brand, ever")
-STATUS = Check("status-change", "REGISTRY-3", "Closed is reached from ExitOnly only, settled, and never left")
+STATUS = Check(
+    "status-change",
+    "REGISTRY-3",
+    "Closed is reached from ExitOnly only, settled, and never left; nobody in default is active",
+)
+COVER = Check("credit-cover", "INV-17", "no credit line is raised above what the fund covers of the two largest")
 STORED_BRAND = Check("storage-brand", "REGISTRY-4", "keys, status and limits of each brand are those last published")
 STORED_LIMITER = Check("storage-limiter", "INV-11", "each brand's limiter holds what its batches used")
 
 _AUTHORITY, _DESKS, _COUNT_AND_CLEARING_HOUSE, _RECORDS = range(4)
+_IN_DEFAULT, _FUND = 6, 7
 # Words of a record, counted from its first slot.
 _HOT_AND_STATUS, _COLD, _SETTLEMENT, _LIMITS, _LIMITER, _BUCKETS = range(6)
 
@@ -47,6 +54,7 @@ class Brand:
     status: BrandStatus = BrandStatus.NONE
     credit_line: int = 0
     collateral: int = 0
+    in_default: bool = False
     limiter: Limiter = field(default_factory=Limiter)
 
     @property
@@ -56,10 +64,11 @@ class Brand:
 
 @dataclass(slots=True)
 class Registry:
-    """All brands. `brand_of_hot_key` never forgets a key."""
+    """All brands. `brand_of_hot_key` never forgets a key; `fund` covers credit lines, or is zero."""
 
     brands: dict[int, Brand] = field(default_factory=dict)
     brand_of_hot_key: dict[int, int] = field(default_factory=dict)
+    fund: int = 0
 
 
 def brand_named(scene: Scene, brand_id: int) -> Brand | None:
@@ -87,8 +96,16 @@ def status_may_change(brand: Brand, status: int, position: int, where: str) -> I
     unknown = not BrandStatus.ACTIVE <= status <= BrandStatus.SUSPENDED
     if unknown or brand.status is BrandStatus.CLOSED:
         yield STATUS.failed(f"a lawful change from {brand.status.name}", f"to {status}", where)
+    elif status == BrandStatus.ACTIVE and brand.in_default:
+        yield STATUS.failed("no brand in default becomes active", f"brand {brand.brand_id}", where)
     elif status == BrandStatus.CLOSED and (brand.status is not BrandStatus.EXIT_ONLY or position != 0):
         yield STATUS.failed("closed from EXIT_ONLY with position 0", f"from {brand.status.name} with {position}", where)
+
+
+def fund_covers_the_two_largest(registry: Registry, cash: int, where: str) -> Iterator[Finding]:
+    two = sum(sorted((brand.credit_line for brand in registry.brands.values()), reverse=True)[:2])
+    if two > cash:
+        yield COVER.failed(f"at most the fund's {cash} units", f"the two largest credit lines are {two}", where)
 
 
 def _registered(scene: Scene, values: list[int]) -> None:
@@ -124,7 +141,11 @@ def _status_set(scene: Scene, values: list[int]) -> None:
 def _credit_line_set(scene: Scene, values: list[int]) -> None:
     brand = brand_named(scene, values[0])
     if brand is not None:
+        raised = values[1] > brand.credit_line
         brand.credit_line = values[1]
+        registry = scene.alliance.of(Registry)
+        if raised and registry.fund:
+            scene.run(COVER, fund_covers_the_two_largest(registry, scene.alliance.of(FundShares).cash, scene.where))
 
 
 def _collateral_set(scene: Scene, values: list[int]) -> None:
@@ -143,6 +164,18 @@ def _clearing_house_set(scene: Scene, values: list[int]) -> None:
     same_address(scene, "ClearingHouse", values[0])
 
 
+def _default_set(scene: Scene, values: list[int]) -> None:
+    brand = brand_named(scene, values[0])
+    if brand is not None:
+        brand.in_default = bool(values[1])
+
+
+def _fund_set(scene: Scene, values: list[int]) -> None:
+    if values[0]:
+        same_address(scene, "GuaranteeFund", values[0])
+    scene.alliance.of(Registry).fund = values[0]
+
+
 def _storage(alliance: Alliance, book: AddressBook) -> Iterator[Expected]:
     brands = alliance.of(Registry).brands
     yield Expected(ACCESS, "BrandRegistry", _AUTHORITY, authority(book), "authority")
@@ -150,7 +183,11 @@ def _storage(alliance: Alliance, book: AddressBook) -> Iterator[Expected]:
     house = int.from_bytes(book.address("ClearingHouse"), "big")
     word = packed((len(brands), 0), (house, 4))
     yield Expected(STORED_BRAND, "BrandRegistry", _COUNT_AND_CLEARING_HOUSE, word, "brand count and clearing house")
+    fund = alliance.of(Registry).fund
+    yield Expected(STORED_BRAND, "BrandRegistry", _FUND, fund, "guarantee fund")
     for brand in brands.values():
+        slot, what = entry(_IN_DEFAULT, brand.brand_id), f"default of brand {brand.brand_id}"
+        yield Expected(STORED_BRAND, "BrandRegistry", slot, int(brand.in_default), what)
         yield from _record(brand)
 
 
@@ -180,11 +217,12 @@ AUDIT = ContractAudit(
         "CollateralSet(*uint32,uint128)": _collateral_set,
         "LimiterSet(*uint32,uint208,uint48)": _limiter_set,
         "ClearingHouseSet(*address)": _clearing_house_set,
+        "GuaranteeFundSet(*address)": _fund_set,
+        "DefaultSet(*uint32,bool)": _default_set,
         "DeskSet(*address,bool)": desk_set,
         "AuthorityUpdated(address)": None,
     },
-    states=(Desks, Registry),
-    checks=(DESKS, BRAND_IDS, HOT_KEYS, STATUS, STORED_BRAND, STORED_LIMITER, STORED_DESKS, ACCESS),
+    checks=(DESKS, BRAND_IDS, HOT_KEYS, STATUS, COVER, STORED_BRAND, STORED_LIMITER, STORED_DESKS, ACCESS),
     constructor=partners("AccessManager"),
     storage=_storage,
     layout={
@@ -193,6 +231,8 @@ AUDIT = ContractAudit(
         "brandCount": (_COUNT_AND_CLEARING_HOUSE, 0),
         "_clearingHouse": (_COUNT_AND_CLEARING_HOUSE, 4),
         "_records": (_RECORDS, 0),
+        "inDefault": (_IN_DEFAULT, 0),
+        "guaranteeFund": (_FUND, 0),
     },
     members={
         "BrandRegistry.Record": {

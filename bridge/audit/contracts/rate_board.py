@@ -149,7 +149,6 @@ AUDIT = ContractAudit(
     events={
         "RateAnnounced(*uint32,*uint32,uint64,uint64,uint64,uint64,uint40,uint40,uint40)": _announced,
     },
-    states=(Board,),
     checks=(*(check for check, _ in RATE_CHECKS), STORED),
     constructor=_constructor,
     storage=_storage,

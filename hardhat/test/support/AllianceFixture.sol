@@ -33,7 +33,7 @@ abstract contract AllianceFixture is Checks {
     IClearingHouse internal clearing;
     IRateBoard internal board;
     IConversionDesk internal desk;
-    IGuaranteeFund internal fund;
+    IGuaranteeFund internal guarantee;
     ISettlement internal settlement;
 
     function _deploy() internal {
@@ -50,7 +50,7 @@ abstract contract AllianceFixture is Checks {
         registry.setDesk(address(desk), true);
         clearing.setDesk(address(desk), true);
         registry.setClearingHouse(address(clearing));
-        fund = IGuaranteeFund(_create("GuaranteeFund.sol:GuaranteeFund", admin));
+        guarantee = IGuaranteeFund(_create("GuaranteeFund.sol:GuaranteeFund", admin));
         settlement = _newSettlement(address(0));
         _grantRoles();
         _grantSettlement();
@@ -58,7 +58,7 @@ abstract contract AllianceFixture is Checks {
 
     /// @dev `asset` zero: money moves by bank.
     function _newSettlement(address asset) internal returns (ISettlement) {
-        bytes memory parts = abi.encode(authority, clock, point, registry, clearing, fund, PAYMENT_PERIOD, asset);
+        bytes memory parts = abi.encode(authority, clock, point, registry, clearing, guarantee, PAYMENT_PERIOD, asset);
         return ISettlement(_create("Settlement.sol:Settlement", parts));
     }
 
@@ -133,11 +133,11 @@ abstract contract AllianceFixture is Checks {
         functions[2] = clearing.payFor.selector;
         functions[3] = clearing.writeOff.selector;
         authority.setTargetFunctionRole(address(clearing), functions, Roles.SETTLEMENT);
-        functions[0] = fund.contribute.selector;
-        functions[1] = fund.withdraw.selector;
-        functions[2] = fund.cover.selector;
-        functions[3] = fund.repay.selector;
-        authority.setTargetFunctionRole(address(fund), functions, Roles.SETTLEMENT);
+        functions[0] = guarantee.contribute.selector;
+        functions[1] = guarantee.withdraw.selector;
+        functions[2] = guarantee.cover.selector;
+        functions[3] = guarantee.repay.selector;
+        authority.setTargetFunctionRole(address(guarantee), functions, Roles.SETTLEMENT);
         functions = new bytes4[](2);
         functions[0] = settlement.closeEpoch.selector;
         functions[1] = settlement.submitStatement.selector;

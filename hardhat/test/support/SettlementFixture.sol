@@ -123,7 +123,7 @@ abstract contract SettlementFixture is AllianceFixture {
         vm.assertEq(writtenOff, clearing.poolDeficit(), "INV-2: what was written off is the deficit");
         int256 expected = cash + int256(uint256(clearing.poolDeficit())) - int256(point.totalSupply());
         vm.assertEq(positions, expected, "INV-2: positions are cash and deficit less supply");
-        uint256 custody = clearing.poolCash() + fund.cash() + settlement.collateralTotal();
+        uint256 custody = clearing.poolCash() + guarantee.cash() + settlement.collateralTotal();
         vm.assertEq(custody, cashIn - cashOut, "INV-12: what is booked is what was confirmed");
         vm.assertEq(custody % 10, 0, "INV-12: whole fen");
         Epoch memory epoch = _current();

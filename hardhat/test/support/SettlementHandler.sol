@@ -25,7 +25,7 @@ contract SettlementHandler is SettlementFixture {
             registry.setCreditLine(id, 0);
             if (id != 5) _agree(id, 500 * id);
         }
-        registry.setGuaranteeFund(fund);
+        registry.setGuaranteeFund(guarantee);
         for (uint32 id = 1; id <= 5; ++id) registry.setCreditLine(id, 2_000);
     }
 
@@ -157,7 +157,7 @@ contract SettlementHandler is SettlementFixture {
             if (one > largest) (largest, second) = (one, largest);
             else if (one > second) second = one;
         }
-        vm.assertLe(largest + second, fund.cash(), "INV-17: the fund covers the two largest");
+        vm.assertLe(largest + second, guarantee.cash(), "INV-17: the fund covers the two largest");
     }
 
     function leaveOrComeBack(uint256 random, bool leaves) external onlyPays(0) {

@@ -5,12 +5,13 @@ import random
 from collections.abc import Callable
 from dataclasses import replace
 
+from bridge.deploy import settlement
 from bridge.deploy.admin import announce_rate, pause_alliance, rotate_hot_key, set_credit_line, set_limiter, set_status
-from bridge.deploy.artifacts import load_artifact
 from bridge.deploy.deploy import view
-from bridge.deploy.sending import TransactionFailed, send_all
+from bridge.deploy.sending import TransactionFailed
 from bridge.protocol.claims import commitment
 from bridge.protocol.items import Item, ItemKind
+from bridge.protocol.payments import Payment, PaymentKind, bank_reference
 from bridge.protocol.rates import Rate
 from tests.chain_fixtures import Alliance, Brand, key
 from tests.integration.audit.posting import DAY, post, salt_of
@@ -45,6 +46,7 @@ class Chaos:
         self.opened: list[tuple[Brand, Brand, int, int, int]] = []
         self.paused = False
         self.salt = 0
+        self.transfers = 0
 
     def step(self) -> None:
         """One random action of one random brand."""
@@ -124,11 +126,17 @@ class Chaos:
         self._as_admin(set_credit_line, brand.brand_id, self.dice.choice((0, 50_000, 300_000, 10**9, 10**9)))
 
     def _collateral(self, brand: Brand) -> None:
-        data = (
-            load_artifact("BrandRegistry").functions["setCollateral"].encode(brand.brand_id, self.dice.choice((0, 900)))
+        alliance = self.alliance
+        held = settlement.read_brand_state(alliance.rpc, alliance.book, brand.brand_id).collateral
+        self.transfers += 1
+        kind = PaymentKind.COLLATERAL_OUT if held else PaymentKind.COLLATERAL_IN
+        payment = Payment(kind, brand.brand_id, 0, 900, bank_reference(f"chaos {self.transfers}"))
+        treasurer = alliance.admin
+        signatures = [settlement.sign_payment(each, alliance.book, payment) for each in (treasurer, brand.cold)]
+        mine = alliance.mine
+        settlement.confirm_payment(
+            alliance.rpc, alliance.book, treasurer, payment, treasurer.address, signatures, mine=mine
         )
-        registry, alliance = self.alliance.book.address("BrandRegistry"), self.alliance
-        send_all(alliance.rpc, alliance.admin, [("setCollateral", registry, data, 200_000)], mine=alliance.mine)
 
     def _rotate(self, brand: Brand) -> None:
         """A fresh hot key; once in a while an old one, which the registry refuses."""

@@ -16,7 +16,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from bridge.chain.keys import Signer
+from bridge.chain.keys import Signer, load_signer
 from bridge.chain.rpc import Rpc
 from bridge.deploy.address_book import AddressBook
 from bridge.runner import BridgeRunner, RunnerState
@@ -56,7 +56,7 @@ def main(arguments: dict[str, Any]) -> None:
         Rpc(arguments["rpc"], timeout=2.0, attempts=2),
         AddressBook.load(Path(arguments["book"])),
         arguments["brand"],
-        Signer(bytes.fromhex(arguments["hot_key"])),
+        _signer(arguments),
         bytes.fromhex(arguments["reference_key"]),
         Recorder(),
         BridgeSettings(**{**QUICK, **arguments.get("settings", {})}),
@@ -65,6 +65,13 @@ def main(arguments: dict[str, Any]) -> None:
         checkpoint=checkpoint,
     )
     runner.run(stop)
+
+
+def _signer(arguments: dict[str, Any]) -> Signer:
+    """The brand's hot key, or the external signer that the test names."""
+    if "signer" in arguments:
+        return load_signer(arguments["signer"], {})
+    return Signer(bytes.fromhex(arguments["hot_key"]))
 
 
 class BridgeProcess:

@@ -151,11 +151,11 @@ def test_an_erased_member_can_not_be_read_or_found_even_from_a_copy_of_the_rows(
     member_id = enrol(database, vault)
     with database.write() as connection:
         backup = [dict(row) for row in connection.execute(sa.select(fields)).mappings()]
-        assert not vault.is_erased(connection, member_id)
+        assert vault.erased(connection, [member_id]) == set()
         vault.erase(connection, member_id, NOW + 1)
     with database.write() as connection:
         connection.execute(fields.insert(), backup)
-        assert vault.is_erased(connection, member_id)
+        assert vault.erased(connection, [member_id]) == {member_id}
         assert vault.find(connection, "phone", PERSON["phone"], **WHO) is None
         assert connection.scalar(sa.select(sa.func.count()).select_from(blind_index)) == 0
         with pytest.raises(IdentityErased):

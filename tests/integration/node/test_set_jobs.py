@@ -15,6 +15,7 @@ from alliance_node.domain.codecs import decode_snapshot, encode_event
 from alliance_node.domain.commands import EnrolMember, EvaluateTier
 from alliance_node.domain.decide import decide
 from alliance_node.domain.events import PointsExpired, TierChanged
+from alliance_node.domain.growth import boundaries
 from alliance_node.domain.instants import Instant
 from tests.integration.node.world import DAY, T0, World, purchase, redeem
 from tests.unit.domain.sample import sample_text, tiers
@@ -139,17 +140,46 @@ def test_candidates_are_exactly_those_whom_an_evaluation_concerns(database_url: 
     for member in ids[::3]:
         at = T0 + chance.randrange(1, 300) * DAY
         world.one(purchase(member, f"late-{member}", chance.randrange(30_000), at), at)
-    for days in (1, 95, 160, 400, 800, 1100):
-        at = T0 + days * DAY
+    instants = {T0 + days * DAY for days in (1, 95, 160, 400, 800, 1100)}
+    for at in sorted(instants | seconds_that_decide(world, ids)):
         with world.store.read() as connection:
             book = world.programs.book(connection)
             found = {row[0] for row in world.jobs.store.tier_candidates(connection, tier_rules(book, at), None)}
-        assert found == {member for member in ids if concerned(world, member, at)}, days
+        assert found == {member for member in ids if concerned(world, member, at)}, at
         report = evaluate_tiers(world.jobs, at, at)
         assert report.changed == report.members == len(found)
         assert evaluate_tiers(world.jobs, at, at).members == 0
         world.assert_clean()
     assert len({world.queries.balance(member, T0 + 1100 * DAY).tier for member in ids}) > 1
+    world.close()
+
+
+def seconds_that_decide(world: World, ids: Sequence[str]) -> set[Instant]:
+    """The last second under a protection or a growth value, and the first one after it."""
+    with world.store.read() as connection:
+        book = world.programs.book(connection)
+        rows = world.store.members(connection, list(ids))
+    ends = {decode_snapshot(member, row.columns, row.snapshot).protected_until for member, row in rows.items()}
+    decays = {boundary.at for boundary in boundaries(book, T0, T0 + 1100 * DAY)}
+    assert decays and len(ends) > 2
+    return {end + step for end in ends | decays for step in (-1, 0) if end > T0}
+
+
+def test_a_sweep_takes_what_ended_at_its_cut_off_and_nothing_that_ends_a_second_later(database_url: str) -> None:
+    """R-EXP-5, DESIGN §3: `expires_at ≤ t`, in SQL as in the domain."""
+    world = World(database_url, sample_text({"expiry": {"term": {"policy": "rolling", "months": 6}}}))
+    member = world.member(300)
+    with world.store.read() as connection:
+        end = int(connection.exec_driver_sql("SELECT expires_at FROM lots").scalar_one())
+    before = sweep_expiry(world.jobs, end - 1, end)
+    assert (before.members, world.queries.balance(member, end).due_expiry) == (0, 300)
+    assert world.spendable(member, end - 1) == 300
+    report = sweep_expiry(world.jobs, end, end)
+    assert (report.changed, report.points) == (1, 300)
+    balance = world.queries.balance(member, end)
+    assert (balance.spendable, balance.due_expiry) == (0, 0)
+    assert sweep_expiry(world.jobs, end + DAY, end + DAY).members == 0
+    world.assert_clean()
     world.close()
 
 

@@ -12,7 +12,7 @@ from rich.console import Console
 from alliance_node.entrypoints.demo import summary as results
 from alliance_node.entrypoints.demo import table
 from alliance_node.entrypoints.demo.clock import ReplayClock
-from alliance_node.entrypoints.demo.summary import AllianceSummary, BrandSummary, Summary, Verdict
+from alliance_node.entrypoints.demo.summary import AllianceSummary, BrandSummary, StatementsSummary, Summary, Verdict
 
 CLEAN = Verdict(exit_code=0, findings=[])
 
@@ -46,6 +46,7 @@ def summary(**changes: Any) -> Summary:
         "conversions": {"groceries → coffee": 4},
         "refused": {},
         "alliance": AllianceSummary(supply=70, pool_cash=20, positions={"groceries": -90, "coffee": 40}, block=9),
+        "statements": StatementsSummary(heads={}, statements={}, owed_points={}),
         "audit": CLEAN,
         "reconcile": {"groceries": CLEAN},
         "rebuild": {"groceries": CLEAN},

@@ -34,7 +34,7 @@ from alliance_node.domain.decide import Decision, decide
 from alliance_node.domain.event_facts import PurchaseHistory, event_key, lots_named, reference_of
 from alliance_node.domain.events import Event
 from alliance_node.domain.evolve import evolve
-from alliance_node.domain.instants import Instant
+from alliance_node.domain.instants import FAR_FUTURE, Instant
 from alliance_node.domain.posting import MEMBER_AVAILABLE, MEMBER_DEBT, MEMBER_PENDING, posting_rules
 from alliance_node.domain.program import ProgramBook, ProgramFile
 from alliance_node.domain.quantities import due_expiry, due_maturity, held, pending_booked, spendable
@@ -211,10 +211,21 @@ class Life:
             and state.growth >= 0
             and state.spend_minor >= 0
         )
-        for at in (self.now, self.now + 200 * DAY):
+        for at in (self.now, *self._seconds_that_decide(state), self.now + 200 * DAY):
             assert state.booked + due_maturity(state, at) == spendable(state, at) + held(state) + due_expiry(state, at)
+            assert spendable(state, at) == self._alive(at)
         assert all(0 <= lot.remaining <= lot.amount for lot in self.table.values())
         assert state.version == len(self.stream)
+
+    def _alive(self, at: Instant) -> int:
+        """Pitfall 6, from the table alone: a lot is spendable from its maturity on and not at its end any more."""
+        return sum(lot.remaining for lot in self.table.values() if lot.matures_at <= at < lot.expires_at)
+
+    def _seconds_that_decide(self, state: MemberState) -> list[Instant]:
+        """The next ends and maturities of open lots, and the seconds before them."""
+        instants = {instant for lot in state.lots.values() for instant in (lot.matures_at, lot.expires_at)}
+        coming = sorted(instant for instant in instants if self.now < instant < FAR_FUTURE)[:3]
+        return [instant + step for instant in coming for step in (-1, 0)]
 
     def rebuild(self) -> tuple[MemberState, dict[int, Lot], Counter[str]]:
         """The state, lots and journal by replaying the encoded events."""

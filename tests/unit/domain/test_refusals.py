@@ -73,6 +73,9 @@ def test_errors_of_the_application_that_callers_read_have_chinese_words() -> Non
     error = application.NoticeTooShort("3 points are worse; earliest 2027-01-31")
     assert error.chinese == "对会员不利的变更未提前足够时间公告（3 points are worse; earliest 2027-01-31）"
     assert error.next_step_chinese == "请选择更晚的日期，或撤回不利之处。"
+    own = application.UnknownBrand("brand 7 is gone", "Choose another.", chinese=("品牌 7 已退出", "请另选。"))
+    assert (own.chinese, own.next_step_chinese) == ("品牌 7 已退出", "请另选。")
+    assert application.AmountTooSmall("1 point", chinese=("1 分", "")).next_step_chinese == "请一次转换更多积分。"
 
 
 def test_a_refusal_is_read_in_one_language() -> None:

@@ -92,7 +92,7 @@ def _take_in(batch: PostedBatch) -> None:
         kept.update({first | item: outcome for item, outcome in batch.outcomes.items() if is_accepted(outcome)})
     if brand is not None:
         desk.last_seq[batch.brand_id] = batch.seq
-        position = alliance.of(Positions).row(batch.brand_id)
+        position = alliance.of(Positions).touch(batch.brand_id)
         position.issued += batch.issued
         position.redeemed += batch.redeemed
         brand.limiter.consume(batch.issued, batch.timestamp)
@@ -112,7 +112,6 @@ AUDIT = ContractAudit(
         "Converted(uint256)": _converted,
         "Rejected(*uint32,*uint40,uint16,uint8)": _rejected,
     },
-    states=(Desk,),
     checks=(*(check for check, _ in BATCH_CHECKS), STORED),
     constructor=partners("AllianceClock", "BrandRegistry", "RateBoard", "ClearingHouse", "AlliancePoint"),
     storage=_storage,
