@@ -16,7 +16,8 @@ ROOT = Path(__file__).resolve().parents[1]
 RESULT = ROOT / "build" / "bench.json"
 
 MEASUREMENTS: dict[str, tuple[str, ...]] = {
-    "benchmarks.gas": ("gas_convert_in_existing_holder", "gas_convert_in_new_holder"),
+    "benchmarks.gas": ("gas_convert_in_existing_holder", "gas_convert_in_new_holder", "gas_claim", "gas_swap_pair"),
+    "benchmarks.gas_wallets": ("gas_convert_out_own_wallet", "gas_transfer_own_wallet"),
     "benchmarks.bulk_purchases": (
         "bulk_purchases_postgresql",
         "bulk_purchases_even_writers",
@@ -26,6 +27,7 @@ MEASUREMENTS: dict[str, tuple[str, ...]] = {
     "benchmarks.rules": ("rules_with_explanation",),
     "benchmarks.sweep_and_tiers": ("sweep_and_tiers_1m",),
     "benchmarks.swaps": ("swaps_end_to_end",),
+    "benchmarks.indexer_catch_up": ("indexer_catch_up",),
     "benchmarks.audit_events": ("audit_events", "audit_cpu_us_per_event"),
     "benchmarks.demo_replay": ("demo_replay_s",),
 }

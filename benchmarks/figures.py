@@ -45,8 +45,12 @@ GOALS = {
     "audit_events": Goal("at least", 20_000),
     "rules_with_explanation": Goal("at least", 50_000),
     "sweep_and_tiers_1m": Goal("at most", 30),
+    "swaps_end_to_end": Goal("at least", 1_000),
+    "indexer_catch_up": Goal("at least", 10_000),
     "gas_convert_in_existing_holder": Goal("at most", 11_000),
     "gas_convert_in_new_holder": Goal("at most", 28_000),
+    "gas_claim": Goal("at most", 14_000),
+    "gas_convert_out_own_wallet": Goal("at most", 24_000),
 }
 
 

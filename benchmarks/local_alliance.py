@@ -125,10 +125,10 @@ def deadline_of(chain: BenchAlliance) -> int:
 
 
 def post_batches(
-    chain: BenchAlliance, brand: BenchBrand, sequence: int, batches: Sequence[bytes]
+    chain: BenchAlliance, brand: BenchBrand, sequence: int, batches: Sequence[bytes], function: str = "postBatch"
 ) -> list[dict[str, Any]]:
     """Post encoded batches with the brand's hot key, the first under `sequence`; their receipts."""
-    post, desk = load_artifact("ConversionDesk").functions["postBatch"], chain.book.address("ConversionDesk")
+    post, desk = load_artifact("ConversionDesk").functions[function], chain.book.address("ConversionDesk")
     steps = [
         (f"batch {number}", desk, post.encode(brand.brand_id, number, items), _BATCH_GAS)
         for number, items in enumerate(batches, start=sequence)

@@ -60,6 +60,20 @@ contract AlliancePoint is ERC20, ERC20Permit, ERC3009, Pausable, DeskControlled,
     }
 
     /// @inheritdoc IAlliancePoint
+    function tryBurn(address holder, uint256 units) external override onlyDesk returns (bool) {
+        if (_balances[holder] < units) return false;
+        _update(holder, address(0), units);
+        return true;
+    }
+
+    /// @inheritdoc IAlliancePoint
+    function tryTransfer(address from, address to, uint256 units) external override onlyDesk returns (bool) {
+        if (_balances[from] < units) return false;
+        _transfer(from, to, units);
+        return true;
+    }
+
+    /// @inheritdoc IAlliancePoint
     function pause() external override restricted {
         _pause();
     }
@@ -67,6 +81,11 @@ contract AlliancePoint is ERC20, ERC20Permit, ERC3009, Pausable, DeskControlled,
     /// @inheritdoc IAlliancePoint
     function unpause() external override restricted {
         _unpause();
+    }
+
+    /// @inheritdoc IAlliancePoint
+    function paused() public view override(Pausable, IAlliancePoint) returns (bool) {
+        return super.paused();
     }
 
     /// @inheritdoc IERC20

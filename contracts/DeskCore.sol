@@ -86,11 +86,16 @@ abstract contract DeskCore is IConversionDesk {
 
     /// @dev Burns in favour of the poster.
     function _burn(Batch memory batch, address holder, uint256 units) internal {
+        _noteBurnt(batch, units);
+        _POINT.burn(holder, units);
+    }
+
+    /// @dev What was burnt makes room.
+    function _noteBurnt(Batch memory batch, uint256 units) internal pure {
         batch.supplyCap += units;
         batch.creditCap += int256(units);
         batch.redeemed += units;
         _setCeiling(batch);
-        _POINT.burn(holder, units);
     }
 
     /// @dev Issues in the poster's name; the mint waits. The caller has checked every limit.

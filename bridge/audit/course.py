@@ -18,7 +18,7 @@ from bridge.audit.report import Tally
 from bridge.audit.source import RawBlock
 from bridge.chain.hexadecimal import data_of
 from bridge.deploy.address_book import CONTRACTS, AddressBook
-from bridge.protocol.claims import claim_domain
+from bridge.protocol.domains import DeskDomains
 
 
 class Course:
@@ -39,7 +39,7 @@ class Course:
         rules = book.params
         self.alliance = Alliance(
             RateRules(rules.notice_period, rules.quote_grace, rules.claim_window, rules.max_step_ppm),
-            claim_domain(book.chain_id, book.address("ConversionDesk")),
+            DeskDomains.of(book.chain_id, book.address("ConversionDesk")),
         )
         self.compiled = compiled
         self.recorded = frozenset(recorded)

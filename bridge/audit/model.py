@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from bridge.audit.contracts.rates import RateRules
+from bridge.protocol.domains import DeskDomains
 
 State = TypeVar("State")
 
@@ -17,9 +18,9 @@ State = TypeVar("State")
 class Alliance:
     """`of(Kind)` is the one state object of that class, made when it is first asked for: empty, or as it was saved."""
 
-    def __init__(self, rules: RateRules, claim_domain: bytes) -> None:
+    def __init__(self, rules: RateRules, domains: DeskDomains) -> None:
         self.rules = rules
-        self.claim_domain = claim_domain
+        self.domains = domains
         self._states: dict[type[Any], Any] = {}
         self._saved: dict[str, msgspec.Raw] = {}
 

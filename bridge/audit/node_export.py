@@ -9,8 +9,8 @@ from pathlib import Path
 import msgspec
 
 from bridge.audit.contracts.conversion_desk.batch import unpack_outcome
+from bridge.audit.contracts.conversion_desk.kinds import ISSUING, REDEEMING
 from bridge.audit.findings import Check, Finding
-from bridge.protocol.items import ItemKind
 
 ITEMS = Check("node-items", "NODE-1", "the node's items are those on chain, with the same kind, points and units")
 TOTALS = Check("node-totals", "NODE-2", "the node's issued and redeemed units are those on chain")
@@ -25,7 +25,7 @@ class NodeExportError(Exception):
 
 
 class ExportedItem(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One accepted item as the node booked it. `kind` 1 convert-in, 2 claim, 3 return."""
+    """One accepted item as the node booked it. `kind` as in `protocol.items.ItemKind`."""
 
     seq: int
     item_index: int
@@ -98,9 +98,9 @@ def _totals_agree(brand: ExportedBrand, chain: Mapping[tuple[int, int], int]) ->
     issued = redeemed = 0
     for packed in chain.values():
         fact = unpack_outcome(packed)
-        if fact.kind == ItemKind.CONVERT_IN:
+        if fact.kind in ISSUING:
             issued += fact.alliance_units
-        else:
+        elif fact.kind in REDEEMING:
             redeemed += fact.alliance_units
     if (brand.issued, brand.redeemed) != (issued, redeemed):
         said = f"issued {brand.issued}, redeemed {brand.redeemed}"

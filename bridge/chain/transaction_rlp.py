@@ -103,13 +103,13 @@ def _access_list(transaction: Row) -> list[Any]:
             [data_of(entry, "address"), [parse_data(key, "storageKeys") for key in entry["storageKeys"]]]
             for entry in transaction["accessList"]
         ]
-    except (KeyError, TypeError) as error:
+    except (AttributeError, KeyError, TypeError) as error:
         raise MalformedChainData("accessList", transaction.get("accessList")) from error
 
 
 def _authorizations(transaction: Row) -> list[Any]:
     entries = transaction.get("authorizationList")
-    if not isinstance(entries, list):
+    if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
         raise MalformedChainData("authorizationList", entries)
     return [
         [

@@ -19,7 +19,7 @@ from bridge.transactions.states import BatchState, Halted, HaltReason, ItemState
 from bridge.transactions.tables import batch, item, transaction
 
 _CHUNK = 500
-_EXPIRING = (ItemKind.CONVERT_IN, ItemKind.CLAIM)
+_EXPIRING = (ItemKind.CONVERT_IN, ItemKind.CLAIM, ItemKind.FUND, ItemKind.SPEND)
 
 
 class ChainInvariantBroken(Exception):

@@ -11,6 +11,7 @@ from bridge.protocol.words import word
 
 BUDGET_TYPE = bytes(keccak(b"PointsAlliance.Budget.v1"))
 NO_REFERENCE = bytes(32)
+MAX_BUDGET_LIFE = 366 * 86_400
 
 
 @dataclass(frozen=True, slots=True)

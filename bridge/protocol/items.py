@@ -20,7 +20,7 @@ _LAYOUT = struct.Struct(">BIIBIQ32s32s")
 
 
 class ItemKind(IntEnum):
-    """What a brand asks the desk to do."""
+    """What a brand asks the desk to do. The last two are signed by a member's wallet: see `signed_items`."""
 
     CONVERT_IN = 1
     CLAIM = 2
@@ -30,6 +30,14 @@ class ItemKind(IntEnum):
     SPEND = 6
     UNSPEND = 7
     CLOSE = 8
+    CONVERT_OUT = 9
+    TRANSFER = 10
+
+
+ISSUING = (ItemKind.CONVERT_IN, ItemKind.TO_WALLET, ItemKind.FUND, ItemKind.UNSPEND)
+"""They mint, and the poster's position falls."""
+REDEEMING = (ItemKind.CLAIM, ItemKind.RETURN, ItemKind.SPEND, ItemKind.CLOSE, ItemKind.CONVERT_OUT)
+"""They burn, and it rises."""
 
 
 class RejectReason(IntEnum):
@@ -53,6 +61,10 @@ class RejectReason(IntEnum):
     COUNTERPARTY_NOT_ACTIVE = 16
     INVALID_WALLET = 17
     BUDGET_EMPTY = 18
+    BELOW_MINIMUM = 19
+    INVALID_NONCE = 20
+    BALANCE_TOO_LOW = 21
+    INVALID_SIGNATURE = 22
 
 
 class InvalidItem(ValueError):

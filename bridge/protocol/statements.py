@@ -72,15 +72,25 @@ class Statement(msgspec.Struct, frozen=True):
         return cls(month, cut_off, head_day, log_size, raw[4], raw[5], total, leaves, rate)
 
 
-def heads_digest(brand_id: int, heads: list[Head], chain_id: int, registry: bytes) -> bytes:
-    """What the hot key signs to anchor heads."""
+def heads_message(brand_id: int, heads: list[Head], chain_id: int, registry: bytes) -> bytes:
+    """What the hot key signs the keccak256 of, to anchor heads (EIP-712; an external signer hashes by itself)."""
     listed = keccak(b"".join(head.digest() for head in heads))
-    return _signed(keccak(_HEADS_TYPE + word(brand_id) + listed), chain_id, registry)
+    return _message(keccak(_HEADS_TYPE + word(brand_id) + listed), chain_id, registry)
+
+
+def statement_message(brand_id: int, statement: Statement, chain_id: int, registry: bytes) -> bytes:
+    """What the hot key signs the keccak256 of, to publish a statement."""
+    return _message(keccak(_BRAND_STATEMENT_TYPE + word(brand_id) + statement.digest()), chain_id, registry)
+
+
+def heads_digest(brand_id: int, heads: list[Head], chain_id: int, registry: bytes) -> bytes:
+    """What the signature of heads is over."""
+    return bytes(keccak(heads_message(brand_id, heads, chain_id, registry)))
 
 
 def statement_digest(brand_id: int, statement: Statement, chain_id: int, registry: bytes) -> bytes:
-    """What the hot key signs to publish a statement."""
-    return _signed(keccak(_BRAND_STATEMENT_TYPE + word(brand_id) + statement.digest()), chain_id, registry)
+    """What the signature of a statement is over."""
+    return bytes(keccak(statement_message(brand_id, statement, chain_id, registry)))
 
 
 def month_text(month: int) -> str:
@@ -96,6 +106,6 @@ def month_of_text(text: str) -> int:
     return (int(year) - 1970) * 12 + int(number) - 1
 
 
-def _signed(struct_hash: bytes, chain_id: int, registry: bytes) -> bytes:
+def _message(struct_hash: bytes, chain_id: int, registry: bytes) -> bytes:
     domain = keccak(_DOMAIN_TYPE + _NAME + _VERSION + word(chain_id) + bytes(12) + registry)
-    return bytes(keccak(b"\x19\x01" + domain + struct_hash))
+    return b"\x19\x01" + bytes(domain) + struct_hash

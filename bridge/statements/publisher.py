@@ -23,7 +23,7 @@ from bridge.chain.rpc import Call, ChainError, Rpc, RpcError
 from bridge.chain.transactions import Unsigned, fees_for, sign_transaction
 from bridge.deploy.address_book import AddressBook
 from bridge.deploy.artifacts import error_name, load_artifact
-from bridge.protocol.statements import MAX_HEADS, Head, Statement, heads_digest, statement_digest
+from bridge.protocol.statements import MAX_HEADS, Head, Statement, heads_message, statement_message
 
 _GAS_PER_HEAD, _GAS = 60_000, 250_000
 
@@ -102,13 +102,13 @@ class Publisher:
         registry = load_artifact("StatementRegistry")
         if heads:
             some = heads[:MAX_HEADS]
-            digest = heads_digest(self._brand_id, some, self._book.chain_id, self._registry)
+            message = heads_message(self._brand_id, some, self._book.chain_id, self._registry)
             rows = [(one.day, one.size, one.root) for one in some]
-            data = registry.functions["anchorHeads"].encode(self._brand_id, rows, self._hot.sign_digest(digest))
+            data = registry.functions["anchorHeads"].encode(self._brand_id, rows, self._hot.sign_message(message))
             return data, _GAS + _GAS_PER_HEAD * len(some)
-        digest = statement_digest(self._brand_id, statements[0], self._book.chain_id, self._registry)
+        message = statement_message(self._brand_id, statements[0], self._book.chain_id, self._registry)
         words = statements[0].words()
-        return registry.functions["publish"].encode(self._brand_id, words, self._hot.sign_digest(digest)), _GAS
+        return registry.functions["publish"].encode(self._brand_id, words, self._hot.sign_message(message)), _GAS
 
     def _there(self, function: str, expected: dict[int, bytes], block: int) -> set[int]:
         """Which of these days or months are recorded, exactly so, at the block."""

@@ -10,7 +10,7 @@ import msgspec
 from bridge.chain.rpc import Call, ChainError, Rpc, RpcError
 from bridge.deploy.address_book import AddressBook
 from bridge.deploy.artifacts import error_name, load_artifact
-from bridge.protocol.items import Item, ItemKind, encode_items
+from bridge.protocol.items import ISSUING, Item, encode_items
 from bridge.settings import BridgeSettings
 from bridge.transactions.states import Receipt
 
@@ -85,7 +85,7 @@ class Desk:
     def gas(self, items: Sequence[Item], head: Head, attempt: int) -> int:
         """A gas limit with room, more for later attempts."""
         settings = self._settings
-        entering = sum(item.kind == ItemKind.CONVERT_IN for item in items)
+        entering = sum(item.kind in ISSUING for item in items)
         each = entering * settings.gas_per_convert_in + (len(items) - entering) * settings.gas_per_other_item
         wanted = (settings.gas_per_batch + each) * (attempt + 1) // 2
         return min(wanted, self.most_gas(head))

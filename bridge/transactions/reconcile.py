@@ -14,7 +14,7 @@ from bridge.deploy.artifacts import load_artifact
 from bridge.deploy.deploy import view
 from bridge.indexer import cursors
 from bridge.indexer.cursors import Cursor
-from bridge.protocol.items import ItemKind
+from bridge.protocol.items import ISSUING, REDEEMING, ItemKind
 from bridge.protocol.words import format_address
 from bridge.transactions.database import reading
 from bridge.transactions.states import BatchState, ItemState
@@ -79,12 +79,12 @@ def _batch_numbers(books: Books) -> Iterator[Finding]:
 
 
 def _position(books: Books) -> Iterator[Finding]:
-    """Issued = what our convert-ins minted; redeemed = what our claims and returns burnt."""
+    """Issued = what our items minted; redeemed = what they burnt."""
     issued, redeemed, _ = view(
         books.rpc, books.book.address("ClearingHouse"), "ClearingHouse", "position", books.brand_id, block=books.block
     )
-    ours_in = _units(books, (ItemKind.CONVERT_IN,))
-    ours_out = _units(books, (ItemKind.CLAIM, ItemKind.RETURN))
+    ours_in = _units(books, ISSUING)
+    ours_out = _units(books, REDEEMING)
     if ours_in != issued:
         yield Finding("units issued", str(ours_in), str(issued), f"brand {books.brand_id}")
     if ours_out != redeemed:

@@ -16,15 +16,26 @@ interface IAlliancePoint is IERC20, IDeskControlled {
     /// @param mints 32 bytes per holder: `units << 160 | holder`
     function mintBatch(bytes calldata mints) external;
 
-    /// @notice Burns `units` of `holder`, who is not asked: desks only burn from claim addresses, for which no key
-    /// exists. Works while paused. Desks only.
+    /// @notice Burns `units` of `holder`, who is not asked here: desks burn from claim addresses and budgets, for which no
+    /// key exists. Works while paused. Desks only.
     function burn(address holder, uint256 units) external;
+
+    /// @notice Burns like {burn}, from a wallet whose signature the desk checked (INV-20). False, and nothing happened, if
+    /// it has less. Desks only.
+    function tryBurn(address holder, uint256 units) external returns (bool);
+
+    /// @notice Transfers as `from` signed for the desk, which checked it (INV-20). False, and nothing happened, if it has
+    /// less. Reverts while paused. Desks only.
+    function tryTransfer(address from, address to, uint256 units) external returns (bool);
 
     /// @notice Stops transfers between holders; never the desks' mints and burns. Guardian only.
     function pause() external;
 
     /// @notice Allows transfers between holders again. Guardian only.
     function unpause() external;
+
+    /// @notice True while transfers between holders are stopped.
+    function paused() external view returns (bool);
 
     /// @notice The largest supply, in units.
     function MAX_SUPPLY() external view returns (uint256);

@@ -21,7 +21,11 @@ enum RejectReason {
     UnknownCounterparty,
     CounterpartyNotActive,
     InvalidWallet,
-    BudgetEmpty
+    BudgetEmpty,
+    BelowMinimum,
+    InvalidNonce,
+    BalanceTooLow,
+    InvalidSignature
 }
 
 /// @title Where points cross from brand to brand
@@ -49,6 +53,20 @@ enum RejectReason {
 /// - 7 UNSPEND by the beneficiary: issues `amount` units back into the budget, when what was paid out is taken back.
 /// - 8 CLOSE by the sponsor: burns all that is left, from the deadline on.
 ///
+/// A batch of *signed* items ({postSigned}) has the brand's same sequence. Each is an EIP-712 intent of a member's own
+/// wallet, for the domain `Points Alliance`, `1`, this chain, this desk. 183 bytes, big-endian, packed:
+/// `kind u8 | rateVersion u32 | deadline u40 | amount u64 | minimum u64 | nonce u64 | account address | reference bytes32 |
+/// payload bytes32 | r bytes32 | s bytes32 | v u8`
+///
+/// - 9 CONVERT_OUT at the poster: burns `amount` units of `account`; the poster owes the member behind `payload` = code
+///   `floor(units * out)` local points, by its `rateVersion`, usable now, and at least `minimum`. Signed:
+///   `ConvertOut(uint32 brand,uint64 units,uint64 minimum,bytes32 code,uint256 nonce,uint40 deadline)`.
+/// - 10 TRANSFER: moves `amount` units of `account` to the address in `payload`. Signed:
+///   `Transfer(uint32 brand,address to,uint64 units,uint256 nonce,uint40 deadline)`.
+///
+/// `brand` is the poster, `nonce` the account's next ({nonces}); the intent ends at `deadline` (alliance time). To revoke
+/// an intent, use its nonce for another.
+///
 /// Nobody holds a key for a claim address, so only this desk can empty it, and one comparison of the deadline with the
 /// clock decides who may: exactly one of claim and return succeeds (INV-7). Fields an item does not need are ignored.
 /// `reference` is the poster's own and is not read.
@@ -58,7 +76,7 @@ interface IConversionDesk {
 
     /// @notice An item was carried out:
     /// `brandId u32 | seq u40 | item u16 | kind u8 | rateVersion u32 | localAmount u64 | units u64`.
-    /// `localAmount`: what came in (CONVERT_IN, TO_WALLET), what the brand now owes (CLAIM), zero (all others).
+    /// `localAmount`: what came in (CONVERT_IN, TO_WALLET), what the brand now owes (CLAIM, CONVERT_OUT), zero (all others).
     event Converted(uint256 packed);
 
     /// @notice An item was refused and changed nothing.
@@ -68,7 +86,7 @@ interface IConversionDesk {
     error NotHotKey(uint32 brandId, address caller);
     /// @dev The brand's next batch number is `expected`.
     error BatchOutOfSequence(uint32 brandId, uint40 expected, uint40 got);
-    /// @dev Items must be 1 to {MAX_ITEMS} times {ITEM_SIZE} bytes long.
+    /// @dev Items must be 1 to {MAX_ITEMS} times {ITEM_SIZE} or {SIGNED_ITEM_SIZE} bytes long.
     error InvalidItemsLength(uint256 length);
 
     /// @notice Carries out a batch. The brand's hot key only.
@@ -94,6 +112,19 @@ interface IConversionDesk {
     /// Neither a pause nor the brand's status stops CLAIM, RETURN, SPEND and CLOSE: they only burn (INV-10).
     function postBatch(uint32 brandId, uint40 seq, bytes calldata items) external;
 
+    /// @notice Carries out a batch of signed items; reverts as {postBatch} does. The brand's hot key only.
+    ///
+    /// Reasons of rejection, in the order checked:
+    /// - CONVERT_OUT: DeadlinePassed (`deadline <= now`), RateUnknown, RateNotEffective, RateExpired, AmountZero (out of the
+    ///   rate), AmountOverflow, BelowMinimum, InvalidNonce, InvalidSignature (of anything else or anybody else: other
+    ///   chain, desk, brand, amount, account; malleated), BalanceTooLow;
+    /// - TRANSFER: Paused (clock or token), DeadlinePassed, AmountZero, InvalidWallet, InvalidNonce, InvalidSignature,
+    ///   BalanceTooLow;
+    /// - any other kind: UnknownKind.
+    ///
+    /// Neither a pause nor the brand's status stops CONVERT_OUT: it only burns (INV-10).
+    function postSigned(uint32 brandId, uint40 seq, bytes calldata items) external;
+
     /// @notice The number the brand's next batch must have; 1 before the first.
     function nextSeq(uint32 brandId) external view returns (uint40);
 
@@ -109,6 +140,9 @@ interface IConversionDesk {
         bytes32 terms,
         uint40 deadline
     ) external view returns (address);
+
+    /// @notice The nonce that the account's next intent must have.
+    function nonces(address account) external view returns (uint256);
 
     /// @notice Alliance time, see {IAllianceClock}.
     function allianceTime() external view returns (uint40);
@@ -127,6 +161,15 @@ interface IConversionDesk {
 
     /// @notice Bytes of an item.
     function ITEM_SIZE() external view returns (uint256);
+
+    /// @notice Bytes of a signed item.
+    function SIGNED_ITEM_SIZE() external view returns (uint256);
+
+    /// @notice EIP-712 type hash of `ConvertOut`.
+    function CONVERT_OUT_TYPEHASH() external view returns (bytes32);
+
+    /// @notice EIP-712 type hash of `Transfer`.
+    function TRANSFER_TYPEHASH() external view returns (bytes32);
 
     /// @notice Most items of a batch.
     function MAX_ITEMS() external view returns (uint256);

@@ -24,4 +24,8 @@ library Reasons {
     uint256 internal constant COUNTERPARTY_NOT_ACTIVE = uint256(RejectReason.CounterpartyNotActive);
     uint256 internal constant INVALID_WALLET = uint256(RejectReason.InvalidWallet);
     uint256 internal constant BUDGET_EMPTY = uint256(RejectReason.BudgetEmpty);
+    uint256 internal constant BELOW_MINIMUM = uint256(RejectReason.BelowMinimum);
+    uint256 internal constant INVALID_NONCE = uint256(RejectReason.InvalidNonce);
+    uint256 internal constant BALANCE_TOO_LOW = uint256(RejectReason.BalanceTooLow);
+    uint256 internal constant INVALID_SIGNATURE = uint256(RejectReason.InvalidSignature);
 }

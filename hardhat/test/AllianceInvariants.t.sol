@@ -52,8 +52,13 @@ contract AllianceInvariantsTest is Checks {
             vm.assertEq(_point.balanceOf(budget), left, "INV-18: a budget holds what was funded and not yet spent");
             sum += left;
         }
-        vm.assertEq(_point.balanceOf(_handler.WALLET()), _handler.inWallets(), "INV-6: what went to the wallet");
-        sum += _handler.inWallets();
+        address[2] memory wallets = [_handler.ANN(), _handler.BOB()];
+        for (uint256 i = 0; i < 2; ++i) {
+            uint256 units = _handler.inWallets(wallets[i]);
+            vm.assertEq(_point.balanceOf(wallets[i]), units, "INV-20: moved as signed");
+            vm.assertEq(_desk.nonces(wallets[i]), _handler.signed(wallets[i]), "INV-20: one nonce for each intent");
+            sum += units;
+        }
         vm.assertEq(int256(_point.totalSupply()), net, "INV-1: issued less redeemed");
         vm.assertEq(_point.totalSupply(), sum, "INV-1: sum of balances");
     }
@@ -85,23 +90,29 @@ contract AllianceInvariantsTest is Checks {
             _handler.claim(random >> 40);
             _handler.giveBack(random >> 80);
             _handler.toWallet(random >> 4);
-            _handler.fund(random >> 12);
+            _handler.fundBudget(random >> 12);
             _handler.spend(random >> 20);
             _handler.unspend(random >> 28);
             _handler.closeBudget(random >> 36);
+            _handler.convertOut(random >> 44);
+            _handler.pay(random >> 52);
+            _handler.replay(random >> 60);
             _handler.pass(uint24(random % 20_000));
         }
         vm.assertTrue(_handler.claims() > 20, "claims");
         vm.assertTrue(_handler.returns_() > 20, "returns");
-        for (uint8 kind = 4; kind <= 8; ++kind) vm.assertTrue(_handler.carriedOut(kind) > 20, "budgets and wallets");
-        RejectReason[7] memory reached = [
+        for (uint8 kind = 4; kind <= 10; ++kind) vm.assertTrue(_handler.carriedOut(kind) > 20, "budgets and wallets");
+        RejectReason[10] memory reached = [
             RejectReason.Paused,
             RejectReason.BrandNotActive,
             RejectReason.DeadlinePassed,
             RejectReason.DeadlineTooFar,
             RejectReason.TooEarly,
             RejectReason.NothingToClaim,
-            RejectReason.BudgetEmpty
+            RejectReason.BudgetEmpty,
+            RejectReason.BelowMinimum,
+            RejectReason.InvalidNonce,
+            RejectReason.InvalidSignature
         ];
         for (uint256 i = 0; i < reached.length; ++i) {
             vm.assertTrue(_handler.rejections(reached[i]) > 0, "a reason the handler should reach");

@@ -31,7 +31,7 @@ contract AlliancePointTest is AllianceFixture {
         vm.assertEq(point.decimals(), 2, "R-ALL-1: one unit is 0.01 point");
     }
 
-    function test_only_desks_mint_and_burn() public {
+    function test_only_desks_mint_burn_and_move() public {
         bytes memory refused = abi.encodeWithSelector(IDeskControlled.NotDesk.selector, ALICE);
         vm.expectRevert(refused);
         vm.prank(ALICE);
@@ -39,6 +39,12 @@ contract AlliancePointTest is AllianceFixture {
         vm.expectRevert(refused);
         vm.prank(ALICE);
         point.burn(ALICE, 1);
+        vm.expectRevert(refused);
+        vm.prank(ALICE);
+        point.tryTransfer(BOB, ALICE, 1);
+        vm.expectRevert(refused);
+        vm.prank(ALICE);
+        point.tryBurn(BOB, 1);
         point.setDesk(address(this), false);
         vm.expectRevert(abi.encodeWithSelector(IDeskControlled.NotDesk.selector, address(this)));
         point.mintBatch(_mint(ALICE, 1));
@@ -75,6 +81,22 @@ contract AlliancePointTest is AllianceFixture {
         vm.prank(ALICE);
         point.transfer(BOB, 7);
         vm.assertEq(point.balanceOf(BOB), 7, "holders move points again");
+    }
+
+    function test_a_desk_moves_what_a_holder_has_or_nothing() public {
+        point.mintBatch(_mint(ALICE, 10));
+        vm.assertTrue(point.tryTransfer(ALICE, BOB, 4), "moved");
+        vm.assertFalse(point.tryTransfer(ALICE, BOB, 7), "she has 6");
+        vm.assertTrue(point.tryBurn(ALICE, 5), "burnt");
+        vm.assertFalse(point.tryBurn(ALICE, 2), "she has 1");
+        vm.assertEq(point.balanceOf(ALICE), 1, "hers");
+        vm.assertEq(point.balanceOf(BOB), 4, "his");
+        vm.assertEq(point.totalSupply(), 5, "INV-1");
+        point.pause();
+        vm.assertTrue(point.paused(), "paused");
+        vm.expectRevert(Pausable.EnforcedPause.selector);
+        point.tryTransfer(ALICE, BOB, 1);
+        vm.assertTrue(point.tryBurn(ALICE, 1), "INV-10: burns go on");
     }
 
     function test_only_the_guardian_pauses() public {

@@ -66,7 +66,7 @@ contract FounderInvariantsTest is Checks {
         for (uint256 i = 0; i < 300; ++i) {
             uint256 random = uint256(keccak256(abi.encode(i)));
             if (i % 20 == 0) _handler.issue(uint8(random));
-            if (i % 10 == 0) _handler.fund(uint24(random % 400_000));
+            if (i % 10 == 0) _handler.fundVault(uint24(random % 400_000));
             _handler.earn(uint8(random >> 8), uint24(random >> 16) % 10_000);
             if (i % 3 == 0) _handler.transfer(random >> 24, uint8(random >> 32));
             _handler.list(random >> 40, uint24(random >> 48) % 10_000);

@@ -44,7 +44,7 @@ contract SettlementInvariantsTest is Checks {
     function _nobodyPays(uint256 brand) private {
         _handler.leaveOrComeBack(brand, false);
         _handler.setCreditLine(brand, 1_900);
-        _handler.issue(brand, type(uint16).max);
+        _handler.issue(brand, 1_899);
         _handler.close();
         for (uint256 i = 0; i < 5; ++i) _handler.submit(uint8(i));
         _handler.pass(7 days);

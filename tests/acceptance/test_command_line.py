@@ -20,6 +20,7 @@ COMMANDS = {
     "program": ["schema", "presets", "validate", "summary", "returns", "compare", "reindex", "announce",
                 "versions", "withdraw"],
     "job": ["sweep", "tiers", "recall", "notices", "tier-monitor"],
+    "statement": ["make", "publish", "show", "check", "proof"],
     "lottery": ["commit", "open", "close", "reveal", "draw", "record", "verify", "list", "show"],
 }  # fmt: skip
 
@@ -35,7 +36,7 @@ def test_every_command_has_help_with_an_example(group: str) -> None:
 
 def test_the_root_lists_every_group() -> None:
     done = call_alliance("--help")
-    for group in ("chain", "audit", "demo", "import", *COMMANDS):
+    for group in ("chain", "audit", "verify-inclusion", "verify-receipt", "demo", "import", *COMMANDS):
         assert re.search(rf"\b{group}\b", done.stdout), group
 
 

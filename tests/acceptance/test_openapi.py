@@ -34,6 +34,7 @@ ROUTES = {
     "get": [
         *(f"{MEMBER}/{part}" for part in READINGS),
         f"{MEMBER}/events/{{version}}/explanation", "/v1/conversions/{conversion_id}", "/v1/totals", "/v1/limits",
+        "/v1/settlement",
         "/v1/program", "/v1/program/returns", "/v1/program/versions", "/v1/program/comparison", "/v1/tiers/monitor",
         "/v1/notices", "/v1/lotteries", DRAW, f"{DRAW}/announcement", f"{DRAW}/closing", f"{DRAW}/record",
         f"{DRAW}/members/{{member_id}}", "/healthz", "/readyz", "/metrics",

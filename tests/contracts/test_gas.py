@@ -9,12 +9,16 @@ from pathlib import Path
 
 import pytest
 from eth_abi.abi import encode
+from eth_account import Account
+from eth_account.signers.local import LocalAccount
 from eth_hash.auto import keccak
+from msgspec import structs
 
 from bridge.deploy.sending import send_all
 from bridge.protocol.budgets import Budget, budget_address, budget_domain
 from bridge.protocol.claims import commitment
 from bridge.protocol.items import Item, ItemKind, encode_items
+from bridge.protocol.signed_items import SignedItem, encode_signed_items, typed_data
 from tests.chain_fixtures import Alliance, make_alliance
 
 pytestmark = pytest.mark.chain
@@ -22,6 +26,7 @@ pytestmark = pytest.mark.chain
 BATCH = 100
 DAY = 86_400
 POST_BATCH = keccak(b"postBatch(uint32,uint40,bytes)")[:4]
+POST_SIGNED = keccak(b"postSigned(uint32,uint40,bytes)")[:4]
 GAS_LIMIT = 8_000_000
 DESTINATIONS = (2, 3)
 
@@ -75,13 +80,17 @@ def emptying(kind: ItemKind, counterparty: int, deadline: int, payloads: list[by
 
 def post(chain: Alliance, brand_id: int, seq: int, items: list[Item]) -> float:
     """Post a batch whose items must all be carried out; gas per item."""
-    data = POST_BATCH + encode(["uint32", "uint40", "bytes"], [brand_id, seq, encode_items(items)])
+    return send(chain, brand_id, POST_BATCH, seq, encode_items(items), len(items))
+
+
+def send(chain: Alliance, brand_id: int, function: bytes, seq: int, items: bytes, count: int) -> float:
+    data = function + encode(["uint32", "uint40", "bytes"], [brand_id, seq, items])
     desk = bytes.fromhex(chain.book.contracts["ConversionDesk"][2:])
     step = ("postBatch", desk, data, GAS_LIMIT)
     (receipt,) = send_all(chain.rpc, chain.brands[brand_id - 1].hot, [step], mine=chain.mine)
     rejected = keccak(b"Rejected(uint32,uint40,uint16,uint8)").hex()
     assert not [log for log in receipt["logs"] if log["topics"][0] == f"0x{rejected}"]
-    return int(receipt["gasUsed"], 16) / len(items)
+    return int(receipt["gasUsed"], 16) / count
 
 
 def test_convert_in_stays_below_its_limits_for_new_and_existing_holders(chain: Alliance) -> None:
@@ -151,12 +160,57 @@ def test_a_wallet_is_filled_for_little_more_than_a_claim_address(chain: Alliance
     assert existing <= 13_000
 
 
+def test_a_convert_out_of_an_own_wallet_stays_below_its_limit(chain: Alliance) -> None:
+    """100 wallets that signed before, each for one convert-out; then one transfer each. Signed by eth-account."""
+    wallets = [Account.from_key(random_bytes(b"key", index)) for index in range(BATCH)]
+    fill = [wallet_item(wallet, 1_000 + index) for index, wallet in enumerate(wallets)]
+    post(chain, 1, next_seq(chain, 1), fill)
+    first = post_signed(chain, [convert_out(chain, wallet, 300, 0) for wallet in wallets])
+    gas = post_signed(chain, [convert_out(chain, wallet, 301, 1) for wallet in wallets])
+    pay = post_signed(
+        chain, [transfer(chain, wallet, 302, 2, wallets[index - 1]) for index, wallet in enumerate(wallets)]
+    )
+    print(f"convert-out, first of a wallet {first:,.0f}, later {gas:,.0f}; transfer {pay:,.0f}")
+    assert gas <= 24_000
+    assert first <= 24_000 + 17_100  # the nonce's slot is new
+    assert pay <= 28_000
+
+
 def test_a_full_batch_of_new_holders_fits_a_quarter_of_a_block(chain: Alliance) -> None:
     """150 items, the most a batch takes: below a quarter of Anvil's 30 M block and below 16.7 M."""
     deadline = chain.now() + DAY
     salts = [random_bytes(b"full", index) for index in range(150)]
     gas = post(chain, 1, next_seq(chain, 1), to_brand_2(deadline, salts)) * len(salts)
     assert gas <= 30_000_000 / 4
+
+
+def wallet_item(wallet: LocalAccount, amount: int) -> Item:
+    payload = bytes.fromhex(wallet.address[2:]).rjust(32, b"\0")
+    return Item(ItemKind.TO_WALLET, 1, 0, 0, amount, random_bytes(b"reference", amount), payload)
+
+
+def convert_out(chain: Alliance, wallet: LocalAccount, units: int, nonce: int) -> SignedItem:
+    return signed(chain, wallet, ItemKind.CONVERT_OUT, units, nonce, random_bytes(b"code", units + nonce))
+
+
+def transfer(chain: Alliance, wallet: LocalAccount, units: int, nonce: int, to: LocalAccount) -> SignedItem:
+    return signed(chain, wallet, ItemKind.TRANSFER, units, nonce, bytes.fromhex(to.address[2:]).rjust(32, b"\0"))
+
+
+def signed(chain: Alliance, wallet: LocalAccount, kind: ItemKind, units: int, nonce: int, payload: bytes) -> SignedItem:
+    """As a wallet library signs the typed data that it is shown, for brand 2."""
+    account, reference = bytes.fromhex(wallet.address[2:]), random_bytes(b"reference", units + nonce)
+    empty = bytes(32)
+    deadline, version = chain.now() + DAY, 1 if kind == ItemKind.CONVERT_OUT else 0
+    item = SignedItem(kind, version, deadline, units, 0, nonce, account, reference, payload, empty, empty, 0)
+    shown = typed_data(item, 2, chain.book.chain_id, chain.book.address("ConversionDesk"))
+    made = wallet.sign_typed_data(full_message=shown)
+    return structs.replace(item, r=made.r.to_bytes(32, "big"), s=made.s.to_bytes(32, "big"), v=made.v)
+
+
+def post_signed(chain: Alliance, items: list[SignedItem]) -> float:
+    """By brand 2."""
+    return send(chain, 2, POST_SIGNED, next_seq(chain, 2), encode_signed_items(items), len(items))
 
 
 def to_brand_2(deadline: int, salts: list[bytes]) -> list[Item]:

@@ -27,6 +27,7 @@ from alliance_node.domain.events import (
     TaskRevoked,
     TaskRewarded,
 )
+from alliance_node.domain.quantities import due_expiry, due_maturity, held, spendable
 from alliance_node.domain.state import MemberState
 from tests.unit.domain.life import Life
 
@@ -78,3 +79,9 @@ def replay_gives_the_same(life: Life) -> None:
     assert +journal == +life.journal and -journal == -life.journal
     for field in set(MemberState.__struct_fields__) - NOT_REPLAYED:
         assert getattr(state, field) == getattr(stored, field), field
+    for quantity in (spendable, due_expiry, due_maturity, held):  # with every lot, and with the open ones alone
+        assert told(quantity, state, life.now) == told(quantity, stored, life.now), quantity.__name__
+
+
+def told(quantity: Any, state: MemberState, at: int) -> Any:
+    return quantity(state) if quantity is held else quantity(state, at)

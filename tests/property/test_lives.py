@@ -7,7 +7,7 @@ from fractions import Fraction
 from math import floor
 from typing import Any
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from alliance_node.domain.commands import Command, RecordBehaviour, RecordPurchase
@@ -34,7 +34,7 @@ from alliance_node.domain.state import Lot
 from tests.property.books import accounts_hold_what_the_events_say, replay_gives_the_same
 from tests.property.programs import BEHAVIOURS, CHANNELS, TAGS, program_files
 from tests.unit.domain.life import DAY, Life
-from tests.unit.domain.sample import sample
+from tests.unit.domain.sample import BASE, sample
 
 START = parse_instant("2026-02-20T00:00:00+00:00")
 ZONES = ("Asia/Shanghai", "America/New_York", "Pacific/Auckland")
@@ -85,6 +85,8 @@ class RandomLife(Life):
                 self._counted_in_budgets(event)
             if isinstance(event, PurchaseRefunded):
                 self._takes_its_share(event)
+        if self.book.at(self.now).file.refunds.spent_points == "clamp":
+            assert self.debt == 0, "the clamp takes what there is at once and forgives the rest"
         assert all(left >= 0 for limit_id, left in self.limits.items() if not limit_id.startswith("order:"))
         return events
 
@@ -113,9 +115,12 @@ class RandomLife(Life):
         money = sum(made.amount_minor for made in refunds)
         share = Fraction(money, bought.amount_minor) if bought.amount_minor else Fraction(1)
         taken: Counter[Any] = Counter()
+        back: Counter[Any] = Counter()
         for made in refunds:
             taken.update({part.lot_no: part.points + part.spent for part in made.lots})
             taken.update({use.limit_id: -use.units for use in made.limits})
+            back.update({(value.key, value.period): -value.delta for value in made.counters})
+        assert all(back[value.key, value.period] <= floor(value.delta * share) for value in bought.counters)
         budgets = {use.limit_id: use.units for use in bought.limits if use.limit_id.startswith("budget:")}
         earned: dict[Any, int] = {lot.lot_no: lot.amount for lot in bought.lots} | budgets
         assert +taken == +Counter({name: floor(amount * share) for name, amount in earned.items()})
@@ -200,7 +205,32 @@ def begin(program: ProgramFile, zone: str, at: Instant = START) -> RandomLife:
     return life
 
 
+CLAMP = sample({"refunds": {"spent_points": "clamp"}})
+BUY: list[tuple[Any, ...]] = [("purchase", 10_000, "shop", "tea"), ("days", 10)]
+GONE: list[tuple[Any, ...]] = [("refund", 0, 30), ("refund", 0, 70)]
+"""Refunded in two parts while the points are away: what the clamp forgives is recovered when they come back."""
+PENDING = sample({"earn.pending_days": 14})
+RATIONED = sample(
+    {
+        "earn.rules": [{**BASE["earn"]["rules"][0], "budget": "pot", "limits": [{"per": "year", "points": 170}]}],
+        "earn.budgets": [{"id": "pot", "points": 150, "per": "year"}],
+    }
+)
+SPEND: list[tuple[Any, ...]] = [("hold", 20), ("redeem", "coupon"), ("offset", 1)]
+"""Tried in the last second before points mature or end, and in the first one after it."""
+
+
 @given(program_files(), st.sampled_from(ZONES), st.lists(steps, min_size=12, max_size=40))
+@example(CLAMP, ZONES[0], [*BUY, ("hold", 100), *GONE, ("settle", "release", 0)])
+@example(CLAMP, ZONES[0], [*BUY, ("hold", 60), ("settle", "capture", 0), *GONE, ("settle", "give_back", 0)])
+@example(CLAMP, ZONES[0], [*BUY, ("redeem", "coupon"), *GONE, ("cancel", 0)])
+@example(PENDING, ZONES[0], [BUY[0], *GONE])
+@example(CLAMP, ZONES[0], [BUY[0], BUY[0], ("redeem", "coupon"), ("redeem", "gift"), *GONE, ("refund", 1, 100)])
+@example(RATIONED, ZONES[0], [BUY[0], BUY[0], *GONE, BUY[0], BUY[0]])
+@example(CLAMP, ZONES[0], [*BUY, ("end", 0, -1), *SPEND, ("end", 0, 0), *SPEND])
+@example(PENDING, ZONES[0], [BUY[0], ("end", 0, -1), *SPEND, ("end", 0, 0), *SPEND])
+@example(CLAMP, ZONES[0], [*BUY, ("days", 200), ("end", 0, 0), ("sweep",)])
+@example(CLAMP, ZONES[0], [*BUY, ("days", 200), ("end", 0, 0), ("sweep",), *GONE])
 def test_every_life_keeps_the_books(program: ProgramFile, zone: str, script: list[tuple[Any, ...]]) -> None:
     """DESIGN §3, pitfalls 2, 5, 6, 8: whatever happens in whatever order, and replaying the events gives the same."""
     life = begin(program, zone)

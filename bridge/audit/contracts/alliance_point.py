@@ -31,7 +31,7 @@ class Token:
 
     balances: dict[int, int] = field(default_factory=dict)
     supply: int = 0
-    paused: int = 0
+    paused: bool = False
     approvals: dict[int, set[int]] = field(default_factory=dict)
     authorizations: dict[int, set[int]] = field(default_factory=dict)
 
@@ -48,9 +48,9 @@ class Token:
 
 
 def _transfer(scene: Scene, values: list[int]) -> None:
-    """Mints and burns of an open batch wait for its judgement; everything else counts at once."""
+    """Mints and burns of an open batch, and all moves of a signed one, wait for its judgement; others count at once."""
     sender, receiver, units = values
-    if scene.batch is not None and not (sender and receiver):
+    if scene.batch is not None and (scene.batch.is_signed or not (sender and receiver)):
         scene.batch.moves.append((sender, receiver, units))
         return
     scene.alliance.of(Token).move(sender, receiver, units)
@@ -67,11 +67,11 @@ def _authorization(scene: Scene, values: list[int]) -> None:
 
 
 def _paused(scene: Scene, values: list[int]) -> None:
-    scene.alliance.of(Token).paused = 1
+    scene.alliance.of(Token).paused = True
 
 
 def _unpaused(scene: Scene, values: list[int]) -> None:
-    scene.alliance.of(Token).paused = 0
+    scene.alliance.of(Token).paused = False
 
 
 def supply_is_what_was_issued(alliance: Alliance) -> Iterator[Finding]:

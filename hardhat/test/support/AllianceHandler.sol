@@ -4,8 +4,9 @@ pragma solidity ^0.8.30;
 import {BrandStatus} from "../../contracts/interfaces/IBrandRegistry.sol";
 import {RejectReason} from "../../contracts/interfaces/IConversionDesk.sol";
 import {Rate} from "../../contracts/interfaces/IRateBoard.sol";
-import {DeskFixture, Outcome} from "./DeskFixture.sol";
+import {Outcome} from "./DeskFixture.sol";
 import {ItemBuilder} from "./ItemBuilder.sol";
+import {Intent, WalletFixture} from "./WalletFixture.sol";
 
 /// @notice A conversion as its two brands know it.
 struct Conversion {
@@ -31,8 +32,9 @@ struct Budget {
 /// @title Random life of an alliance of three brands
 /// @notice Each action is one that a brand, an operator, a risk officer or a guardian can take. The handler keeps its own
 /// books and compares each answer of the desk with them; what must hold in between is checked by the invariants.
-contract AllianceHandler is DeskFixture {
-    address public constant WALLET = address(0xA11CE);
+contract AllianceHandler is WalletFixture {
+    address public immutable ANN = vm.addr(ANN_KEY);
+    address public immutable BOB = vm.addr(BOB_KEY);
 
     Conversion[] public conversions;
     mapping(uint32 brandId => uint40 count) public batches;
@@ -42,7 +44,10 @@ contract AllianceHandler is DeskFixture {
     uint256 public claims;
     uint256 public returns_;
     Budget[] public budgets;
-    uint256 public inWallets;
+    mapping(address wallet => uint256 units) public inWallets;
+    mapping(address wallet => uint256 count) public signed;
+    bytes[] private _usedIntents;
+    uint32[] private _usedAt;
     mapping(uint8 kind => uint256 count) public carriedOut;
     uint256 public pausedSeconds;
     uint256 private _pausedAt;
@@ -105,17 +110,17 @@ contract AllianceHandler is DeskFixture {
     function toWallet(uint256 random) external {
         uint32 source = _brand(random);
         uint64 amount = uint64((random >> 64) % 1e6);
-        bytes memory item = ItemBuilder.toWallet(board.currentVersion(source), amount, WALLET);
+        bytes memory item = ItemBuilder.toWallet(board.currentVersion(source), amount, ANN);
         Outcome memory outcome = _act(source, item);
         if (outcome.reason != RejectReason.None) return;
         (Rate memory rate, , , ) = board.rateOf(source, outcome.rateVersion);
         uint256 units = (uint256(outcome.localAmount) * rate.inNumerator) / rate.inDenominator;
         vm.assertEq(outcome.units, units, "INV-6: as the named version says");
-        inWallets += units;
+        inWallets[ANN] += units;
         _noteIssued(source, outcome);
     }
 
-    function fund(uint256 random) external {
+    function fundBudget(uint256 random) external {
         uint32 sponsor = _brand(random);
         Budget memory budget = Budget({
             sponsor: sponsor,
@@ -171,6 +176,42 @@ contract AllianceHandler is DeskFixture {
         vm.assertEq(outcome.units, budget.left, "INV-18: the sponsor gets the rest");
         budget.left = 0;
         redeemed[budget.sponsor] += outcome.units;
+    }
+
+    function convertOut(uint256 random) external {
+        uint32 brandId = _brand(random);
+        Intent memory intent = _convertOut(uint64((random >> 64) % 1e5), 0);
+        (intent.brand, intent.rateVersion) = (brandId, board.currentVersion(brandId));
+        (Rate memory rate, , , ) = board.rateOf(brandId, intent.rateVersion);
+        intent.minimum = uint64(
+            (uint256(intent.units) * rate.outNumerator) / rate.outDenominator + ((random >> 8) % 2)
+        );
+        Outcome memory outcome = _sign(intent, random >> 16);
+        if (outcome.reason != RejectReason.None) return;
+        vm.assertTrue(outcome.localAmount >= intent.minimum, "INV-21: at least what was signed");
+        inWallets[ANN] -= intent.units;
+        redeemed[brandId] += intent.units;
+    }
+
+    function pay(uint256 random) external {
+        Intent memory intent = _transfer(uint64((random >> 64) % 1e5), BOB);
+        intent.brand = _brand(random);
+        if (_sign(intent, random >> 16).reason != RejectReason.None) return;
+        vm.assertFalse(clock.paused(), "INV-10: no transfer while paused");
+        inWallets[ANN] -= intent.units;
+        inWallets[BOB] += intent.units;
+    }
+
+    /// @dev What was carried out once, again: at the same brand or another.
+    function replay(uint256 random) external {
+        if (_usedIntents.length == 0) return;
+        uint256 last = _usedIntents.length - 1;
+        uint256 index = last - (random % (last < 5 ? last + 1 : 5)); // one that may not have expired yet
+        uint32 brandId = (random >> 8) % 2 == 0 ? _usedAt[index] : _brand(random >> 16);
+        ++batches[brandId];
+        RejectReason reason = _postSigned(brandId, _usedIntents[index])[0].reason;
+        vm.assertTrue(reason != RejectReason.None, "INV-20: at most once");
+        ++rejections[reason];
     }
 
     function postOutOfSequence(uint256 random, uint40 seq) external {
@@ -262,6 +303,22 @@ contract AllianceHandler is DeskFixture {
         ++batches[poster];
         if (outcome.reason == RejectReason.None) ++carriedOut[outcome.kind];
         else ++rejections[outcome.reason];
+    }
+
+    /// @dev Mostly by Ann, whose points they are.
+    function _sign(Intent memory intent, uint256 random) private returns (Outcome memory outcome) {
+        bytes memory item = _signed(intent, random % 4 == 0 ? BOB_KEY : ANN_KEY);
+        outcome = _postSigned(intent.brand, item)[0];
+        ++batches[intent.brand];
+        if (outcome.reason != RejectReason.None) {
+            ++rejections[outcome.reason];
+            return outcome;
+        }
+        vm.assertTrue(random % 4 != 0, "INV-20: nobody else's signature moves them");
+        ++carriedOut[outcome.kind];
+        ++signed[ANN];
+        _usedIntents.push(item);
+        _usedAt.push(intent.brand);
     }
 
     function _noteIssued(uint32 issuer, Outcome memory outcome) private {

@@ -34,14 +34,25 @@ abstract contract DeskFixture is AllianceFixture {
     }
 
     /// @dev Posts as the brand's bridge does and reads the answers; every item has exactly one (INV-5).
-    function _post(uint32 brandId, bytes memory items) internal returns (Outcome[] memory outcomes) {
+    function _post(uint32 brandId, bytes memory items) internal returns (Outcome[] memory) {
+        return _postTo(brandId, items, desk.postBatch.selector, desk.ITEM_SIZE());
+    }
+
+    /// @dev By either function of the desk.
+    function _postTo(
+        uint32 brandId,
+        bytes memory items,
+        bytes4 selector,
+        uint256 size
+    ) internal returns (Outcome[] memory outcomes) {
         uint40 seq = desk.nextSeq(brandId);
         vm.recordLogs();
         vm.prank(registry.hotKeyOf(brandId));
-        desk.postBatch(brandId, seq, items);
+        (bool done, ) = address(desk).call(abi.encodeWithSelector(selector, brandId, seq, items));
+        vm.assertTrue(done, "the batch is taken");
         Log[] memory logs = vm.getRecordedLogs();
         vm.assertEq(desk.nextSeq(brandId), seq + 1, "INV-4: the next number is one higher");
-        outcomes = new Outcome[](items.length / desk.ITEM_SIZE());
+        outcomes = new Outcome[](items.length / size);
         uint256 next = 0;
         for (uint256 i = 0; i < logs.length; ++i) {
             if (logs[i].emitter != address(desk)) continue;

@@ -45,7 +45,7 @@ contract FounderHandler is FounderFixture {
         owners.push(vm.addr(_key(who)));
     }
 
-    function fund(uint24 units) external {
+    function fundVault(uint24 units) external {
         _fill(address(founders), units);
         funded += units;
     }

@@ -10,14 +10,16 @@ from bridge.deploy.admin import announce_rate, pause_alliance, rotate_hot_key, s
 from bridge.deploy.deploy import view
 from bridge.deploy.sending import TransactionFailed
 from bridge.protocol.claims import commitment
+from bridge.protocol.events import TOPICS
 from bridge.protocol.items import Item, ItemKind
 from bridge.protocol.payments import Payment, PaymentKind, bank_reference
 from bridge.protocol.rates import Rate
 from tests.chain_fixtures import Alliance, Brand, key
-from tests.integration.audit.posting import DAY, post, salt_of
+from tests.integration.audit.chaos_budgets import Budgets, Wallets
+from tests.integration.audit.posting import DAY, post, post_signed, salt_of
 
 ADMIN = ("credit", "collateral", "limiter", "status", "pause", "rotate")
-ACTIONS = ("batch",) * 20 + ("rate", "rate", "wait", "wait", "wait") + ADMIN
+ACTIONS = ("batch",) * 20 + ("signed",) * 6 + ("rate", "rate", "wait", "wait", "wait") + ADMIN
 RECENT = 30
 FAULTS: tuple[dict[str, int], ...] = (
     {"version": 0},
@@ -46,6 +48,7 @@ class Chaos:
         self.opened: list[tuple[Brand, Brand, int, int, int]] = []
         self.paused = False
         self.salt = 0
+        self.budgets, self.wallets = Budgets(self.dice), Wallets(alliance, self.dice)
         self.transfers = 0
 
     def step(self) -> None:
@@ -69,8 +72,20 @@ class Chaos:
         post(self.alliance, brand, self.next_seq[brand.brand_id], items)
         self.next_seq[brand.brand_id] += 1
 
+    def _signed(self, brand: Brand) -> None:
+        items = self.wallets.items(brand, self.dice.randint(0, self.versions[brand.brand_id]), self._clock())
+        receipt = post_signed(self.alliance, brand, self.next_seq[brand.brand_id], items)
+        self.next_seq[brand.brand_id] += 1
+        topic = "0x" + TOPICS["Rejected"].hex()
+        rejected = [int(log["data"][2:66], 16) for log in receipt["logs"] if log["topics"][0] == topic]
+        self.wallets.refused(rejected, items)
+
     def _item(self, brand: Brand) -> Item:
-        kind = self.dice.choices((1, 2, 3, 9), (12, 8, 4, 1))[0]
+        kind = self.dice.choices((1, 2, 3, 4, 5, 9), (12, 8, 4, 3, 8, 1))[0]
+        if kind == ItemKind.TO_WALLET:
+            return self.wallets.fill(self.versions[brand.brand_id])
+        if kind == ItemKind.FUND:
+            return self.budgets.item(brand, self.alliance.brands, self._clock())
         if kind == ItemKind.CONVERT_IN:
             return self._convert_in(brand)
         if self.opened and kind in (ItemKind.CLAIM, ItemKind.RETURN):

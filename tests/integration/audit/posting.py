@@ -2,13 +2,15 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from eth_hash.auto import keccak
 
-from bridge.audit.contracts.conversion_desk.batch import POST_BATCH
+from bridge.audit.contracts.conversion_desk.batch import POST_BATCH, POST_SIGNED
 from bridge.deploy.sending import send_all
 from bridge.protocol.claims import commitment
 from bridge.protocol.items import Item, ItemKind, encode_items
+from bridge.protocol.signed_items import SignedItem, encode_signed_items
 from bridge.protocol.words import word
 from tests.chain_fixtures import Alliance, Brand
 
@@ -17,11 +19,19 @@ DAY = 86_400
 
 def post(alliance: Alliance, brand: Brand, seq: int, items: Sequence[Item]) -> None:
     """One batch, mined in one block."""
-    data = encode_items(items)
+    _send(alliance, brand, POST_BATCH, seq, encode_items(items))
+
+
+def post_signed(alliance: Alliance, brand: Brand, seq: int, items: Sequence[SignedItem]) -> dict[str, Any]:
+    """One batch that wallets signed, mined in one block; its receipt."""
+    return _send(alliance, brand, POST_SIGNED, seq, encode_signed_items(items))
+
+
+def _send(alliance: Alliance, brand: Brand, function: bytes, seq: int, data: bytes) -> dict[str, Any]:
     padded = data.ljust(-(-len(data) // 32) * 32, b"\0")
-    call = POST_BATCH + word(brand.brand_id) + word(seq) + word(96) + word(len(data)) + padded
+    call = function + word(brand.brand_id) + word(seq) + word(96) + word(len(data)) + padded
     desk = alliance.book.address("ConversionDesk")
-    send_all(alliance.rpc, brand.hot, [("postBatch", desk, call, 12_000_000)], mine=alliance.mine)
+    return send_all(alliance.rpc, brand.hot, [("a batch", desk, call, 12_000_000)], mine=alliance.mine)[0]
 
 
 def salt_of(number: int) -> bytes:

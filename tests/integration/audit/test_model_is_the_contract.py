@@ -19,7 +19,7 @@ from tests.integration.audit.forged_chain import ForgedChain
 pytestmark = pytest.mark.chain
 STORIES, STEPS = (6, 800) if os.environ.get("TEST_PROFILE") == "full" else (1, 250)
 SELDOM_REACHED = {RejectReason.AMOUNT_OVERFLOW, RejectReason.RATE_NOT_EFFECTIVE}
-OFTEN_REACHED = set(RejectReason) - SELDOM_REACHED - {RejectReason.INVALID_WALLET, RejectReason.BUDGET_EMPTY}
+OFTEN_REACHED = set(RejectReason) - SELDOM_REACHED
 
 
 @pytest.fixture

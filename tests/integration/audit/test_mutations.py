@@ -122,7 +122,8 @@ def test_each_field_is_bound_by_a_hash_or_read_by_nobody(story: Story, kind: str
 @pytest.mark.parametrize("kind", sorted(NAMED_BY))
 def test_each_bound_field_left_out_is_named_too(story: Story, kind: str) -> None:
     for field in fields_of(story, kind):
-        if field in UNBOUND[kind]:
+        # Without `yParity` the same bit is read from `v`, which some clients show alone.
+        if field in UNBOUND[kind] or field == "yParity":
             continue
         with tampering_proxy(story.alliance.url, on(story, kind, lambda row, field=field: row.pop(field))) as url:
             report = run_audit(url, story.alliance.book)

@@ -16,8 +16,8 @@ from tests.integration.bridge.processes import IS_FULL, eventually
 
 pytestmark = pytest.mark.chain
 
-ITEMS = 200 if IS_FULL else 12
-SEEDS = range(12 if IS_FULL else 2)
+ITEMS = 200 if IS_FULL else 6
+SEEDS = range(12 if IS_FULL else 1)
 UNAVAILABLE = (RunnerState.CHAIN_UNAVAILABLE, "rpc_unavailable")
 TOLD = {**dict.fromkeys(("drop", "lose_answer", "cut", "429", "500", "garbage"), UNAVAILABLE)}
 

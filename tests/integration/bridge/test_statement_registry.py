@@ -1,13 +1,19 @@
 """Heads and statements as Python signs and reads them are those of the deployed registry (INV-27…29, R-AUD-1)."""
 
+from collections.abc import Sequence
+
 import pytest
 
+from bridge.chain.keys import load_signer
 from bridge.deploy.artifacts import load_artifact
 from bridge.deploy.deploy import view
 from bridge.deploy.sending import TransactionFailed, send_all
 from bridge.protocol.events import HeadAnchored, StatementPublished, decode_log
 from bridge.protocol.statements import Head, Statement, heads_digest, statement_digest
+from bridge.protocol.words import format_address
+from bridge.statements.publisher import Publisher
 from tests.chain_fixtures import GENESIS, Alliance, alliance, key
+from tests.integration.bridge.signing_server import SigningServer
 
 __all__ = ["alliance"]
 
@@ -55,3 +61,37 @@ def test_a_key_that_is_not_the_brands_publishes_nothing(alliance: Alliance) -> N
     signature = alliance.brands[1].hot.sign_digest(heads_digest(1, [HEAD], chain_id, registry))
     with pytest.raises(TransactionFailed, match="NotSignedByHotKey"):
         send(alliance, "anchorHeads", 1, [(HEAD.day, HEAD.size, HEAD.root)], signature)
+
+
+class OnFile:
+    """What a brand has on file, in memory."""
+
+    def __init__(self, heads: list[Head], statements: list[Statement]) -> None:
+        self.heads, self.statements = heads, statements
+
+    def unpublished_heads(self) -> list[Head]:
+        return self.heads
+
+    def unpublished_statements(self) -> list[Statement]:
+        return self.statements
+
+    def note_published(self, heads: Sequence[int], statements: Sequence[int], block: int) -> None:
+        self.heads = [one for one in self.heads if one.day not in heads]
+        self.statements = [one for one in self.statements if one.month not in statements]
+
+
+@pytest.mark.chain
+def test_a_key_in_an_external_signer_publishes_too(alliance: Alliance) -> None:
+    """It signs messages, never bare digests, so the publisher hands it the EIP-712 message."""
+    hot = alliance.brands[0].hot
+    server = SigningServer([(101).to_bytes(32, "big")])
+    external = load_signer(f"web3signer:{server.url}:{format_address(hot.address)}", {})
+    publisher = Publisher(alliance.rpc, alliance.book, 1, external, key(777))
+    records = OnFile([HEAD], [STATEMENT])
+    waiting = []
+    for _ in range(3):
+        waiting.append(publisher.step(records).waiting)
+        alliance.mine()
+    server.close()
+    assert waiting == [2, 1, 0]
+    assert digest_on_chain(alliance, "statementDigest", STATEMENT.month) == STATEMENT.digest()

@@ -9,13 +9,16 @@ from typing import Any
 
 from bridge.audit.contracts.brand_registry import Brand, Registry
 from bridge.audit.contracts.conversion_desk.decide import Decision
-from bridge.audit.contracts.conversion_desk.kinds import ISSUING, KINDS
+from bridge.audit.contracts.conversion_desk.kinds import ISSUING, KINDS, REDEEMING
+from bridge.audit.contracts.conversion_desk.wallets import account_of
 from bridge.audit.model import Alliance
 from bridge.chain.hexadecimal import data_of
 from bridge.protocol.items import Item, MalformedItems, decode_items
 from bridge.protocol.keccak import keccak
+from bridge.protocol.signed_items import SignedItem, decode_signed_items
 
 POST_BATCH = bytes(keccak(b"postBatch(uint32,uint40,bytes)")[:4])
+POST_SIGNED = bytes(keccak(b"postSigned(uint32,uint40,bytes)")[:4])
 UINT64 = (1 << 64) - 1
 
 
@@ -33,11 +36,12 @@ class Desk:
 
 @dataclass(frozen=True, slots=True)
 class BatchCall:
-    """The arguments of `postBatch`, from the calldata."""
+    """The arguments of `postBatch` or `postSigned`, from the calldata."""
 
     brand_id: int
     seq: int
     items: bytes
+    is_signed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +81,7 @@ class PostedBatch:
     strays: list[str] = field(default_factory=list)
     moves: list[tuple[int, int, int]] = field(default_factory=list)
     positions: list[tuple[int, int, int]] = field(default_factory=list)
-    items: list[Item] | None = None
+    items: list[Item] | list[SignedItem] | None = None
     issued: int = 0
     redeemed: int = 0
     accepted_items: int = 0
@@ -92,6 +96,11 @@ class PostedBatch:
         """By the signer itself, so that the items are in the transaction's own calldata."""
         to = None if self.transaction is None else self.transaction.get("to")
         return to is not None and data_of({"to": to}, "to") == self.desk
+
+    @property
+    def is_signed(self) -> bool:
+        """Of items that wallets signed."""
+        return self.transaction is not None and data_of(self.transaction, "input")[:4] == POST_SIGNED
 
     def read_call(self) -> BatchCall | None:
         """The posted batch as the calldata shows it, if it is there."""
@@ -110,38 +119,41 @@ class PostedBatch:
             if is_accepted(outcome):
                 yield index, unpack_outcome(outcome)
 
-    def holder(self, index: int, item: Item) -> int | None:
+    def holder(self, index: int, item: Item | SignedItem) -> int | None:
         """The address that item `index` fills or empties; None for a kind that nobody knows."""
         known = self.expected.holders.get(index) if self.expected is not None else None
+        if isinstance(item, SignedItem):
+            return account_of(item)
         kind = KINDS.get(item.kind)
         if known is not None or kind is None:
             return known
-        return kind.holder(self.alliance.claim_domain, self.brand_id, item)
+        return kind.holder(self.alliance.domains, self.brand_id, item)
 
     def add_up(self) -> None:
         """Fill `issued`, `redeemed` and `accepted_items` once all outcomes are there."""
         for outcome in self.outcomes.values():
             if is_accepted(outcome):
                 self.accepted_items += 1
-                if outcome >> 160 & 0xFF in ISSUING:
+                kind = outcome >> 160 & 0xFF
+                if kind in ISSUING:
                     self.issued += outcome & UINT64
-                else:
+                elif kind in REDEEMING:
                     self.redeemed += outcome & UINT64
 
 
 def read_call(transaction: Mapping[str, Any]) -> BatchCall | None:
     """The batch in a transaction's calldata; None when it calls something else."""
     data = data_of(transaction, "input")
-    if data[:4] != POST_BATCH or len(data) < 4 + 4 * 32 or _word(data, 2) != 96:
+    if data[:4] not in (POST_BATCH, POST_SIGNED) or len(data) < 4 + 4 * 32 or _word(data, 2) != 96:
         return None
     size = _word(data, 3)
     items = data[132 : 132 + size]
-    return BatchCall(_word(data, 0), _word(data, 1), items) if len(items) == size else None
+    return BatchCall(_word(data, 0), _word(data, 1), items, data[:4] == POST_SIGNED) if len(items) == size else None
 
 
-def read_items(call: BatchCall) -> list[Item] | None:
+def read_items(call: BatchCall) -> list[Item] | list[SignedItem] | None:
     try:
-        return decode_items(call.items)
+        return decode_signed_items(call.items) if call.is_signed else decode_items(call.items)
     except MalformedItems:
         return None
 

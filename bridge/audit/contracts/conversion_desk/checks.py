@@ -8,11 +8,13 @@ from collections.abc import Callable, Iterator
 
 from bridge.audit.contracts.alliance_point import MINTS
 from bridge.audit.contracts.clearing_house import Positions
-from bridge.audit.contracts.conversion_desk.batch import Desk, PostedBatch, is_accepted, unpack_outcome
+from bridge.audit.contracts.conversion_desk.batch import Accepted, Desk, PostedBatch, is_accepted, unpack_outcome
 from bridge.audit.contracts.conversion_desk.kinds import ISSUING
+from bridge.audit.contracts.conversion_desk.wallets import receiver_of
 from bridge.audit.findings import Check, Finding
 from bridge.chain.transaction_rlp import UnrecoverableSender, UnsupportedTransactionType, transaction_sender
-from bridge.protocol.items import ItemKind, RejectReason, items_hash
+from bridge.protocol.items import Item, ItemKind, RejectReason, items_hash
+from bridge.protocol.signed_items import SignedItem
 
 POSTER = Check("batch-poster", "INV-4", "a batch is signed by the hot key that its brand had at that time")
 SEQUENCE = Check("batch-sequence", "INV-4", "a brand's batch numbers are used once and without gap")
@@ -21,6 +23,10 @@ ONE_OUTCOME = Check("one-outcome-per-item", "INV-5", "every item gives exactly o
 DECISION = Check("item-decision", "INV-5", "each item is accepted or refused, with the reason, as the rules say")
 RATE_APPLIED = Check("rate-applied", "INV-6", "amounts are those of the rate version that the item names")
 CLAIM_ONCE = Check("claim-emptied-once", "INV-7", "a claim or return burns the whole balance of its claim address")
+BUDGET = Check("budget-kept", "INV-18", "a budget pays no more than its sponsor issued for it")
+BUDGET_TIME = Check("budget-time", "INV-19", "a budget is spent before its deadline and closed from then on")
+INTENT = Check("wallet-intent", "INV-20", "a wallet's points move as its holder signed, once, and no more than it has")
+MINIMUM = Check("signed-minimum", "INV-21", "a convert-out pays at least the minimum that was signed")
 CREDIT = Check("credit-limit", "INV-3", "after an issue a brand's position is not below its limit")
 LIMITER = Check("rate-limit", "INV-11", "no more is issued than the brand's limiter has left")
 POSITION = Check("position-recorded", "INV-2", "the clearing house records exactly what the items issued and redeemed")
@@ -96,7 +102,7 @@ def amounts_follow_the_rate(batch: PostedBatch) -> Iterator[Finding]:
 
 def claims_take_the_whole_balance(batch: PostedBatch) -> Iterator[Finding]:
     for index, expected, actual in _differences(batch):
-        if is_accepted(actual) and unpack_outcome(actual).kind not in ISSUING:
+        if is_accepted(actual) and unpack_outcome(actual).kind in (ItemKind.CLAIM, ItemKind.RETURN):
             want = unpack_outcome(expected).alliance_units if is_accepted(expected) else 0
             got = unpack_outcome(actual).alliance_units
             if want != got:
@@ -112,8 +118,7 @@ def mints_and_burns_match(batch: PostedBatch) -> Iterator[Finding]:
         if index < len(batch.items):
             holder = batch.holder(index, batch.items[index])
             if holder is not None:
-                minted = fields.kind in ISSUING
-                owed[(0, holder, fields.alliance_units) if minted else (holder, 0, fields.alliance_units)] += 1
+                owed[_owed_move(holder, fields, batch.items[index])] += 1
     seen = Counter(batch.moves)
     if owed == seen:
         return
@@ -147,6 +152,27 @@ def position_is_recorded(batch: PostedBatch) -> Iterator[Finding]:
         yield POSITION.failed(owed, batch.positions, batch.where)
 
 
+def accepted_is_allowed(batch: PostedBatch) -> Iterator[Finding]:
+    """What the desk carried out and the rules of budgets and wallets exclude, by the invariant that it breaks."""
+    for index, expected, actual in _differences(batch):
+        if is_accepted(actual) and not is_accepted(expected):
+            check = _BROKEN.get((unpack_outcome(actual).kind, expected))
+            if check is not None:
+                yield check.failed(_words(expected), _words(actual), _item(batch, index))
+
+
+_SIGNED = (ItemKind.CONVERT_OUT, ItemKind.TRANSFER)
+_UNSIGNED = (RejectReason.INVALID_NONCE, RejectReason.INVALID_SIGNATURE, RejectReason.BALANCE_TOO_LOW)
+_BROKEN: dict[tuple[int, int], Check] = {
+    (ItemKind.SPEND, RejectReason.BUDGET_EMPTY): BUDGET,
+    (ItemKind.CLOSE, RejectReason.BUDGET_EMPTY): BUDGET,
+    (ItemKind.SPEND, RejectReason.DEADLINE_PASSED): BUDGET_TIME,
+    (ItemKind.CLOSE, RejectReason.TOO_EARLY): BUDGET_TIME,
+    (ItemKind.CONVERT_OUT, RejectReason.BELOW_MINIMUM): MINIMUM,
+    **{(kind, reason): INTENT for kind in _SIGNED for reason in _UNSIGNED},
+}
+RULED_OUT = (BUDGET, BUDGET_TIME, INTENT, MINIMUM)
+
 BatchCheck = Callable[[PostedBatch], Iterator[Finding]]
 BATCH_CHECKS: tuple[tuple[Check, BatchCheck], ...] = (
     (POSTER, poster_is_hot_key),
@@ -156,6 +182,7 @@ BATCH_CHECKS: tuple[tuple[Check, BatchCheck], ...] = (
     (DECISION, items_are_decided_by_the_rules),
     (RATE_APPLIED, amounts_follow_the_rate),
     (CLAIM_ONCE, claims_take_the_whole_balance),
+    (BUDGET, accepted_is_allowed),
     (MINTS, mints_and_burns_match),
     (CREDIT, issue_keeps_the_credit_limit),
     (LIMITER, issue_keeps_the_rate_limit),
@@ -176,6 +203,12 @@ def _differences(batch: PostedBatch) -> Iterator[tuple[int, int, int]]:
 def _named(outcome: int) -> tuple[int, int]:
     fields = unpack_outcome(outcome)
     return fields.kind, fields.rate_version
+
+
+def _owed_move(holder: int, fields: Accepted, item: Item | SignedItem) -> tuple[int, int, int]:
+    if isinstance(item, SignedItem) and fields.kind == ItemKind.TRANSFER:
+        return holder, receiver_of(item), fields.alliance_units
+    return (0, holder, fields.alliance_units) if fields.kind in ISSUING else (holder, 0, fields.alliance_units)
 
 
 def _item(batch: PostedBatch, index: int) -> str:
@@ -199,4 +232,6 @@ def _move(move: tuple[int, int, int]) -> str:
     sender, receiver, units = move
     if sender == 0:
         return f"mint of {units} units to 0x{receiver:040x}"
+    if receiver:
+        return f"transfer of {units} units from 0x{sender:040x} to 0x{receiver:040x}"
     return f"burn of {units} units of 0x{sender:040x}"

@@ -1,4 +1,4 @@
-"""Convert-in, claim and return: the three kinds of items that carry a conversion (IConversionDesk.postBatch).
+"""Convert-in, claim, return and to-wallet: the kinds of items that carry a conversion (IConversionDesk.postBatch).
 
 Pure: each function answers one item as the desk must, reasons in the contract's order, and leaves its effect in
 `Running` for the next item.
@@ -6,37 +6,35 @@ Pure: each function answers one item as the desk must, reasons in the contract's
 
 from bridge.audit.contracts.brand_registry import BrandStatus
 from bridge.audit.contracts.conversion_desk.running import Answer, Running
+from bridge.audit.contracts.rates import RateVersion
 from bridge.protocol.claims import claim_address, commitment
+from bridge.protocol.domains import DeskDomains
 from bridge.protocol.items import Item, RejectReason
 from bridge.protocol.rates import UINT64_MAX, to_alliance_units_down, to_local_points_down
 
 
-def sent_to(domain: bytes, poster: int, item: Item) -> int:
+def sent_to(domains: DeskDomains, poster: int, item: Item) -> int:
     """The claim address of a convert-in or return: of the poster, for the commitment in the item."""
-    return int.from_bytes(claim_address(domain, poster, item.payload, item.deadline), "big")
+    return int.from_bytes(claim_address(domains.claim, poster, item.payload, item.deadline), "big")
 
 
-def claimed_from(domain: bytes, poster: int, item: Item) -> int:
+def claimed_from(domains: DeskDomains, poster: int, item: Item) -> int:
     """The claim address that a claim opens with its salt."""
     promised = commitment(poster, item.rate_version, item.payload)
-    return int.from_bytes(claim_address(domain, item.counterparty, promised, item.deadline), "big")
+    return int.from_bytes(claim_address(domains.claim, item.counterparty, promised, item.deadline), "big")
 
 
 def convert_in(running: Running, item: Item) -> Answer:
     if running.closed_to is not None:
         return running.closed_to
-    rate = running.rate(item.rate_version)
-    if rate is None:
-        return RejectReason.RATE_UNKNOWN
-    if rate.effective_at > running.clock:
-        return RejectReason.RATE_NOT_EFFECTIVE
-    if running.clock >= rate.in_until(running.rules):
-        return RejectReason.RATE_EXPIRED
+    rate = _in_rate(running, item)
+    if isinstance(rate, RejectReason):
+        return rate
     units = to_alliance_units_down(rate.rate, item.amount)
     refused = _refused_amount(running, item, units)
     if refused is not None:
         return refused
-    holder = sent_to(running.claim_domain, running.brand.brand_id, item)
+    holder = sent_to(running.domains, running.brand.brand_id, item)
     running.issue(holder, units)
     return item.rate_version, item.amount, units, holder
 
@@ -56,22 +54,61 @@ def _refused_amount(running: Running, item: Item, units: int) -> RejectReason | 
         return RejectReason.UNKNOWN_COUNTERPARTY
     if receiver.status is not BrandStatus.ACTIVE:
         return RejectReason.COUNTERPARTY_NOT_ACTIVE
-    if units > running.headroom:
-        return RejectReason.CREDIT_LIMIT
-    return RejectReason.RATE_LIMITED if units > running.limiter_left else None
+    return running.refused_limits(units)
 
 
-def claim(running: Running, item: Item) -> Answer:
-    if item.deadline <= running.clock:
-        return RejectReason.DEADLINE_PASSED
+def wallet_of(domains: DeskDomains, poster: int, item: Item) -> int:
+    """The wallet that a to-wallet item names."""
+    return int.from_bytes(item.payload, "big")
+
+
+def to_wallet(running: Running, item: Item) -> Answer:
+    if running.closed_to is not None:
+        return running.closed_to
+    rate = _in_rate(running, item)
+    if isinstance(rate, RejectReason):
+        return rate
+    units = to_alliance_units_down(rate.rate, item.amount)
+    if units == 0:
+        return RejectReason.AMOUNT_ZERO
+    if units > running.supply_left:
+        return RejectReason.AMOUNT_OVERFLOW
+    wallet = int.from_bytes(item.payload, "big")
+    if not 0 < wallet < 1 << 160:
+        return RejectReason.INVALID_WALLET
+    refused = running.refused_limits(units)
+    if refused is not None:
+        return refused
+    running.issue(wallet, units)
+    return item.rate_version, item.amount, units, wallet
+
+
+def _in_rate(running: Running, item: Item) -> RateVersion | RejectReason:
     rate = running.rate(item.rate_version)
     if rate is None:
         return RejectReason.RATE_UNKNOWN
     if rate.effective_at > running.clock:
         return RejectReason.RATE_NOT_EFFECTIVE
-    if running.clock >= rate.out_until(running.rules):
-        return RejectReason.RATE_EXPIRED
-    holder = claimed_from(running.claim_domain, running.brand.brand_id, item)
+    return RejectReason.RATE_EXPIRED if running.clock >= rate.in_until(running.rules) else rate
+
+
+def out_rate(running: Running, version: int) -> RateVersion | RejectReason:
+    """The version, if its out-side is usable now."""
+    rate = running.rate(version)
+    if rate is None:
+        return RejectReason.RATE_UNKNOWN
+    if rate.effective_at > running.clock:
+        return RejectReason.RATE_NOT_EFFECTIVE
+    return RejectReason.RATE_EXPIRED if running.clock >= rate.out_until(running.rules) else rate
+
+
+def claim(running: Running, item: Item) -> Answer:
+    if item.deadline <= running.clock:
+        return RejectReason.DEADLINE_PASSED
+    rate = out_rate(running, item.rate_version)
+    if isinstance(rate, RejectReason):
+        return rate
+    holder = claimed_from(running.domains, running.brand.brand_id, item)
     units = running.balance(holder)
     if units == 0:
         return RejectReason.NOTHING_TO_CLAIM
@@ -87,7 +124,7 @@ def claim(running: Running, item: Item) -> Answer:
 def give_back(running: Running, item: Item) -> Answer:
     if running.clock < item.deadline:
         return RejectReason.TOO_EARLY
-    holder = sent_to(running.claim_domain, running.brand.brand_id, item)
+    holder = sent_to(running.domains, running.brand.brand_id, item)
     units = running.balance(holder)
     if units == 0:
         return RejectReason.NOTHING_TO_CLAIM

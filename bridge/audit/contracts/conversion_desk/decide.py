@@ -7,10 +7,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bridge.audit.contracts.brand_registry import Brand
-from bridge.audit.contracts.conversion_desk.kinds import KINDS
-from bridge.audit.contracts.conversion_desk.running import Answer, open_batch
+from bridge.audit.contracts.conversion_desk.kinds import KINDS, SIGNED_KINDS
+from bridge.audit.contracts.conversion_desk.running import Answer, Running, open_batch
 from bridge.audit.model import Alliance
 from bridge.protocol.items import Item, RejectReason
+from bridge.protocol.signed_items import SignedItem
 
 
 def packed_outcome(prefix: int, item: int, kind: int, rate_version: int, local_points: int, alliance_units: int) -> int:
@@ -30,17 +31,26 @@ class Decision:
     holders: dict[int, int]
 
 
-def decide_batch(alliance: Alliance, brand: Brand, seq: int, items: Sequence[Item], timestamp: int) -> Decision:
+def decide_batch(
+    alliance: Alliance, brand: Brand, seq: int, items: Sequence[Item | SignedItem], timestamp: int
+) -> Decision:
     """What the desk must answer to each item, in order."""
     running = open_batch(alliance, brand, timestamp)
     prefix = outcome_prefix(brand.brand_id, seq)
     decision = Decision([], {})
     for index, item in enumerate(items):
-        kind = KINDS.get(item.kind)
-        answer: Answer = RejectReason.UNKNOWN_KIND if kind is None else kind.decide(running, item)
+        answer = _answer(running, item)
         if isinstance(answer, RejectReason):
             decision.outcomes.append(int(answer))
         else:
             *fields, decision.holders[index] = answer
             decision.outcomes.append(packed_outcome(prefix, index, item.kind, *fields))
     return decision
+
+
+def _answer(running: Running, item: Item | SignedItem) -> Answer:
+    if isinstance(item, SignedItem):
+        decide = SIGNED_KINDS.get(item.kind)
+        return RejectReason.UNKNOWN_KIND if decide is None else decide(running, item)
+    kind = KINDS.get(item.kind)
+    return RejectReason.UNKNOWN_KIND if kind is None else kind.decide(running, item)

@@ -10,15 +10,20 @@ from bridge.audit.contracts.alliance_point import Token
 from bridge.audit.contracts.brand_registry import Registry
 from bridge.audit.contracts.clearing_house import Positions
 from bridge.audit.contracts.conversion_desk.batch import Desk, PostedBatch, is_accepted, read_items
-from bridge.audit.contracts.conversion_desk.checks import BATCH_CHECKS, ONE_OUTCOME, PER_ITEM
+from bridge.audit.contracts.conversion_desk.checks import BATCH_CHECKS, ONE_OUTCOME, PER_ITEM, RULED_OUT
 from bridge.audit.contracts.conversion_desk.decide import decide_batch
+from bridge.audit.contracts.conversion_desk.kinds import SIGNED_KINDS
+from bridge.audit.contracts.conversion_desk.running import Nonces
+from bridge.audit.contracts.conversion_desk.wallets import account_of
 from bridge.audit.findings import Check
 from bridge.audit.model import Alliance
 from bridge.audit.scene import Scene
 from bridge.deploy.address_book import AddressBook
+from bridge.protocol.signed_items import SignedItem
 
 STORED = Check("storage-sequence", "INV-4", "the desk's last batch number of each brand is the last one seen")
-_LAST_SEQ = 0
+STORED_NONCE = Check("storage-nonce", "INV-20", "each wallet's nonce is the number of its intents carried out")
+_LAST_SEQ, _NONCES = 0, 3
 
 
 def _batch_posted(scene: Scene, values: list[int]) -> None:
@@ -83,6 +88,7 @@ def _take_in(batch: PostedBatch) -> None:
     token, desk = alliance.of(Token), alliance.of(Desk)
     for sender, receiver, units in batch.moves:
         token.move(sender, receiver, units)
+    _use_nonces(batch)
     desk.batches += 1
     desk.items += batch.count
     desk.accepted += batch.accepted_items
@@ -98,11 +104,22 @@ def _take_in(batch: PostedBatch) -> None:
         brand.limiter.consume(batch.issued, batch.timestamp)
 
 
+def _use_nonces(batch: PostedBatch) -> None:
+    following = batch.alliance.of(Nonces).next
+    for index, fields in batch.accepted():
+        item = batch.items[index] if batch.items is not None and index < len(batch.items) else None
+        if isinstance(item, SignedItem) and fields.kind in SIGNED_KINDS:
+            account = account_of(item)
+            following[account] = following.get(account, 0) + 1
+
+
 def _storage(alliance: Alliance, book: AddressBook) -> Iterator[Expected]:
     last_seq = alliance.of(Desk).last_seq
     for brand_id in alliance.of(Registry).brands:
         seq = last_seq.get(brand_id, 0)
         yield Expected(STORED, "ConversionDesk", entry(_LAST_SEQ, brand_id), seq, f"last batch of brand {brand_id}")
+    for account, nonce in alliance.of(Nonces).next.items():
+        yield Expected(STORED_NONCE, "ConversionDesk", entry(_NONCES, account), nonce, f"nonce of 0x{account:040x}")
 
 
 AUDIT = ContractAudit(
@@ -111,11 +128,12 @@ AUDIT = ContractAudit(
         "BatchPosted(*uint32,*uint40,bytes32,uint16)": _batch_posted,
         "Converted(uint256)": _converted,
         "Rejected(*uint32,*uint40,uint16,uint8)": _rejected,
+        "EIP712DomainChanged()": None,
     },
-    checks=(*(check for check, _ in BATCH_CHECKS), STORED),
+    checks=(*dict.fromkeys((*(check for check, _ in BATCH_CHECKS), *RULED_OUT)), STORED, STORED_NONCE),
     constructor=partners("AllianceClock", "BrandRegistry", "RateBoard", "ClearingHouse", "AlliancePoint"),
     storage=_storage,
     rest=nothing_else,
     after_transaction=close_batch,
-    layout={"_lastSeq": (_LAST_SEQ, 0)},
+    layout={"_lastSeq": (_LAST_SEQ, 0), "_nonces": (_NONCES, 0)},
 )

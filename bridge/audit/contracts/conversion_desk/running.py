@@ -12,6 +12,7 @@ from bridge.audit.contracts.clearing_house import Positions
 from bridge.audit.contracts.rate_board import Board
 from bridge.audit.contracts.rates import RateRules, RateVersion
 from bridge.audit.model import Alliance
+from bridge.protocol.domains import DeskDomains
 from bridge.protocol.items import RejectReason
 from bridge.protocol.rates import UINT64_MAX
 
@@ -22,21 +23,31 @@ Answer = RejectReason | tuple[int, int, int, int]
 
 
 @dataclass(slots=True)
+class Nonces:
+    """The next nonce of each account that had an intent carried out."""
+
+    next: dict[int, int] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
 class Running:
     """`clock` is alliance time; `closed_to` is why nothing may be issued, None if it may."""
 
     rules: RateRules
-    claim_domain: bytes
+    domains: DeskDomains
     brand: Brand
     brands: dict[int, Brand]
     rates: list[RateVersion]
     model_balances: dict[int, int]
     clock: int
     closed_to: RejectReason | None
+    transfers_stopped: bool
+    model_nonces: dict[int, int]
     headroom: int
     limiter_left: int
     supply_left: int
     balances: dict[int, int] = field(default_factory=dict)
+    nonces: dict[int, int] = field(default_factory=dict)
 
     def rate(self, version: int) -> RateVersion | None:
         return self.rates[version - 1] if 1 <= version <= len(self.rates) else None
@@ -44,6 +55,20 @@ class Running:
     def balance(self, holder: int) -> int:
         known = self.balances.get(holder)
         return self.model_balances.get(holder, 0) if known is None else known
+
+    def nonce(self, account: int) -> int:
+        """The account's next."""
+        known = self.nonces.get(account)
+        return self.model_nonces.get(account, 0) if known is None else known
+
+    def use_nonce(self, account: int) -> None:
+        self.nonces[account] = self.nonce(account) + 1
+
+    def refused_limits(self, units: int) -> RejectReason | None:
+        """Why the poster may not issue so much."""
+        if units > self.headroom:
+            return RejectReason.CREDIT_LIMIT
+        return RejectReason.RATE_LIMITED if units > self.limiter_left else None
 
     def issue(self, holder: int, units: int) -> None:
         """Mint at `holder`, against the poster's limits."""
@@ -69,13 +94,15 @@ def open_batch(alliance: Alliance, brand: Brand, timestamp: int) -> Running:
         closed_to = RejectReason.PAUSED
     return Running(
         rules=alliance.rules,
-        claim_domain=alliance.claim_domain,
+        domains=alliance.domains,
         brand=brand,
         brands=alliance.of(Registry).brands,
         rates=alliance.of(Board).of_brand(brand.brand_id),
         model_balances=token.balances,
         clock=clock.read(timestamp),
         closed_to=closed_to,
+        transfers_stopped=clock.is_paused or token.paused,
+        model_nonces=alliance.of(Nonces).next,
         headroom=alliance.of(Positions).row(brand.brand_id).balance + brand.issue_limit,
         limiter_left=brand.limiter.available(timestamp),
         supply_left=MAX_SUPPLY - token.supply,
