@@ -69,6 +69,7 @@ lock: ## Recompute the locked versions
 	$(BIN)/uv pip compile --generate-hashes --universal --no-emit-index-url --no-emit-find-links --no-header -q --python-version 3.11 --all-extras pyproject.toml -o requirements/lock.txt
 	$(BIN)/uv pip compile --generate-hashes --no-deps --no-emit-index-url --no-emit-find-links --no-header -q --python-version 3.11 requirements/data.in -o requirements/data.txt
 	$(BIN)/uv pip compile --generate-hashes --universal --no-emit-index-url --no-emit-find-links --no-header -q --python-version 3.11 requirements/bootstrap.in -o requirements/bootstrap.txt
+	$(BIN)/uv pip compile --generate-hashes --universal --no-emit-index-url --no-emit-find-links --no-header -q --python-version 3.11 requirements/slither.in -o requirements/slither.txt
 
 clean: ## Remove what was built (not .venv or node_modules)
 	rm -rf build hardhat/artifacts hardhat/cache .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -28,7 +28,7 @@ MEASUREMENTS: dict[str, tuple[str, ...]] = {
     "benchmarks.sweep_and_tiers": ("sweep_and_tiers_1m",),
     "benchmarks.swaps": ("swaps_end_to_end",),
     "benchmarks.indexer_catch_up": ("indexer_catch_up",),
-    "benchmarks.audit_events": ("audit_events",),
+    "benchmarks.audit_events": ("audit_events", "audit_cpu_us_per_event"),
     "benchmarks.demo_replay": ("demo_replay_s",),
 }
 """Module → the figures that its `measure()` returns."""

@@ -42,6 +42,7 @@ GOALS = {
     "bulk_purchases_postgresql": Goal("at least", 4_000, ratio=0.35),
     "http_purchases": Goal("at least", 1_500),
     "http_purchases_p99_ms": Goal("below", 100),
+    "audit_events": Goal("at least", 20_000),
     "rules_with_explanation": Goal("at least", 50_000),
     "sweep_and_tiers_1m": Goal("at most", 30),
     "swaps_end_to_end": Goal("at least", 1_000),

@@ -41,7 +41,7 @@ def measure() -> list[Figure]:
     """Contract events a second, from an empty database to the head."""
     with alliance(brands=3) as chain, tempfile.TemporaryDirectory(prefix="pa-bench-index-") as directory:
         _fill(chain)
-        events, raw_seconds = read_raw(chain)
+        events, raw_seconds, _ = read_raw(chain)
         seconds = _catch_up(chain, Path(directory))
     took = f"{NAME}; {events:,} events in {seconds:.1f} s (goal {GOAL_SECONDS:.0f} s)"
     return [figure("indexer_catch_up", events / seconds, "events/s", events / raw_seconds, took)]

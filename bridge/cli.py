@@ -13,7 +13,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from bridge.audit.command import audit
+from bridge.audit.command import audit, verify_report
 from bridge.chain.anvil import AnvilOptions, AnvilProcess
 from bridge.chain.keys import load_signer
 from bridge.chain.rpc import Rpc
@@ -28,7 +28,7 @@ from bridge.transactions.database import open_existing
 from bridge.transactions.overview import brand_rows, chain_rows
 from bridge.transactions.reconcile import reconcile
 
-__all__ = ["audit", "chain_app"]
+__all__ = ["audit", "chain_app", "verify_report"]
 
 chain_app = typer.Typer(
     no_args_is_help=True, help="The alliance's chain: run one locally, deploy, administer, compare."

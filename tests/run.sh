@@ -4,6 +4,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 export TEST_PROFILE="${TEST_PROFILE:-fast}"
 bash tests/browser/install_chromium.sh
+bash tests/slither/install.sh
 if [ "$TEST_PROFILE" = full ]; then per_test_seconds=1800; else per_test_seconds=300; fi
 
 echo "== Solidity tests ($TEST_PROFILE) =="

@@ -1,5 +1,4 @@
 """Owns the events of a member's stream: what was decided, with every computed number. Holds no rule.
-
 Old events are never re-decided: evolving and posting need the event alone. Codecs are in `codecs.py`.
 """
 

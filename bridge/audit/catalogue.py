@@ -2,9 +2,10 @@
 
 from bridge.audit.anchors import ANCHOR_CHECKS
 from bridge.audit.audited import AUDITED
+from bridge.audit.code_checks import RECOMPILED
 from bridge.audit.creation import CREATION_CHECKS
-from bridge.audit.evidence import BLOCK_CHECKS
-from bridge.audit.final_checks import PROOFS
+from bridge.audit.evidence import BLOCK_CHECKS, SEALS
+from bridge.audit.final_checks import COMPLETE, PROOFS
 from bridge.audit.findings import Check
 from bridge.audit.node_export import EXPORT_CHECKS
 from bridge.audit.replay import KNOWN
@@ -16,10 +17,13 @@ ALL_CHECKS: tuple[Check, ...] = tuple(
         (
             *ANCHOR_CHECKS,
             *(check for check, _ in BLOCK_CHECKS),
+            SEALS,
             KNOWN,
             *CREATION_CHECKS,
+            RECOMPILED,
             *(check for audited in AUDITED for check in audited.checks),
             PROOFS,
+            COMPLETE,
             *EXPORT_CHECKS,
             *STATEMENT_FILE_CHECKS,
         )

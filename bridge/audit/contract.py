@@ -5,14 +5,13 @@ Owns the form only. Each contract fills it in a module of its own in `bridge/aud
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
-
-from eth_hash.auto import keccak
+from typing import Any, NamedTuple
 
 from bridge.audit.findings import Check, Finding
 from bridge.audit.model import Alliance
 from bridge.audit.scene import Scene
 from bridge.deploy.address_book import AddressBook
+from bridge.protocol.keccak import keccak
 from bridge.protocol.words import word
 
 WHOLE_WORD = (1 << 256) - 1
@@ -23,8 +22,7 @@ EndCheck = Callable[[Alliance], Iterator[Finding]]
 Places = Mapping[str, tuple[int, int]]
 
 
-@dataclass(frozen=True, slots=True)
-class Expected:
+class Expected(NamedTuple):
     """One word of storage. Only the bits of `mask` are the check's business."""
 
     check: Check
@@ -39,6 +37,11 @@ def _nothing_expected(alliance: Alliance, book: AddressBook) -> Iterator[Expecte
     return iter(())
 
 
+def nothing_else(alliance: Alliance) -> Iterator[int]:
+    """The `rest` of a contract whose events foretell every word of its storage."""
+    return iter(())
+
+
 def _no_figures(alliance: Alliance) -> dict[str, Any]:
     return {}
 
@@ -50,7 +53,9 @@ class ContractAudit:
     `events`: every event of the contract, "*" before the type of an indexed value; None for one that changes nothing
     that is audited. `checks`: all checks that this module makes, in the order of the report. `constructor`: the
     ABI-encoded arguments that it must have been created with; None when they are its creator's address. `storage`: the
-    words that it must hold if its events are the whole truth. `at_end`: checks on the model after the last block.
+    words that it must hold if its events are the whole truth. `rest`: slots of which the events only say that they may
+    be in use; given (also when empty), every other slot must be 0, and the whole storage is proven at once by its root.
+    `at_end`: checks on the model after the last block.
     `after_transaction`: called once after each transaction with events of ours. `figures`: for the report's totals.
     `layout` and `members`: where those words are; a test compares them with the compiler's.
     """
@@ -61,6 +66,7 @@ class ContractAudit:
     constructor: Callable[[AddressBook], bytes] | None = None
     storage: Callable[[Alliance, AddressBook], Iterator[Expected]] = _nothing_expected
     at_end: tuple[tuple[Check, EndCheck], ...] = ()
+    rest: Callable[[Alliance], Iterator[int]] | None = None
     after_transaction: Callable[[Scene], None] | None = None
     figures: Callable[[Alliance], dict[str, Any]] = _no_figures
     layout: Places = field(default_factory=dict)
@@ -72,9 +78,11 @@ def partners(*names: str) -> Callable[[AddressBook], bytes]:
     return lambda book: b"".join(book.address(name).rjust(32, b"\0") for name in names)
 
 
-def entry(slot: int, key: int) -> int:
-    """The slot of `mapping[key]` for a mapping at `slot`."""
-    return int.from_bytes(keccak(word(key) + word(slot)), "big")
+def entry(slot: int, *keys: int) -> int:
+    """The slot of `mapping[key]` for a mapping at `slot`; of `mapping[key][key]` with two keys."""
+    for key in keys:
+        slot = int.from_bytes(keccak(word(key) + word(slot)), "big")
+    return slot
 
 
 def packed(*fields: tuple[int, int]) -> int:

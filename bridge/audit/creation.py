@@ -4,19 +4,19 @@ Owns the checks that the address book's parameters and wiring are the ones on ch
 own build: both are in the creation's calldata, which the transactions root proves. It may not compile.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
-
-from eth_hash.auto import keccak
 
 from bridge.audit.audited import AUDITED
 from bridge.audit.findings import Check, Finding
+from bridge.audit.recompile import Compiled
 from bridge.audit.source import RawBlock
 from bridge.chain.hexadecimal import data_of, quantity_of
 from bridge.chain.transaction_rlp import UnrecoverableSender, UnsupportedTransactionType, transaction_sender
 from bridge.chain.transactions import create_address
 from bridge.deploy.address_book import AddressBook
 from bridge.deploy.artifacts import ArtifactMissing, load_artifact
+from bridge.protocol.keccak import keccak
 
 CREATION = Check(
     "contract-creation", "DEPLOY-1", "each contract was created with the parameters and partners of the address book"
@@ -36,7 +36,8 @@ def constructor_words(book: AddressBook) -> dict[str, bytes]:
 class Creations:
     """Looks out for the creation transactions while the blocks go by."""
 
-    def __init__(self, book: AddressBook) -> None:
+    def __init__(self, book: AddressBook, compiled: Mapping[str, Compiled] | None = None) -> None:
+        self._compiled = compiled
         self._expected = constructor_words(book)
         self._names = {book.address(name): name for name in self._expected}
         self._awaited = set(self._expected)
@@ -45,6 +46,10 @@ class Creations:
     def not_seen(self) -> set[str]:
         """Contracts whose creation has not been read. The others cannot have existed, nor emitted, before it."""
         return set(self._awaited)
+
+    def expect_only(self, names: Iterable[str]) -> None:
+        """Go on where only these creations are still to be read."""
+        self._awaited = set(names)
 
     def look(self, block: RawBlock) -> Iterator[Finding]:
         """Compare the arguments of every creation of ours in the block."""
@@ -75,17 +80,19 @@ class Creations:
         code, arguments = data[: -len(expected)], data[-len(expected) :]
         if arguments != expected:
             yield CREATION.failed(expected, arguments, place)
-        yield from _code_is_ours(name, code, place)
+        yield from self._code_is_ours(name, code, place)
 
-
-def _code_is_ours(name: str, code: bytes, where: str) -> Iterator[Finding]:
-    try:
-        built = load_artifact(name).bytecode
-    except ArtifactMissing as error:
-        yield SOURCE.unchecked("your own build of the contracts", error, where)
-        return
-    if without_metadata(code) != without_metadata(built):
-        yield SOURCE.failed(f"your build's code, hash 0x{keccak(built).hex()}", f"hash 0x{keccak(code).hex()}", where)
+    def _code_is_ours(self, name: str, code: bytes, where: str) -> Iterator[Finding]:
+        """Against the sources compiled just now, or else the build of the checkout that this program runs from."""
+        try:
+            built = self._compiled[name].creation if self._compiled is not None else load_artifact(name).bytecode
+        except ArtifactMissing:
+            nothing = "no build beside this program; give --sources CHECKOUT"
+            yield SOURCE.unchecked("your own build of the contracts", nothing, where)
+            return
+        if without_metadata(code) != without_metadata(built):
+            ours, theirs = f"0x{keccak(built).hex()}", f"0x{keccak(code).hex()}"
+            yield SOURCE.failed(f"your build's code, hash {ours}", f"hash {theirs}", where)
 
 
 def without_metadata(code: bytes) -> bytes:

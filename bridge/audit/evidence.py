@@ -8,8 +8,9 @@ from dataclasses import dataclass
 
 from bridge.audit.findings import Check, Finding
 from bridge.audit.source import RawBlock
-from bridge.chain.headers import header_hash
+from bridge.chain.headers import header_hash, qbft_extra_data, seal_digest
 from bridge.chain.hexadecimal import MalformedChainData, data_of, quantity_of
+from bridge.chain.qbft import why_not_sealed
 from bridge.chain.transaction_rlp import UnsupportedTransactionType
 from bridge.chain.tries import receipts_root, transactions_root
 
@@ -17,14 +18,16 @@ HEADER = Check("header-hash", "EVIDENCE-1", "a block's hash is the hash of the h
 PARENT = Check("parent-hash", "EVIDENCE-2", "each block names the hash of the block before it, numbers without gap")
 TRANSACTIONS = Check("transactions-root", "EVIDENCE-3", "the transactions shown are all of the block's, unchanged")
 RECEIPTS = Check("receipts-root", "EVIDENCE-4", "the receipts and logs shown are all of the block's, unchanged")
+SEALS = Check("block-seals", "EVIDENCE-8", "on a QBFT chain ⌈2N/3⌉ of its validators sealed each block")
 
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """The block before, as far as it is verified: its number and recomputed hash."""
+    """The block before, as far as it is verified: its number and recomputed hash, and the validators that it names."""
 
     number: int
     block_hash: bytes
+    validators: tuple[bytes, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +90,30 @@ BLOCK_CHECKS: tuple[tuple[Check, BlockCheck], ...] = (
 )
 
 
+def check_seals(raw: RawBlock, previous: Link | None) -> Iterator[Finding]:
+    """On a chain that the address book calls sealed: enough of the block's validators agreed, one changed at most.
+
+    The first block has none before it; its hash is the address book's.
+    """
+    where = f"block {raw.number}"
+    try:
+        extra = qbft_extra_data(raw.header)
+        if extra is None:
+            yield SEALS.failed("a header with seals", "another kind of header", where)
+            return
+        parents = previous.validators if previous is not None and previous.validators else None
+        reason = why_not_sealed(seal_digest(raw.header, extra), extra, data_of(raw.header, "miner"), parents)
+    except MalformedChainData as error:
+        reason = str(error)
+    if reason is not None:
+        yield SEALS.failed("seals of enough validators", reason, where)
+
+
+def _validators(raw: RawBlock) -> tuple[bytes, ...]:
+    extra = qbft_extra_data(raw.header)
+    return extra.validators if extra is not None else ()
+
+
 @dataclass(frozen=True, slots=True)
 class Verdict:
     """What the block checks said. `readable`: every field has its form, so the replay may read the block."""
@@ -111,4 +138,4 @@ def check_block(raw: RawBlock, previous: Link | None) -> Verdict:
         except MalformedChainData as error:
             found.append(check.failed("readable fields", error, view.where))
             readable = False
-    return Verdict(Link(raw.number, view.block_hash), found, readable)
+    return Verdict(Link(raw.number, view.block_hash, _validators(raw)), found, readable)

@@ -18,6 +18,11 @@ _CHECKPOINT_HELD = {
     "level": Level.ATTESTED.value,
     "why": "your checkpoint is the only anchor; a development chain has no consensus to check",
 }
+_SEALED = {
+    "what": "that the first block's validators are those whom the alliance chose, and that fewer than a third lie",
+    "level": Level.ATTESTED.value,
+    "why": "seals are checked from the first block on; its validators are trusted by the address book's block hash",
+}
 _STANDING = (
     {
         "what": "that the members agreed to the conversions made for them",
@@ -58,6 +63,18 @@ _STANDING = (
 )
 
 
-def limits(checkpoint_given: bool) -> list[dict[str, str]]:
+_NOT_RECOMPILED = {
+    "what": "that the code on chain is that of the published sources",
+    "level": Level.UNCHECKED.value,
+    "why": (
+        "it was compared with the build beside this program; --sources CHECKOUT compiles the sources again and "
+        "compares the code itself"
+    ),
+}
+
+
+def limits(checkpoint_given: bool, recompiled: bool = False, sealed: bool = False) -> list[dict[str, str]]:
     """The limits of this run, the one about the chain first."""
-    return [_CHECKPOINT_HELD if checkpoint_given else _CHAIN_REPLACED, *_STANDING]
+    unsealed = _CHECKPOINT_HELD if checkpoint_given else _CHAIN_REPLACED
+    chain = _SEALED if sealed else unsealed
+    return [chain, *([] if recompiled else [_NOT_RECOMPILED]), *_STANDING]

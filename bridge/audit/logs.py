@@ -7,11 +7,10 @@ never skipped silently: it has no event, and the replay reports it.
 from dataclasses import dataclass
 from typing import Any
 
-from eth_hash.auto import keccak
-
 from bridge.audit.audited import AUDITED
 from bridge.audit.contract import Take
 from bridge.chain.hexadecimal import MalformedChainData
+from bridge.protocol.keccak import keccak
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,8 @@ Addresses are integers, amounts alliance units, times Unix seconds.
 
 from typing import Any, TypeVar
 
+import msgspec
+
 from bridge.audit.contracts.rates import RateRules
 from bridge.protocol.domains import DeskDomains
 
@@ -14,16 +16,32 @@ State = TypeVar("State")
 
 
 class Alliance:
-    """`of(Kind)` is the one state object of that class, made empty when it is first asked for."""
+    """`of(Kind)` is the one state object of that class, made when it is first asked for: empty, or as it was saved."""
 
     def __init__(self, rules: RateRules, domains: DeskDomains) -> None:
         self.rules = rules
         self.domains = domains
-        self.states: dict[type[Any], Any] = {}
+        self._states: dict[type[Any], Any] = {}
+        self._saved: dict[str, msgspec.Raw] = {}
 
     def of(self, kind: type[State]) -> State:
-        state = self.states.get(kind)
+        state = self._states.get(kind)
         if state is None:
-            state = self.states[kind] = kind()
+            raw = self._saved.pop(_name(kind), None)
+            state = self._states[kind] = kind() if raw is None else msgspec.json.decode(raw, type=kind)
         found: State = state
         return found
+
+    def save(self) -> dict[str, msgspec.Raw]:
+        """Every state as JSON, by the name of its class."""
+        made = {_name(kind): msgspec.Raw(msgspec.json.encode(state)) for kind, state in self._states.items()}
+        return dict(sorted((self._saved | made).items()))
+
+    def restore(self, saved: dict[str, msgspec.Raw]) -> None:
+        """Begin with what `save` gave."""
+        self._states.clear()
+        self._saved = dict(saved)
+
+
+def _name(kind: type[Any]) -> str:
+    return f"{kind.__module__}.{kind.__qualname__}"

@@ -16,8 +16,8 @@ ITEMS = Check("node-items", "NODE-1", "the node's items are those on chain, with
 TOTALS = Check("node-totals", "NODE-2", "the node's issued and redeemed units are those on chain")
 EXPORT_CHECKS = (ITEMS, TOTALS)
 
-# (batch number, item index) -> packed word of the Converted event, per brand.
-ChainItems = dict[int, dict[tuple[int, int], int]]
+# Per brand: (batch number << 16 | item index) -> packed word of the Converted event.
+ChainItems = dict[int, dict[int, int]]
 
 
 class NodeExportError(Exception):
@@ -62,9 +62,9 @@ def export_is_the_chain(export: NodeExport, on_chain: ChainItems) -> Iterator[Fi
     """Every exported item against the chain, and every item on chain against the export."""
     for brand in export:
         chain = {
-            key: packed
+            (key >> 16, key & 0xFFFF): packed
             for key, packed in on_chain.get(brand.brand_id, {}).items()
-            if brand.through_seq is None or key[0] <= brand.through_seq
+            if brand.through_seq is None or key >> 16 <= brand.through_seq
         }
         yield from _items_agree(brand, chain)
         yield from _totals_agree(brand, chain)

@@ -33,18 +33,24 @@ class Replay:
     def apply(self, block: RawBlock) -> None:
         """Every event of the block that is ours, transaction by transaction."""
         timestamp = quantity_of(block.header, "timestamp")
+        names = self._contracts
         for index, receipt in enumerate(block.receipts):
-            logs = [log for log in receipt["logs"] if log["address"].lower() in self._contracts]
+            logs = []
+            for log in receipt["logs"]:
+                address = log["address"]
+                contract = names.get(address) or names.get(address.lower())
+                if contract is not None:
+                    logs.append((contract, log))
             if logs:
                 transaction = block.transactions[index] if index < len(block.transactions) else None
                 scene = Scene(self.alliance, self._tally, self._addresses, block.number, index, timestamp, transaction)
                 self._take_all(scene, logs)
 
-    def _take_all(self, scene: Scene, logs: list[dict[str, Any]]) -> None:
+    def _take_all(self, scene: Scene, logs: list[tuple[str, dict[str, Any]]]) -> None:
         scene.tally.examine(KNOWN, len(logs))
-        for log in logs:
-            self.events += 1
-            self._take(scene, self._contracts[log["address"].lower()], log)
+        self.events += len(logs)
+        for contract, log in logs:
+            self._take(scene, contract, log)
         for finish in _AFTER_TRANSACTION:
             finish(scene)
 
@@ -61,5 +67,5 @@ class Replay:
         except MalformedChainData as error:
             scene.find(KNOWN.failed(f"a well-formed {event.name}", error, scene.where))
             return
-        scene.log = log
+        scene.contract, scene.log = contract, log
         event.take(scene, values)

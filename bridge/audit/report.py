@@ -67,7 +67,11 @@ class Report:
 
     def to_json(self) -> bytes:
         """Deterministic bytes: sorted keys, big integers as decimal text, no times."""
-        document = {
+        return canonical(self.document())
+
+    def document(self) -> dict[str, Any]:
+        """The report as plain values."""
+        return {
             "format": FORMAT,
             "result": {EXIT_CLEAN: "clean", EXIT_FAILED: "failed", EXIT_INCOMPLETE: "incomplete"}[self.exit_code],
             "chain": self.chain,
@@ -77,7 +81,11 @@ class Report:
             "unchecked": [_finding_row(finding) for finding in self.unchecked],
             "limits": list(self.limits),
         }
-        return orjson.dumps(document, option=orjson.OPT_SORT_KEYS | orjson.OPT_INDENT_2) + b"\n"
+
+
+def canonical(document: dict[str, Any]) -> bytes:
+    """The one form of a document in bytes."""
+    return orjson.dumps(document, option=orjson.OPT_SORT_KEYS | orjson.OPT_INDENT_2) + b"\n"
 
 
 def build_report(

@@ -1,46 +1,37 @@
 """One audit from the first block to the last: fetch, prove, replay, compare, report.
 
-Owns the order of the steps. It trusts the address book and, if given, the checkpoint; it may not trust the RPC, nor ask
-it for its head more than once.
+Owns the order of the steps. It trusts the address book and, if given, the checkpoint and its own signed state file; it
+may not trust the RPC, nor ask it for its head more than once.
 """
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
-from bridge.audit.anchors import (
-    BOOK,
-    CHECKPOINT,
-    CODE,
-    NOTHING_BEFORE,
-    Checkpoint,
-    anchored_block_is_the_same,
-    code_is_there,
-    no_code_before,
-)
+from bridge.audit.anchors import CODE, NOTHING_BEFORE, Checkpoint, code_is_there, no_code_before
 from bridge.audit.audited import AUDITED
-from bridge.audit.catalogue import ALL_CHECKS
+from bridge.audit.code_checks import RECOMPILED, code_is_of_the_sources
 from bridge.audit.contracts.conversion_desk.batch import Desk
-from bridge.audit.contracts.rates import RateRules
-from bridge.audit.creation import CREATION_CHECKS, Creations
-from bridge.audit.evidence import BLOCK_CHECKS, Link, check_block
-from bridge.audit.final_checks import PROOFS, storage_is_as_replayed
+from bridge.audit.course import Course
+from bridge.audit.final_checks import COMPLETE, PROOFS, storage_is_as_replayed
 from bridge.audit.limits import limits
-from bridge.audit.model import Alliance
 from bridge.audit.node_export import ITEMS as EXPORTED_ITEMS
 from bridge.audit.node_export import TOTALS as EXPORTED_TOTALS
 from bridge.audit.node_export import NodeExport, export_is_the_chain
-from bridge.audit.replay import Replay
-from bridge.audit.report import Report, Tally, build_report
-from bridge.audit.source import RawBlock, stream_blocks
+from bridge.audit.recompile import recompile
+from bridge.audit.report import Report, build_report
+from bridge.audit.saved import resume, save
+from bridge.audit.source import stream_blocks
 from bridge.audit.statement_files import files_are_the_ledgers
 from bridge.audit.storage import ProvenState
 from bridge.audit.totals import totals_of
 from bridge.chain.headers import header_hash
 from bridge.chain.hexadecimal import MalformedChainData, data_of, quantity_of
+from bridge.chain.keys import Signer
 from bridge.chain.rpc import Rpc
 from bridge.deploy.address_book import CONTRACTS, AddressBook
-from bridge.protocol.domains import DeskDomains
 from bridge.protocol.statement_files import InclusionFile, StatementFile
 
 _RPC_TIMEOUT_SECONDS = 120.0
@@ -59,6 +50,15 @@ class Progress:
     events: int
 
 
+@dataclass(frozen=True, slots=True)
+class StateFile:
+    """Where an audit is saved while it runs, whose signature protects it, and how often."""
+
+    path: Path
+    key: Signer
+    every_seconds: float = 15.0
+
+
 ShowProgress = Callable[[Progress], None]
 
 
@@ -69,18 +69,28 @@ def run_audit(
     to_block: int | None = None,
     checkpoint: Checkpoint | None = None,
     export: NodeExport | None = None,
+    state_file: StateFile | None = None,
+    sources: Path | None = None,
     statements: Sequence[StatementFile | InclusionFile] = (),
     progress: ShowProgress = lambda _: None,
 ) -> Report:
-    """Audit the alliance of `address_book` up to `to_block` (default: the RPC's head, read once).
+    """Audit the alliance of `address_book` up to `to_block` (default: the RPC's head, read once), going on from the
+    last block of `state_file` if it is there; `sources` is a checkout whose contracts are compiled and compared.
 
-    Raises RpcUnavailable, RpcError, WrongChainId, MissingBlock, AuditImpossible.
+    Raises RpcUnavailable, RpcError, WrongChainId, MissingBlock, AuditImpossible, SavedAuditRefused, SourcesMissing,
+    CompilerRefused.
     """
     rpc = Rpc(rpc_url, timeout=_RPC_TIMEOUT_SECONDS)
     try:
         rpc.require_chain(address_book.chain_id)
         last = _last_block(rpc, address_book, to_block, checkpoint)
-        return _Audit(rpc, address_book, last, checkpoint, export, progress, statements).run()
+        compiled = recompile(sources) if sources is not None else None
+        course = Course(address_book, checkpoint, (brand.brand_id for brand in export or ()), compiled)
+        if state_file is not None:
+            resume(course, state_file.path, state_file.key)
+        if course.next_block > last + 1:
+            raise AuditImpossible(f"block {last} is before the last block {course.next_block - 1} of the state file")
+        return _Audit(rpc, course, last, export, state_file, progress, statements).run()
     finally:
         rpc.close()
 
@@ -106,127 +116,106 @@ def _has_hash(header: Any, expected: bytes) -> bool:
 
 @dataclass
 class _Audit:
-    """The state of one run, from the block of the first deployment (or the checkpoint) to `last`."""
+    """One run: the blocks that are left, then the end of it."""
 
     rpc: Rpc
-    book: AddressBook
+    course: Course
     last: int
-    checkpoint: Checkpoint | None
     export: NodeExport | None
+    state_file: StateFile | None
     progress: ShowProgress
     statements: Sequence[StatementFile | InclusionFile] = ()
-    tally: Tally = field(default_factory=lambda: Tally(ALL_CHECKS))
-    state_root: bytes | None = None
-    parent_hash: bytes = b""
-    creations: Creations = field(init=False)
-    link: Link | None = None
-
-    def __post_init__(self) -> None:
-        self.creations = Creations(self.book)
 
     @property
-    def first(self) -> int:
-        deployed = self.book.deployed_block
-        return deployed if self.checkpoint is None else min(deployed, self.checkpoint.number)
-
-    @property
-    def contracts(self) -> dict[str, bytes]:
-        return {name: self.book.address(name) for name in CONTRACTS}
+    def book(self) -> AddressBook:
+        return self.course.book
 
     def run(self) -> Report:
-        rules = self.book.params
-        alliance = Alliance(
-            RateRules(rules.notice_period, rules.quote_grace, rules.claim_window, rules.max_step_ppm),
-            DeskDomains.of(self.book.chain_id, self.book.address("ConversionDesk")),
-        )
-        replay = self._replay(alliance)
+        course, tally = self.course, self.course.tally
+        self._read_blocks()
+        tally.add(course.creations.end())
         for check, run in (pair for audited in AUDITED for pair in audited.at_end):
-            self.tally.examine(check)
-            self.tally.add(run(alliance))
-        code_hashes = self._compare_state(alliance)
+            tally.examine(check)
+            tally.add(run(course.alliance))
+        code_hashes = self._compare_state()
         if self.export is not None:
-            self.tally.examine(EXPORTED_ITEMS, sum(len(brand.items) for brand in self.export))
-            self.tally.examine(EXPORTED_TOTALS, len(self.export))
-            self.tally.add(export_is_the_chain(self.export, alliance.of(Desk).recorded))
+            tally.examine(EXPORTED_ITEMS, sum(len(brand.items) for brand in self.export))
+            tally.examine(EXPORTED_TOTALS, len(self.export))
+            tally.add(export_is_the_chain(self.export, course.alliance.of(Desk).recorded))
         if self.statements:
-            for check, findings in files_are_the_ledgers(self.statements, alliance, self.book):
-                self.tally.examine(check)
-                self.tally.add(findings)
-        return build_report(
-            self.tally,
-            self._chain(code_hashes),
-            totals_of(alliance, replay.events),
-            limits(self.checkpoint is not None),
-        )
+            for check, findings in files_are_the_ledgers(self.statements, course.alliance, self.book):
+                tally.examine(check)
+                tally.add(findings)
+        totals = totals_of(course.alliance, course.replay.events)
+        unprovable = limits(course.checkpoint is not None, course.compiled is not None, self.book.consensus == "qbft")
+        return build_report(tally, self._chain(code_hashes), totals, unprovable)
 
-    def _replay(self, alliance: Alliance) -> Replay:
-        """Every block once: proven, then taken in."""
-        names = {f"0x{address.hex()}": name for name, address in self.contracts.items()}
-        alliance.of(Desk).recorded = {brand.brand_id: {} for brand in self.export or ()}
-        replay = Replay(alliance, names, self.tally)
-        creations = self.creations
-        for check in CREATION_CHECKS:
-            self.tally.examine(check, len(CONTRACTS))
-        for done, (block, readable) in enumerate(self._proven_blocks(), start=1):
-            if readable and block.number >= self.book.deployed_block:
-                self.tally.add(creations.look(block))
-                replay.apply(block)
-            self.progress(Progress(done, self.last - self.first + 1, replay.events))
-        self.tally.add(creations.end())
-        return replay
+    def _read_blocks(self) -> None:
+        """Every block that is left, once; the course is saved now and then, and at the end."""
+        course, first = self.course, self.course.first
+        saved_at, unsaved = time.monotonic(), False
+        for block in stream_blocks(self.rpc, course.next_block, self.last):
+            course.take(block)
+            unsaved = True
+            self.progress(Progress(block.number - first + 1, self.last - first + 1, course.replay.events))
+            if self.state_file is not None and time.monotonic() - saved_at >= self.state_file.every_seconds:
+                save(course, self.state_file.path, self.state_file.key)
+                saved_at, unsaved = time.monotonic(), False
+        if self.state_file is not None and unsaved:
+            save(course, self.state_file.path, self.state_file.key)
 
-    def _proven_blocks(self) -> Iterator[tuple[RawBlock, bool]]:
-        self.tally.examine(BOOK)
-        self.tally.examine(CHECKPOINT, int(self.checkpoint is not None))
-        for block in stream_blocks(self.rpc, self.first, self.last):
-            verdict = check_block(block, self.link)
-            for check, _ in BLOCK_CHECKS:
-                self.tally.examine(check)
-            self.tally.add(verdict.findings)
-            self.tally.add(anchored_block_is_the_same(verdict.link, self.book, self.checkpoint))
-            self.link = verdict.link
-            if verdict.readable and block.number == self.last:
-                self.state_root = data_of(block.header, "stateRoot")
-            if block.number == self.book.deployed_block:
-                self.parent_hash = data_of(block.header, "parentHash") if verdict.readable else b""
-            yield block, verdict.readable
-
-    def _compare_state(self, alliance: Alliance) -> dict[str, str]:
+    def _compare_state(self) -> dict[str, str]:
         """Storage against the model; returns the proven code hash of each contract."""
         code_hashes: dict[str, str] = {}
+        course, tally = self.course, self.course.tally
         self._check_before()
-        if self.state_root is None:
-            self.tally.add([PROOFS.unchecked("a state root", "the audited block is unreadable", f"block {self.last}")])
+        if course.state_root is None:
+            tally.add([PROOFS.unchecked("a state root", "the audited block is unreadable", f"block {self.last}")])
             return code_hashes
-        state = ProvenState(self.rpc, self.last, self.state_root)
-        self.tally.examine(CODE, len(self.contracts))
-        self.tally.add(code_is_there(state, self.contracts, code_hashes))
-        expected = [row for audited in AUDITED for row in audited.storage(alliance, self.book)]
-        self.tally.examine(PROOFS, len(expected))
-        for row in expected:
-            self.tally.examine(row.check)
-        self.tally.add(storage_is_as_replayed(state, self.contracts, expected))
+        state = ProvenState(self.rpc, self.last, course.state_root)
+        contracts = {name: self.book.address(name) for name in CONTRACTS}
+        tally.examine(CODE, len(contracts))
+        tally.add(code_is_there(state, contracts, code_hashes))
+        self._compare_code(contracts, code_hashes)
+        for audited in AUDITED:
+            expected = list(audited.storage(course.alliance, self.book))
+            rest = list(audited.rest(course.alliance)) if audited.rest is not None else None
+            tally.examine(PROOFS, len(expected))
+            tally.examine(COMPLETE, int(rest is not None))
+            for row in expected:
+                tally.examine(row.check)
+            tally.add(storage_is_as_replayed(state, audited, contracts[audited.name], expected, rest))
         return code_hashes
+
+    def _compare_code(self, contracts: dict[str, bytes], code_hashes: dict[str, str]) -> None:
+        """The code on chain against the sources, if they were compiled."""
+        compiled, tally = self.course.compiled, self.course.tally
+        if compiled is not None:
+            calls = [("eth_getCode", (f"0x{contracts[name].hex()}", hex(self.last))) for name in compiled]
+            codes = dict(zip(compiled, self.rpc.batch(calls), strict=True))
+            tally.examine(RECOMPILED, len(compiled))
+            tally.add(code_is_of_the_sources(compiled, codes, code_hashes, f"block {self.last}"))
 
     def _check_before(self) -> None:
         """Contracts whose creation was not read must not have existed in the block before the first one."""
-        self.tally.examine(NOTHING_BEFORE, len(self.contracts))
-        unseen = {name: address for name, address in self.contracts.items() if name in self.creations.not_seen}
+        course, tally = self.course, self.course.tally
+        tally.examine(NOTHING_BEFORE, len(CONTRACTS))
+        unseen = {name: self.book.address(name) for name in CONTRACTS if name in course.creations.not_seen}
         before = self.book.deployed_block - 1
         if not unseen or before < 0:
             return
         header = self.rpc.call("eth_getBlockByNumber", hex(before), False)
-        if not _has_hash(header, self.parent_hash):
-            self.tally.add([NOTHING_BEFORE.failed(self.parent_hash, "another block", f"block {before}")])
+        if not _has_hash(header, course.parent_hash):
+            tally.add([NOTHING_BEFORE.failed(course.parent_hash, "another block", f"block {before}")])
             return
-        state = ProvenState(self.rpc, before, data_of(header, "stateRoot"))
-        self.tally.add(no_code_before(state, unseen))
+        tally.add(no_code_before(ProvenState(self.rpc, before, data_of(header, "stateRoot")), unseen))
 
     def _chain(self, code_hashes: dict[str, str]) -> dict[str, Any]:
-        block_hash = f"0x{self.link.block_hash.hex()}" if self.link else None
+        link = self.course.link
+        block_hash = f"0x{link.block_hash.hex()}" if link else None
         return {
             "chain_id": self.book.chain_id,
-            "from_block": self.first,
+            "from_block": self.course.first,
             "to_block": self.last,
             "to_block_hash": block_hash,
             "next_checkpoint": f"{self.last}:{block_hash}",

@@ -16,10 +16,21 @@ if TYPE_CHECKING:
 
 class Scene:
     """`addresses` are the address book's contracts, as integers; `transaction` is None when the RPC does not show it;
-    `log` is the raw log that is being taken (for values of changing length); `batch` is open between its BatchPosted
-    and the end of the transaction or the next one."""
+    `contract` and `log` say whose raw log is being taken, and which (for values of changing length); `batch` is open
+    between its BatchPosted and the end of the transaction or the next one."""
 
-    __slots__ = ("addresses", "alliance", "batch", "block", "log", "tally", "timestamp", "transaction", "where")
+    __slots__ = (
+        "addresses",
+        "alliance",
+        "batch",
+        "block",
+        "contract",
+        "log",
+        "tally",
+        "timestamp",
+        "transaction",
+        "where",
+    )
 
     def __init__(
         self,
@@ -38,6 +49,7 @@ class Scene:
         self.where = f"block {block}, transaction {index}"
         self.timestamp = timestamp
         self.transaction = transaction
+        self.contract = ""
         self.log: Mapping[str, Any] = {}
         self.batch: PostedBatch | None = None
 

@@ -3,13 +3,21 @@
 Owns the requests and the verification; it may not return a word that isn't proven.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from bridge.audit.source import Reader
-from bridge.chain.proofs import EMPTY_TRIE_ROOT, NO_ACCOUNT, Account, BadProof, ProofNodes, verify_account_proof
+from bridge.chain.proofs import (
+    EMPTY_TRIE_ROOT,
+    NO_ACCOUNT,
+    Account,
+    BadProof,
+    ProofNodes,
+    verify_account_proof,
+)
 from bridge.chain.rpc import RpcError
+from bridge.chain.storage_compare import Difference, Unreachable, compare_storage
 
 SLOTS_PER_REQUEST = 1000
 
@@ -46,6 +54,21 @@ class ProvenState:
                 raise BadProof(f"asked for {len(chunk)} slots of 0x{address.hex()}, got another number of proofs")
             for slot, row in zip(chunk, rows, strict=True):
                 yield slot, _word(nodes, slot, row)
+
+    def differences(self, address: bytes, words: Iterable[tuple[int, int]]) -> Iterator[Difference | Unreachable]:
+        """Where the whole storage is not exactly these (slot, word) pairs; empty when it is.
+
+        Raises BadProof, ProofRefused.
+        """
+        nodes = ProofNodes(self.account(address).storage_root)
+
+        def fetch(slots: Sequence[int]) -> None:
+            for start in range(0, len(slots), SLOTS_PER_REQUEST):
+                rows = self._proof(address, slots[start : start + SLOTS_PER_REQUEST]).get("storageProof")
+                for row in rows if isinstance(rows, list) else ():
+                    nodes.add(row.get("proof") if isinstance(row, dict) else None)
+
+        return compare_storage(nodes, words, fetch)
 
     def _proof(self, address: bytes, slots: Sequence[int]) -> dict[str, Any]:
         keys = [f"0x{slot:064x}" for slot in slots]

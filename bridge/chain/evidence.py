@@ -9,13 +9,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import msgspec
-from eth_hash.auto import keccak
 
 from bridge.chain.headers import header_hash, qbft_extra_data, seal_digest
 from bridge.chain.hexadecimal import data_of, quantity_of
 from bridge.chain.qbft import why_not_sealed
 from bridge.chain.rpc import Call, ChainError, Rpc
 from bridge.chain.tries import receipts_root, transaction_hash, transactions_root
+from bridge.protocol.keccak import keccak
 
 Row = Mapping[str, Any]
 

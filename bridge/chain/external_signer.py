@@ -10,10 +10,10 @@ from collections.abc import Mapping
 from urllib.parse import urlsplit
 
 import httpx
-from eth_hash.auto import keccak
 
 from bridge.chain.keys import KeyUnavailable, Signer
 from bridge.chain.rpc import ChainError
+from bridge.protocol.keccak import keccak
 from bridge.protocol.words import BadSignature, MalformedAddress, format_address, parse_address, recover_signer
 
 CA_NAME, CERTIFICATE_NAME = "WEB3SIGNER_CA", "WEB3SIGNER_CLIENT_CERTIFICATE"

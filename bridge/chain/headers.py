@@ -9,11 +9,11 @@ Pure: takes the raw JSON-RPC block. It may not trust the block's own `hash`, whi
 from collections.abc import Mapping
 from typing import Any
 
-from eth_hash.auto import keccak
 from rlp.codec import encode_raw
 
 from bridge.chain.hexadecimal import data_of, quantity_bytes
 from bridge.chain.qbft import MIX_HASH, ExtraData, parse_extra_data
+from bridge.protocol.keccak import keccak
 
 # Fields that forks appended, oldest first; a block has a prefix of this list.
 _APPENDED: tuple[tuple[str, bool], ...] = (

@@ -11,8 +11,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from eth_hash.auto import keccak
-
+from bridge.protocol.keccak import keccak
 from bridge.protocol.words import address_of_key, format_address, sign_digest
 
 _HEX_KEY = re.compile(r"(0x)?[0-9a-fA-F]{64}")

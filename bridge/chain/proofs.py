@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import rlp
-from eth_hash.auto import keccak
 from rlp.exceptions import DecodingError
 
 from bridge.chain.hexadecimal import MalformedChainData, parse_data
+from bridge.protocol.keccak import keccak
 
 EMPTY_CODE_HASH = bytes(keccak(b""))
 EMPTY_TRIE_ROOT = bytes(keccak(b"\x80"))
@@ -67,13 +67,7 @@ class ProofNodes:
 
     def word(self, slot: int, proof: Mapping[str, Any]) -> int:
         """The word in a slot; see verify_storage_proof."""
-        leaf = self.value(slot.to_bytes(32, "big"), proof.get("proof"))
-        if not leaf:
-            return 0
-        try:
-            return int.from_bytes(rlp.decode(leaf), "big")
-        except (TypeError, DecodingError) as error:
-            raise BadProof(f"the proven leaf of slot {slot:#x} is not a word") from error
+        return word_of(self.value(slot.to_bytes(32, "big"), proof.get("proof")))
 
     def value(self, key: bytes, nodes: Sequence[str] | None) -> bytes:
         """The bytes stored under `keccak(key)`; empty when the trie proves that there are none. Raises BadProof."""
@@ -84,15 +78,14 @@ class ProofNodes:
         return self._walk(key.hex(), key, nodes)
 
     def _walk(self, path: str, key: bytes, nodes: Sequence[str] | None) -> bytes:
-        for text in nodes or ():
-            self._add(text)
+        self.add(nodes)
         if self.root == EMPTY_TRIE_ROOT:
             return b""
         reference: Any = self.root
         while reference != b"":
-            node = self._resolve(reference, key)
+            node = self.resolve(reference, key.hex())
             if len(node) == 2:
-                segment, is_leaf = _segment(node[0])
+                segment, is_leaf = segment_of(node[0])
                 if is_leaf:
                     return _bytes(node[1]) if path == segment else b""
                 if not path.startswith(segment):
@@ -103,6 +96,15 @@ class ProofNodes:
                     return _bytes(node[16])
                 path, reference = path[1:], node[int(path[0], 16)]
         return b""
+
+    def add(self, nodes: Sequence[str] | None) -> None:
+        """Remember a proof's nodes by their hashes. Raises BadProof for malformed ones."""
+        for text in nodes or ():
+            self._add(text)
+
+    def knows(self, reference: Any) -> bool:
+        """Whether `resolve` will find it."""
+        return isinstance(reference, list) or reference in self._nodes
 
     def _add(self, text: str) -> None:
         if text in self._seen:
@@ -116,17 +118,27 @@ class ProofNodes:
         if isinstance(node, list):
             self._nodes[bytes(keccak(raw))] = node
 
-    def _resolve(self, reference: Any, key: bytes) -> list[Any]:
-        """A node by its hash; a node shorter than 32 bytes lies in its parent itself."""
+    def resolve(self, reference: Any, key: str) -> list[Any]:
+        """A node by its hash; a node shorter than 32 bytes lies in its parent itself. Raises BadProof."""
         node = reference if isinstance(reference, list) else self._nodes.get(reference)
         if node is None:
-            raise BadProof(f"the proof of key 0x{key.hex()} does not start at root 0x{self.root.hex()} or has a gap")
+            raise BadProof(f"the proof of key 0x{key} does not start at root 0x{self.root.hex()} or has a gap")
         if len(node) not in (2, 17):
-            raise BadProof(f"the proof of key 0x{key.hex()} holds a malformed node")
+            raise BadProof(f"the proof of key 0x{key} holds a malformed node")
         return node
 
 
-def _segment(encoded: Any) -> tuple[str, bool]:
+def word_of(leaf: bytes) -> int:
+    """The word that a storage leaf holds; 0 for no leaf. Raises BadProof."""
+    if not leaf:
+        return 0
+    try:
+        return int.from_bytes(rlp.decode(leaf), "big")
+    except (TypeError, DecodingError) as error:
+        raise BadProof(f"the proven leaf 0x{leaf.hex()} is not a word") from error
+
+
+def segment_of(encoded: Any) -> tuple[str, bool]:
     """A leaf's or extension's nibbles as hexadecimal digits, and whether it is a leaf (Yellow Paper, appendix C)."""
     digits = _bytes(encoded).hex()
     if not digits or digits[0] not in "0123" or (digits[0] in "02" and digits[1] != "0"):

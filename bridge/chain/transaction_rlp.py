@@ -7,10 +7,10 @@ transactions (EIP-4844) and kinds of other networks are refused by name: a permi
 from collections.abc import Mapping
 from typing import Any
 
-from eth_hash.auto import keccak
 from rlp.codec import encode_raw
 
 from bridge.chain.hexadecimal import MalformedChainData, data_of, minimal_bytes, parse_data, quantity_bytes, quantity_of
+from bridge.protocol.keccak import keccak
 from bridge.protocol.words import BadSignature, recover_signer
 
 Row = Mapping[str, Any]
@@ -103,13 +103,13 @@ def _access_list(transaction: Row) -> list[Any]:
             [data_of(entry, "address"), [parse_data(key, "storageKeys") for key in entry["storageKeys"]]]
             for entry in transaction["accessList"]
         ]
-    except (KeyError, TypeError) as error:
+    except (AttributeError, KeyError, TypeError) as error:
         raise MalformedChainData("accessList", transaction.get("accessList")) from error
 
 
 def _authorizations(transaction: Row) -> list[Any]:
     entries = transaction.get("authorizationList")
-    if not isinstance(entries, list):
+    if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
         raise MalformedChainData("authorizationList", entries)
     return [
         [

@@ -5,11 +5,11 @@ both ways. It may not choose nonces.
 """
 
 import msgspec
-from eth_hash.auto import keccak
 from rlp.codec import encode_raw
 
 from bridge.chain.hexadecimal import minimal_bytes
 from bridge.chain.keys import Signer
+from bridge.protocol.keccak import keccak
 
 
 class Fees(msgspec.Struct, frozen=True):

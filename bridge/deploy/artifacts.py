@@ -10,7 +10,8 @@ from typing import Any
 
 import msgspec
 from eth_abi.abi import decode, encode
-from eth_hash.auto import keccak
+
+from bridge.protocol.keccak import keccak
 
 ARTIFACTS = Path(__file__).resolve().parents[2] / "hardhat" / "artifacts"
 _FOLDERS = {"AccessManager": "@openzeppelin/contracts/access/manager"}

@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from typing import Any
 
 import msgspec
-from eth_hash.auto import keccak
 
 from bridge.chain.keys import Signer
 from bridge.chain.rpc import ChainError, Rpc
@@ -16,6 +15,7 @@ from bridge.deploy.address_book import AddressBook
 from bridge.deploy.artifacts import load_artifact
 from bridge.deploy.deploy import view
 from bridge.deploy.sending import Mine, send_all
+from bridge.protocol.keccak import keccak
 from bridge.protocol.netting import Books, Statement, netting_statement
 from bridge.protocol.payments import Payment, PaymentKind, payment_digest
 from bridge.protocol.words import format_address, word

@@ -7,12 +7,11 @@ wallets are not traced: they are anybody's and backed by the pool.
 from collections.abc import Iterator
 from typing import Any
 
-from eth_hash.auto import keccak
-
 from bridge.chain.rpc import Rpc
 from bridge.deploy.address_book import AddressBook
 from bridge.deploy.deploy import view
 from bridge.protocol.events import TOPICS
+from bridge.protocol.keccak import keccak
 from bridge.protocol.words import format_address, word
 
 _TRANSFER = "0x" + keccak(b"Transfer(address,address,uint256)").hex()

@@ -5,9 +5,8 @@ Pure. Owns what sponsor, beneficiary and auditor must compute alike; it may not 
 
 from dataclasses import dataclass
 
-from eth_hash.auto import keccak
-
 from bridge.protocol.items import Item, ItemKind
+from bridge.protocol.keccak import keccak
 from bridge.protocol.words import word
 
 BUDGET_TYPE = bytes(keccak(b"PointsAlliance.Budget.v1"))

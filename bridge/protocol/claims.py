@@ -4,8 +4,7 @@ Pure; must compute exactly what ConversionDesk computes. Nobody has a key for th
 them, by a claim before the deadline or by a return from the deadline on.
 """
 
-from eth_hash.auto import keccak
-
+from bridge.protocol.keccak import keccak
 from bridge.protocol.words import word
 
 _DOMAIN_TAG = bytes(keccak(b"PointsAlliance.Claim.v1"))

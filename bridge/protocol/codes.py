@@ -11,8 +11,8 @@ import struct
 from collections.abc import Callable
 
 import msgspec
-from eth_hash.auto import keccak
 
+from bridge.protocol.keccak import keccak
 from bridge.protocol.words import BadSignature, format_address, recover_signer, word
 
 PREFIX = "PA1."

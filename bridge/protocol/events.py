@@ -6,8 +6,8 @@ Pure. Takes a log's topics and data as bytes; it may not decide whether the log 
 from collections.abc import Callable, Sequence
 
 import msgspec
-from eth_hash.auto import keccak
 
+from bridge.protocol.keccak import keccak
 from bridge.protocol.rates import Rate
 from bridge.protocol.statements import Head, Statement
 

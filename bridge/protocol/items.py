@@ -9,7 +9,8 @@ from collections.abc import Sequence
 from enum import IntEnum
 
 import msgspec
-from eth_hash.auto import keccak
+
+from bridge.protocol.keccak import keccak
 
 ITEM_SIZE = 86
 MAX_ITEMS = 150

@@ -7,8 +7,8 @@ statement from the ledger. All amounts are alliance units; 10 units are 1 fen. I
 from collections.abc import Mapping
 
 import msgspec
-from eth_hash.auto import keccak
 
+from bridge.protocol.keccak import keccak
 from bridge.protocol.words import word
 
 FEN = 10

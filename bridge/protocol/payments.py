@@ -7,8 +7,8 @@ the two signatures attest.
 from enum import IntEnum
 
 import msgspec
-from eth_hash.auto import keccak
 
+from bridge.protocol.keccak import keccak
 from bridge.protocol.words import format_address, word
 
 _DOMAIN_TYPE = keccak(b"EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)")

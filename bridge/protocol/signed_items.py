@@ -9,9 +9,9 @@ from collections.abc import Sequence
 from typing import Any
 
 import msgspec
-from eth_hash.auto import keccak
 
 from bridge.protocol.items import MAX_ITEMS, InvalidItem, ItemKind, MalformedItems
+from bridge.protocol.keccak import keccak
 from bridge.protocol.words import BadSignature, recover_signer, word
 
 SIGNED_ITEM_SIZE = 183

@@ -4,8 +4,8 @@ Pure. A record's hash (EIP-712 struct hash) is what the registry keeps in one sl
 """
 
 import msgspec
-from eth_hash.auto import keccak
 
+from bridge.protocol.keccak import keccak
 from bridge.protocol.words import word
 
 MIN_LEAVES, MAX_LEAVES = 8, 1 << 32

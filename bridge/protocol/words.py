@@ -4,7 +4,8 @@ Pure. It may not know what the values mean.
 """
 
 from coincurve import PrivateKey, PublicKey
-from eth_hash.auto import keccak
+
+from bridge.protocol.keccak import keccak
 
 SECP256K1_HALF_ORDER = 0x7FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF5D576E7357A4501DDFE92F46681B20A0
 

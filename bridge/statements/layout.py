@@ -3,8 +3,7 @@
 Pure.
 """
 
-from eth_hash.auto import keccak
-
+from bridge.protocol.keccak import keccak
 from bridge.protocol.words import word
 
 LATEST, HEAD_DIGESTS, STATEMENT_DIGESTS = 2, 3, 4

@@ -6,7 +6,6 @@ posting key: whoever stole it could approve.
 
 import msgspec
 import sqlalchemy as sa
-from eth_hash.auto import keccak
 
 from bridge.chain.keys import Signer
 from bridge.chain.rpc import Rpc
@@ -18,6 +17,7 @@ from bridge.indexer import cursors
 from bridge.indexer.scan import PostedBatch, ScannedBlock
 from bridge.indexer.search import own_batches
 from bridge.protocol.items import MalformedItems
+from bridge.protocol.keccak import keccak
 from bridge.protocol.words import recover_signer, word
 from bridge.transactions import halts
 from bridge.transactions.database import reading, writing

@@ -3,14 +3,15 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from bridge.audit.contract import ContractAudit, Expected, packed, partners
+from bridge.audit.contract import ContractAudit, Expected, nothing_else, packed, partners
+from bridge.audit.contracts.access_manager import authority
 from bridge.audit.findings import Check
 from bridge.audit.model import Alliance
 from bridge.audit.scene import Scene
 from bridge.deploy.address_book import AddressBook
 
 CLOCK = Check("alliance-clock", "INV-10", "the clock's events state the block's alliance time and the paused seconds")
-STORED = Check("storage-clock", "INV-10", "the clock's pauses are those published")
+STORED = Check("storage-clock", "INV-10", "the clock's pauses are those published, and it obeys the AccessManager")
 _SLOT, _PAUSED_AT = 0, 21
 
 
@@ -57,9 +58,9 @@ def _compare(scene: Scene, what: str, expected: int, actual: int) -> None:
 
 def _storage(alliance: Alliance, book: AddressBook) -> Iterator[Expected]:
     clock = alliance.of(Clock)
-    word = packed((clock.paused_at or 0, 0), (clock.paused_seconds, 5)) << 8 * _PAUSED_AT
-    mask = ((1 << 80) - 1) << 8 * _PAUSED_AT
-    yield Expected(STORED, "AllianceClock", _SLOT, word, "paused at and paused seconds", mask)
+    pauses = packed((clock.paused_at or 0, _PAUSED_AT), (clock.paused_seconds, _PAUSED_AT + 5))
+    word = pauses | authority(book)
+    yield Expected(STORED, "AllianceClock", _SLOT, word, "authority, paused at and paused seconds")
 
 
 AUDIT = ContractAudit(
@@ -72,5 +73,6 @@ AUDIT = ContractAudit(
     checks=(CLOCK, STORED),
     constructor=partners("AccessManager"),
     storage=_storage,
-    layout={"_pausedAt": (_SLOT, _PAUSED_AT), "_pausedSeconds": (_SLOT, _PAUSED_AT + 5)},
+    rest=nothing_else,
+    layout={"_authority": (_SLOT, 0), "_pausedAt": (_SLOT, _PAUSED_AT), "_pausedSeconds": (_SLOT, _PAUSED_AT + 5)},
 )

@@ -3,8 +3,10 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from bridge.audit.contract import ContractAudit, Expected, entry, partners
-from bridge.audit.contracts.admitted_desks import DESKS, desk_set
+from bridge.audit.contract import ContractAudit, Expected, entry, packed, partners
+from bridge.audit.contracts.access_manager import ACCESS, authority
+from bridge.audit.contracts.admitted_desks import DESKS, desk_set, desk_words
+from bridge.audit.contracts.admitted_desks import STORED as STORED_DESKS
 from bridge.audit.contracts.clearing_house import Positions
 from bridge.audit.findings import Check, Finding
 from bridge.audit.model import Alliance
@@ -14,18 +16,24 @@ from bridge.deploy.address_book import AddressBook
 MINTS = Check("mints-match-items", "INV-1", "units are minted and burnt by accepted items alone, at their addresses")
 POSITIONS = Check("positions", "INV-2", "Σ positions = pool cash + pool deficit − supply")
 SUPPLY = Check("supply", "INV-1", "supply = Σ issued − Σ redeemed = Σ balances, and no balance is below zero")
+AUTHORIZATION = Check("storage-authorization", "INV-1", "a signed authorization that was used or cancelled stays so")
 STORED_SUPPLY = Check("storage-supply", "INV-1", "the token's total supply is what the events add up to")
 STORED_BALANCE = Check("storage-balance", "INV-1", "each holder's balance is what the events add up to")
-_BALANCES, _SUPPLY = 11, 12
+# Base contracts declare `_balances` and others too: the last of a name is the one in use.
+_BALANCES, _SUPPLY, _DESKS, _PAUSED_AND_AUTHORITY = 11, 12, 10, 9
+_ALLOWANCES, _NAME, _SYMBOL, _NONCES, _USED_NONCES = 1, 3, 4, 7, 8
 
 
 @dataclass(slots=True)
 class Token:
-    """`balances` keeps emptied holders too, so that storage is checked for them."""
+    """`balances` keeps emptied holders too, so that storage is checked for them. `approvals`: owner -> spenders ever
+    named; `authorizations`: signer -> nonces used or cancelled."""
 
     balances: dict[int, int] = field(default_factory=dict)
     supply: int = 0
     paused: bool = False
+    approvals: dict[int, set[int]] = field(default_factory=dict)
+    authorizations: dict[int, set[int]] = field(default_factory=dict)
 
     def move(self, sender: int, receiver: int, alliance_units: int) -> None:
         """A Transfer: from 0 is a mint, to 0 a burn. A balance may go below zero here; a check says so."""
@@ -48,6 +56,14 @@ def _transfer(scene: Scene, values: list[int]) -> None:
     scene.alliance.of(Token).move(sender, receiver, units)
     if not (sender and receiver):
         scene.find(MINTS.failed("mints and burns inside a batch", f"{units} units outside one", scene.where))
+
+
+def _approval(scene: Scene, values: list[int]) -> None:
+    scene.alliance.of(Token).approvals.setdefault(values[0], set()).add(values[1])
+
+
+def _authorization(scene: Scene, values: list[int]) -> None:
+    scene.alliance.of(Token).authorizations.setdefault(values[0], set()).add(values[1])
 
 
 def _paused(scene: Scene, values: list[int]) -> None:
@@ -84,24 +100,52 @@ def _storage(alliance: Alliance, book: AddressBook) -> Iterator[Expected]:
     yield Expected(STORED_SUPPLY, "AlliancePoint", _SUPPLY, token.supply, "total supply")
     for holder, units in token.balances.items():
         slot = entry(_BALANCES, holder)
-        yield Expected(STORED_BALANCE, "AlliancePoint", slot, units, f"balance of 0x{holder:040x}")
+        what = f"balance of 0x{holder:040x}"
+        yield Expected(STORED_BALANCE, "AlliancePoint", slot, units, what)
+    yield from desk_words(alliance, "AlliancePoint", _DESKS)
+    word = packed((token.paused, 0), (authority(book), 1))
+    yield Expected(ACCESS, "AlliancePoint", _PAUSED_AND_AUTHORITY, word, "authority, and whether it is paused")
+    for signer, nonces in token.authorizations.items():
+        for nonce in sorted(nonces):
+            slot = entry(_USED_NONCES, signer, nonce)
+            yield Expected(AUTHORIZATION, "AlliancePoint", slot, 1, f"authorization {nonce:#x} of 0x{signer:040x}")
+
+
+def _rest(alliance: Alliance) -> Iterator[int]:
+    """Its names never change; an allowance that is used up, and a permit's nonce, change without an event."""
+    yield from (_NAME, _SYMBOL)
+    for owner, spenders in alliance.of(Token).approvals.items():
+        yield entry(_NONCES, owner)
+        yield from (entry(_ALLOWANCES, owner, spender) for spender in spenders)
 
 
 AUDIT = ContractAudit(
     name="AlliancePoint",
     events={
         "Transfer(*address,*address,uint256)": _transfer,
-        "Approval(*address,*address,uint256)": None,
+        "Approval(*address,*address,uint256)": _approval,
         "DeskSet(*address,bool)": desk_set,
         "Paused(address)": _paused,
         "Unpaused(address)": _unpaused,
-        "AuthorizationUsed(*address,*bytes32)": None,
-        "AuthorizationCanceled(*address,*bytes32)": None,
+        "AuthorizationUsed(*address,*bytes32)": _authorization,
+        "AuthorizationCanceled(*address,*bytes32)": _authorization,
         "AuthorityUpdated(address)": None,
     },
-    checks=(DESKS, MINTS, SUPPLY, POSITIONS, STORED_SUPPLY, STORED_BALANCE),
+    checks=(DESKS, MINTS, SUPPLY, POSITIONS, STORED_SUPPLY, STORED_BALANCE, STORED_DESKS, ACCESS, AUTHORIZATION),
     constructor=partners("AccessManager"),
     storage=_storage,
+    rest=_rest,
     at_end=((SUPPLY, supply_is_what_was_issued), (POSITIONS, positions_add_up)),
-    layout={"_balances": (_BALANCES, 0), "_supply": (_SUPPLY, 0)},
+    layout={
+        "_balances": (_BALANCES, 0),
+        "_supply": (_SUPPLY, 0),
+        "isDesk": (_DESKS, 0),
+        "_paused": (_PAUSED_AND_AUTHORITY, 0),
+        "_authority": (_PAUSED_AND_AUTHORITY, 1),
+        "_allowances": (_ALLOWANCES, 0),
+        "_name": (_NAME, 0),
+        "_symbol": (_SYMBOL, 0),
+        "_nonces": (_NONCES, 0),
+        "_usedNonces": (_USED_NONCES, 0),
+    },
 )

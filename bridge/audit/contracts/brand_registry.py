@@ -5,7 +5,9 @@ from dataclasses import dataclass, field
 from enum import IntEnum
 
 from bridge.audit.contract import ContractAudit, Expected, entry, packed, partners
-from bridge.audit.contracts.admitted_desks import DESKS, desk_set, same_address
+from bridge.audit.contracts.access_manager import ACCESS, authority
+from bridge.audit.contracts.admitted_desks import DESKS, desk_set, desk_words, same_address
+from bridge.audit.contracts.admitted_desks import STORED as STORED_DESKS
 from bridge.audit.contracts.clearing_house import Positions
 from bridge.audit.contracts.guarantee_fund import FundShares
 from bridge.audit.contracts.limiter import Limiter
@@ -25,7 +27,8 @@ COVER = Check("credit-cover", "INV-17", "no credit line is raised above what the
 STORED_BRAND = Check("storage-brand", "REGISTRY-4", "keys, status and limits of each brand are those last published")
 STORED_LIMITER = Check("storage-limiter", "INV-11", "each brand's limiter holds what its batches used")
 
-_COUNT_AND_CLEARING_HOUSE, _RECORDS, _IN_DEFAULT, _FUND = 2, 3, 6, 7
+_AUTHORITY, _DESKS, _COUNT_AND_CLEARING_HOUSE, _RECORDS = range(4)
+_IN_DEFAULT, _FUND = 6, 7
 # Words of a record, counted from its first slot.
 _HOT_AND_STATUS, _COLD, _SETTLEMENT, _LIMITS, _LIMITER, _BUCKETS = range(6)
 
@@ -175,6 +178,8 @@ def _fund_set(scene: Scene, values: list[int]) -> None:
 
 def _storage(alliance: Alliance, book: AddressBook) -> Iterator[Expected]:
     brands = alliance.of(Registry).brands
+    yield Expected(ACCESS, "BrandRegistry", _AUTHORITY, authority(book), "authority")
+    yield from desk_words(alliance, "BrandRegistry", _DESKS)
     house = int.from_bytes(book.address("ClearingHouse"), "big")
     word = packed((len(brands), 0), (house, 4))
     yield Expected(STORED_BRAND, "BrandRegistry", _COUNT_AND_CLEARING_HOUSE, word, "brand count and clearing house")
@@ -217,10 +222,12 @@ AUDIT = ContractAudit(
         "DeskSet(*address,bool)": desk_set,
         "AuthorityUpdated(address)": None,
     },
-    checks=(DESKS, BRAND_IDS, HOT_KEYS, STATUS, COVER, STORED_BRAND, STORED_LIMITER),
+    checks=(DESKS, BRAND_IDS, HOT_KEYS, STATUS, COVER, STORED_BRAND, STORED_LIMITER, STORED_DESKS, ACCESS),
     constructor=partners("AccessManager"),
     storage=_storage,
     layout={
+        "_authority": (_AUTHORITY, 0),
+        "isDesk": (_DESKS, 0),
         "brandCount": (_COUNT_AND_CLEARING_HOUSE, 0),
         "_clearingHouse": (_COUNT_AND_CLEARING_HOUSE, 4),
         "_records": (_RECORDS, 0),

@@ -3,8 +3,10 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from bridge.audit.contract import ContractAudit, Expected, entry, packed, partners
-from bridge.audit.contracts.admitted_desks import DESKS, desk_set
+from bridge.audit.contract import ContractAudit, Expected, entry, nothing_else, packed, partners
+from bridge.audit.contracts.access_manager import ACCESS, authority
+from bridge.audit.contracts.admitted_desks import DESKS, desk_set, desk_words
+from bridge.audit.contracts.admitted_desks import STORED as STORED_DESKS
 from bridge.audit.contracts.signed_words import WORD, signed
 from bridge.audit.findings import Check
 from bridge.audit.model import Alliance
@@ -13,7 +15,7 @@ from bridge.deploy.address_book import AddressBook
 
 STORED = Check("storage-position", "INV-2", "issued, redeemed, paid and pool cash are what the events add up to")
 TOTALS = Check("payment-totals", "INV-2", "each payment and write-off event states the new total")
-_POOL_CASH, _TOTALS, _DEFICIT_AND_EPOCH, _FROZEN = 2, 3, 4, 5
+_AUTHORITY, _DESKS, _POOL_CASH, _TOTALS, _DEFICIT_AND_EPOCH, _FROZEN = range(6)
 
 
 @dataclass(slots=True)
@@ -98,6 +100,8 @@ def _written_off(scene: Scene, values: list[int]) -> None:
 
 def _storage(alliance: Alliance, book: AddressBook) -> Iterator[Expected]:
     positions = alliance.of(Positions)
+    yield Expected(ACCESS, "ClearingHouse", _AUTHORITY, authority(book), "authority")
+    yield from desk_words(alliance, "ClearingHouse", _DESKS)
     yield Expected(STORED, "ClearingHouse", _POOL_CASH, positions.pool_cash, "pool cash")
     word = packed((positions.deficit, 0), (positions.epoch, 12))
     yield Expected(STORED, "ClearingHouse", _DEFICIT_AND_EPOCH, word, "pool deficit and epoch")
@@ -121,10 +125,13 @@ AUDIT = ContractAudit(
         "DeskSet(*address,bool)": desk_set,
         "AuthorityUpdated(address)": None,
     },
-    checks=(DESKS, TOTALS, STORED),
+    checks=(DESKS, TOTALS, STORED, STORED_DESKS, ACCESS),
     constructor=partners("AccessManager", "BrandRegistry"),
     storage=_storage,
+    rest=nothing_else,
     layout={
+        "_authority": (_AUTHORITY, 0),
+        "isDesk": (_DESKS, 0),
         "poolCash": (_POOL_CASH, 0),
         "_totals": (_TOTALS, 0),
         "poolDeficit": (_DEFICIT_AND_EPOCH, 0),

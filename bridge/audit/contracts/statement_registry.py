@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
+from eth_abi.abi import decode
 from eth_abi.exceptions import DecodingError
 
 from bridge.audit.contract import ContractAudit, Expected, entry, packed, partners
@@ -16,7 +17,7 @@ from bridge.audit.model import Alliance
 from bridge.audit.scene import Scene
 from bridge.chain.hexadecimal import MalformedChainData, data_of, quantity_of
 from bridge.deploy.address_book import AddressBook
-from bridge.deploy.artifacts import load_artifact
+from bridge.protocol.keccak import keccak
 from bridge.protocol.statements import Head, Statement, heads_digest, statement_digest
 from bridge.protocol.words import BadSignature, recover_signer, word
 from bridge.statements.layout import HEAD_DIGESTS, LATEST, STATEMENT_DIGESTS, head_slot, statement_slot
@@ -26,6 +27,9 @@ STATEMENTS = Check("statements", "INV-28", "a brand's statements are one a month
 DATES = Check("statement-dates", "INV-28", "a statement's month is over at its cut-off, and its rate was published")
 SIGNED = Check("records-signed", "INV-29", "each head and statement is signed by the brand's hot key at that time")
 STORED = Check("storage-statement", "INV-28", "heads and statements are what their events say")
+# Written out: an auditor's machine has no build of the contracts.
+_ANCHOR = ("uint32", "(uint32,uint64,bytes32)[]", "bytes")
+_PUBLISH = ("uint32", "(uint32,uint40,uint32,uint64,bytes32,bytes32,uint128,uint64,uint32)", "bytes")
 _DAY, _EARLIEST_ZONE = 86_400, 14 * 3_600
 
 
@@ -162,6 +166,10 @@ def _signatures(scene: Scene, heads: list[list[int]], made: list[list[int]]) -> 
         yield SIGNED.failed(f"a signature of hot key 0x{hot:040x}", f"signed by 0x{signer:040x}", scene.where)
 
 
+def _selector(name: str, types: tuple[str, ...]) -> bytes:
+    return keccak(f"{name}({','.join(types)})".encode())[:4]
+
+
 @dataclass(frozen=True, slots=True)
 class _Call:
     """A call of the registry: its records as the events must show them, and what was signed."""
@@ -179,17 +187,16 @@ class _Call:
         if int(str(transaction.get("to") or "0x0"), 16) != registry:
             return None
         data, chain_id = data_of(transaction, "input"), quantity_of(transaction, "chainId")
-        address, functions = registry.to_bytes(20, "big"), load_artifact("StatementRegistry").functions
-        anchor, publish = functions["anchorHeads"], functions["publish"]
-        if data[:4] == anchor.selector:
-            brand_id, rows, signature = anchor.decode_arguments(data)
+        address = registry.to_bytes(20, "big")
+        if data[:4] == _selector("anchorHeads", _ANCHOR):
+            brand_id, rows, signature = decode(_ANCHOR, data[4:])
             told = [Head(*row) for row in rows]
             digest = heads_digest(brand_id, told, chain_id, address)
             shown = [[brand_id, one.day, one.size, int.from_bytes(one.root, "big")] for one in told]
             return cls(brand_id, shown, [], digest, signature)
-        if data[:4] != publish.selector:
+        if data[:4] != _selector("publish", _PUBLISH):
             return None
-        brand_id, fields, signature = publish.decode_arguments(data)
+        brand_id, fields, signature = decode(_PUBLISH, data[4:])
         made = Statement(*fields)
         words = [int.from_bytes(one, "big") if isinstance(one, bytes) else one for one in made.words()]
         digest = statement_digest(brand_id, made, chain_id, address)

@@ -168,7 +168,7 @@ def test_a_forged_storage_proof_is_found(story: Story) -> None:
 
     found = findings(story, forge)
     assert names(found) == {"storage-proofs"}
-    assert any("total supply" in finding.where for finding in found)
+    assert any("hot key and status of brand 1" in finding.where for finding in found)
 
 
 def test_a_proof_of_another_block_is_found(story: Story) -> None:

@@ -180,7 +180,7 @@ def test_another_hot_key_makes_the_signer_a_stranger(story: Story, forged: Forge
 def test_a_foreign_desk_is_named(story: Story, forged: ForgedChain) -> None:
     admitted = forged.logs(bytes(keccak(b"DeskSet(address,bool)")))[0]
     admitted["topics"][1] = f"0x{word(0xABCD)}"
-    assert names(story, forged) == {"desks"}
+    assert names(story, forged) == {"desks", "storage-desks", "storage-complete"}
 
 
 def test_an_event_that_the_auditor_cannot_read_is_reported(story: Story, forged: ForgedChain) -> None:

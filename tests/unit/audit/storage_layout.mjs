@@ -6,10 +6,12 @@ import { join } from "node:path";
 const root = process.argv[2];
 const solc = createRequire(join(root, "hardhat", "package.json"))("solc");
 const settings = JSON.parse(readFileSync(join(root, "hardhat", "compiler-settings.json"), "utf8"));
+const fromLibrary = "@openzeppelin/contracts/access/manager/AccessManager.sol";
 const names = readdirSync(join(root, "contracts")).filter((name) => name.endsWith(".sol"));
 const sources = Object.fromEntries(
   names.map((name) => [`contracts/${name}`, { content: readFileSync(join(root, "contracts", name), "utf8") }]),
 );
+sources[fromLibrary] = { content: readFileSync(join(root, "hardhat", "node_modules", fromLibrary), "utf8") };
 // The layout does not depend on the optimizer; without it the compiler is done in a second.
 const output = { "*": { "*": ["storageLayout"] } };
 const input = {
@@ -27,8 +29,8 @@ const compiled = JSON.parse(solc.compile(JSON.stringify(input), { import: find }
 const errors = (compiled.errors ?? []).filter((error) => error.severity === "error");
 if (errors.length) throw new Error(errors.map((error) => error.formattedMessage).join("\n"));
 const layouts = {};
-for (const name of names) {
-  for (const [contract, result] of Object.entries(compiled.contracts[`contracts/${name}`])) {
+for (const name of [...names.map((name) => `contracts/${name}`), fromLibrary]) {
+  for (const [contract, result] of Object.entries(compiled.contracts[name])) {
     layouts[contract] = result.storageLayout;
   }
 }

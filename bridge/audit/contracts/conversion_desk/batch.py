@@ -7,8 +7,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from eth_hash.auto import keccak
-
 from bridge.audit.contracts.brand_registry import Brand, Registry
 from bridge.audit.contracts.conversion_desk.decide import Decision
 from bridge.audit.contracts.conversion_desk.kinds import ISSUING, KINDS, REDEEMING
@@ -16,6 +14,7 @@ from bridge.audit.contracts.conversion_desk.wallets import account_of
 from bridge.audit.model import Alliance
 from bridge.chain.hexadecimal import data_of
 from bridge.protocol.items import Item, MalformedItems, decode_items
+from bridge.protocol.keccak import keccak
 from bridge.protocol.signed_items import SignedItem, decode_signed_items
 
 POST_BATCH = bytes(keccak(b"postBatch(uint32,uint40,bytes)")[:4])
@@ -25,14 +24,14 @@ UINT64 = (1 << 64) - 1
 
 @dataclass(slots=True)
 class Desk:
-    """The last batch number of each brand, counts, and of the brands in `recorded` every accepted item: (batch number,
-    item) -> packed word of its Converted event."""
+    """The last batch number of each brand, counts, and of the brands in `recorded` every accepted item: batch number
+    shifted left by 16 bits with the item's index in the low ones -> packed word of its Converted event."""
 
     last_seq: dict[int, int] = field(default_factory=dict)
     items: int = 0
     accepted: int = 0
     batches: int = 0
-    recorded: dict[int, dict[tuple[int, int], int]] = field(default_factory=dict)
+    recorded: dict[int, dict[int, int]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

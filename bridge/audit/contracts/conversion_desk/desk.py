@@ -5,7 +5,7 @@ Owns the desk's events and what a judged batch changes. The checks are in checks
 
 from collections.abc import Iterator
 
-from bridge.audit.contract import ContractAudit, Expected, entry, partners
+from bridge.audit.contract import ContractAudit, Expected, entry, nothing_else, partners
 from bridge.audit.contracts.alliance_point import Token
 from bridge.audit.contracts.brand_registry import Registry
 from bridge.audit.contracts.clearing_house import Positions
@@ -94,7 +94,8 @@ def _take_in(batch: PostedBatch) -> None:
     desk.accepted += batch.accepted_items
     kept = desk.recorded.get(batch.brand_id)
     if kept is not None:
-        kept.update({(batch.seq, item): outcome for item, outcome in batch.outcomes.items() if is_accepted(outcome)})
+        first = batch.seq << 16
+        kept.update({first | item: outcome for item, outcome in batch.outcomes.items() if is_accepted(outcome)})
     if brand is not None:
         desk.last_seq[batch.brand_id] = batch.seq
         position = alliance.of(Positions).touch(batch.brand_id)
@@ -132,6 +133,7 @@ AUDIT = ContractAudit(
     checks=(*dict.fromkeys((*(check for check, _ in BATCH_CHECKS), *RULED_OUT)), STORED, STORED_NONCE),
     constructor=partners("AllianceClock", "BrandRegistry", "RateBoard", "ClearingHouse", "AlliancePoint"),
     storage=_storage,
+    rest=nothing_else,
     after_transaction=close_batch,
     layout={"_lastSeq": (_LAST_SEQ, 0), "_nonces": (_NONCES, 0)},
 )
