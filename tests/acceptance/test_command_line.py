@@ -14,6 +14,8 @@ COMMANDS = {
     "member": ["enrol", "balance", "lots", "history", "explain", "outlook", "tasks", "notices", "timezone", "page-link",
                "personal", "erase"],
     "event": ["purchase", "refund", "behaviour"],
+    "founder": ["issue", "set-terms", "describe", "status", "fill", "lint", "sign", "show", "challenge", "link",
+                "unlink", "grant", "draft", "submit", "order", "offers", "payment", "buy"],
     "redeem": ["options", "make", "cancel", "benefits", "use-benefit", "gift"],
     "convert": ["code", "quote", "request", "status"],
     "brand": ["presets", "connect", "show"],

@@ -18,6 +18,7 @@ PREVIEWS = ("purchase", "refund", "behaviour", "redemption", "gift", "timezone")
 READINGS = ("balance", "lots", "history", "options", "benefits", "outlook", "tasks", "notices", "conversions")
 MEMBER = "/v1/members/{member_id}"
 DRAW = "/v1/lotteries/{draw_id}"
+OFFER = "/v1/founder-offers/{digest}"
 ROUTES = {
     "post": [
         "/v1/members", "/v1/members/bulk", "/v1/purchases", "/v1/refunds", "/v1/behaviours", "/v1/events/bulk",
@@ -30,16 +31,22 @@ ROUTES = {
         "/v1/jobs/expiry-sweep", "/v1/jobs/tier-evaluation", "/v1/jobs/recalls/{recall}", "/v1/jobs/notices",
         "/v1/program/validation", "/v1/program/versions", "/v1/program/reindexed",
         "/v1/lotteries", f"{DRAW}/closing", f"{DRAW}/reveals", f"{DRAW}/drawing",
+        f"{MEMBER}/founder-challenges", f"{MEMBER}/founder-links", f"{MEMBER}/founder-grants",
+        "/v1/founder-orders/drafts", "/v1/founder-orders",
+        "/v1/founder-offers", f"{OFFER}/payment", f"{OFFER}/purchase",
     ],
     "get": [
         *(f"{MEMBER}/{part}" for part in READINGS),
         f"{MEMBER}/events/{{version}}/explanation", "/v1/conversions/{conversion_id}", "/v1/totals", "/v1/limits",
         "/v1/settlement",
+        "/v1/founders/{token_id}", f"{MEMBER}/founder", "/v1/founder-orders/{digest}", "/v1/founder-offers",
         "/v1/program", "/v1/program/returns", "/v1/program/versions", "/v1/program/comparison", "/v1/tiers/monitor",
         "/v1/notices", "/v1/lotteries", DRAW, f"{DRAW}/announcement", f"{DRAW}/closing", f"{DRAW}/record",
         f"{DRAW}/members/{{member_id}}", "/healthz", "/readyz", "/metrics",
     ],
-    "delete": ["/v1/program/versions/{version}", f"{MEMBER}/personal"],
+    "delete": [
+        "/v1/program/versions/{version}", f"{MEMBER}/personal", f"{MEMBER}/founder-links/{{token_id}}",
+    ],
 }  # fmt: skip
 
 

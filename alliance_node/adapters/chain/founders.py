@@ -86,6 +86,9 @@ class ChainFounders:
             raise AllianceNotConnected(str(error)) from error
         return FounderTerms(**{**msgspec.structs.asdict(terms), "treasury": format_address(terms.treasury)})
 
+    def vault(self) -> str:
+        return format_address(self._at[1])
+
     # ---- showing a membership ------------------------------------------------------------------------------------
 
     def presentation(self, token_id: int, challenge: bytes, deadline: Instant) -> dict[str, object]:

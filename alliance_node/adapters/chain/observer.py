@@ -13,6 +13,7 @@ from alliance_node.application.founders.records import FounderDesk
 from bridge.indexer.model import Arrival, ClaimSeen, FinalBlock, ItemOutcome, RateAnnounced
 from bridge.protocol.items import ItemKind
 
+# What the brand issues to an account of the ledger (the founders' vault) is nobody's conversion: it is not told here.
 _KINDS = {ItemKind.CONVERT_IN: "convert_in", ItemKind.CLAIM: "claim", ItemKind.RETURN: "return"}
 
 
@@ -37,7 +38,7 @@ def _translate(block: FinalBlock) -> ChainBlock:
         block.number,
         block.timestamp,
         block.alliance_time,
-        tuple(_outcome(outcome) for outcome in block.outcomes),
+        tuple(_outcome(outcome) for outcome in block.outcomes if outcome.kind in _KINDS),
         tuple(_arrival(arrival) for arrival in block.arrivals),
         tuple(_claim(claim) for claim in block.claims),
     )

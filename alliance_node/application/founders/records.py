@@ -132,6 +132,10 @@ class FounderLedger(Protocol):
         """The contract's terms at the head. Raises AllianceNotConnected."""
         ...
 
+    def vault(self) -> str:
+        """The account that grants are paid from."""
+        ...
+
     def presentation(self, token_id: int, challenge: bytes, deadline: Instant) -> dict[str, object]:
         """The typed data by which a holder shows a membership to this brand."""
         ...

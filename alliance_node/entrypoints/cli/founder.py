@@ -9,7 +9,6 @@ import sys
 from pathlib import Path
 from typing import Annotated
 
-import msgspec
 import typer
 
 from alliance_node.application.founders.linking import (
@@ -29,6 +28,7 @@ from alliance_node.application.founders.orders import (
     submit_order,
 )
 from alliance_node.application.founders.records import OrderKind
+from alliance_node.application.founders.vault import fill_vault
 from alliance_node.domain.promises import forbidden_promises
 from alliance_node.entrypoints.cli.common import DirOption, JsonOption, audit, opened, pairs, show, table
 from alliance_node.entrypoints.cli.member import MemberArgument, checked_id
@@ -53,7 +53,10 @@ def issue(
     book: BookOption = DEFAULT_BOOK,
     mine: MineOption = False,
 ) -> None:
-    """Give each account the next membership (issuer) and print the numbers."""
+    """Give each account the next membership (issuer) and print the numbers.
+
+    Example: `alliance founder issue --rpc http://127.0.0.1:8545 --key env:ADMIN_KEY 0x…`
+    """
     from alliance_node.adapters.chain.founder_admin import FounderConsole
 
     for number in FounderConsole(rpc_url, book, os.environ, mine=mine).issue(key, holders):
@@ -70,7 +73,10 @@ def set_terms(
     book: BookOption = DEFAULT_BOOK,
     mine: MineOption = False,
 ) -> None:
-    """Set who sponsors grants, who is paid and the royalty (administrator)."""
+    """Set who sponsors grants, who is paid and the royalty (administrator).
+
+    Example: `alliance founder set-terms --rpc http://127.0.0.1:8545 --key env:ADMIN_KEY --sponsor 1 --treasury 0x…`
+    """
     from alliance_node.adapters.chain.founder_admin import FounderConsole
 
     FounderConsole(rpc_url, book, os.environ, mine=mine).set_terms(key, sponsor, treasury, royalty_bps)
@@ -85,7 +91,10 @@ def describe(
     book: BookOption = DEFAULT_BOOK,
     mine: MineOption = False,
 ) -> None:
-    """Set the text of every membership's metadata (administrator); one that promises return is refused."""
+    """Set the text of every membership's metadata (administrator); one that promises return is refused.
+
+    Example: `alliance founder describe --rpc http://127.0.0.1:8545 --key env:ADMIN_KEY --text 'The first members.'`
+    """
     from alliance_node.adapters.chain.founder_admin import FounderConsole
 
     FounderConsole(rpc_url, book, os.environ, mine=mine).describe(key, text)
@@ -94,8 +103,10 @@ def describe(
 
 @app.command()
 def status(rpc_url: RpcOption, book: BookOption = DEFAULT_BOOK, json_: JsonOption = False) -> None:
-    """Memberships, terms, what the vault holds and what it lacks for a month. The sponsor fills it with points issued
-    to the vault's address (a TO_WALLET item of its bridge)."""
+    """Memberships, terms, what the vault holds and what it lacks for a month; the sponsor's `fill` fills it.
+
+    Example: `alliance founder status --rpc http://127.0.0.1:8545`
+    """
     from alliance_node.adapters.chain.founder_admin import FounderConsole
 
     found = FounderConsole(rpc_url, book, os.environ).status()
@@ -103,8 +114,26 @@ def status(rpc_url: RpcOption, book: BookOption = DEFAULT_BOOK, json_: JsonOptio
 
 
 @app.command()
+def fill(
+    directory: DirOption,
+    points: Annotated[int, typer.Option(min=1, max=10**12, help="Of the brand's own points.")],
+) -> None:
+    """Issue points of this brand into the vault that grants are paid from (sponsor). Each call fills again.
+
+    Example: `alliance founder fill --dir shop --points 10000`
+    """
+    with opened(directory, connected=True) as node:
+        filling = fill_vault(node.founders, points, node.clock.now())
+        audit(node, "founder.fill", f"{points} points, item {filling.item_id}")
+    show(filling)
+
+
+@app.command()
 def lint(file: Annotated[Path, typer.Argument(help="A text file; - for standard input.")]) -> None:
-    """Find promises of return in a text, Chinese and English. Exit code 1 when there is one."""
+    """Find promises of return in a text, Chinese and English. Exit code 1 when there is one.
+
+    Example: `alliance founder lint offer.txt`
+    """
     text = sys.stdin.read() if str(file) == "-" else file.read_text(encoding="utf-8")
     rows = [
         (number, promise.language, promise.phrase)
@@ -125,7 +154,10 @@ def lint(file: Annotated[Path, typer.Argument(help="A text file; - for standard 
 def sign(
     key: KeyOption, typed_data: Annotated[str, typer.Argument(help="Typed data as JSON; - for standard input.")]
 ) -> None:
-    """What a member's wallet does: sign the typed data of a challenge or a draft."""
+    """What a member's wallet does: sign the typed data of a challenge or a draft.
+
+    Example: `alliance founder sign --key env:MY_KEY - < typed.json`
+    """
     from alliance_node.adapters.chain.founder_admin import sign_typed_data
 
     text = sys.stdin.read() if typed_data == "-" else typed_data
@@ -134,7 +166,10 @@ def sign(
 
 @app.command("show")
 def show_member(directory: DirOption, member_id: MemberArgument) -> None:
-    """What a member's memberships bring at this brand."""
+    """What a member's memberships bring at this brand.
+
+    Example: `alliance founder show --dir shop 0b6f…`
+    """
     with opened(directory, connected=True) as node:
         book = node.queries.program_book()
         show(member_founders(node.founders, book, checked_id(member_id), node.clock.now()))
@@ -142,7 +177,10 @@ def show_member(directory: DirOption, member_id: MemberArgument) -> None:
 
 @app.command()
 def challenge(directory: DirOption, member_id: MemberArgument, token_id: TokenOption) -> None:
-    """Make the challenge by which a member shows a membership here."""
+    """Make the challenge by which a member shows a membership here.
+
+    Example: `alliance founder challenge --dir shop 0b6f… --token 7`
+    """
     with opened(directory, connected=True) as node:
         show(start_presentation(node.founders, checked_id(member_id), token_id, node.clock.now()))
 
@@ -154,7 +192,10 @@ def link(
     answer: Annotated[str, typer.Option("--challenge", help="The challenge, 0x…")],
     signature: SignatureOption,
 ) -> None:
-    """Link the membership whose holder signed the challenge."""
+    """Link the membership whose holder signed the challenge.
+
+    Example: `alliance founder link --dir shop 0b6f… --challenge 0x… --signature 0x…`
+    """
     with opened(directory, connected=True) as node:
         linked = link_founder(node.founders, checked_id(member_id), answer, signature, node.clock.now())
         audit(node, "founder.link", member_id)
@@ -163,7 +204,10 @@ def link(
 
 @app.command()
 def unlink(directory: DirOption, member_id: MemberArgument, token_id: TokenOption) -> None:
-    """The member no longer shows the membership here."""
+    """The member no longer shows the membership here.
+
+    Example: `alliance founder unlink --dir shop 0b6f… --token 7`
+    """
     with opened(directory, connected=True) as node:
         unlink_founder(node.founders, checked_id(member_id), token_id)
         audit(node, "founder.unlink", member_id)
@@ -171,7 +215,10 @@ def unlink(directory: DirOption, member_id: MemberArgument, token_id: TokenOptio
 
 @app.command()
 def grant(directory: DirOption, member_id: MemberArgument, token_id: TokenOption) -> None:
-    """Draft this month's grant, to be received here by the member."""
+    """Draft this month's grant, to be received here by the member.
+
+    Example: `alliance founder grant --dir shop 0b6f… --token 7`
+    """
     with opened(directory, connected=True) as node:
         show(draft_grant(node.founders, checked_id(member_id), token_id, node.clock.now()))
 
@@ -185,7 +232,10 @@ def draft(
     price: Annotated[int | None, typer.Option(min=1, help="Sale: the price in alliance units.")] = None,
     buyer: Annotated[str | None, typer.Option(help="Sale: the only account that may buy.")] = None,
 ) -> None:
-    """Draft an order for the holder's wallet to sign."""
+    """Draft an order for the holder's wallet to sign.
+
+    Example: `alliance founder draft --dir shop --kind Sale --token 7 --price 500000`
+    """
     if kind not in ("Transfer", "Sale", "Cancel"):
         raise typer.BadParameter("kind is Transfer, Sale or Cancel")
     wanted: OrderKind = "Transfer" if kind == "Transfer" else "Sale" if kind == "Sale" else "Cancel"
@@ -200,7 +250,10 @@ def submit(
     message: MessageOption,
     signature: SignatureOption,
 ) -> None:
-    """Hand in a signed order: the node relays it, or publishes a sale as an offer."""
+    """Hand in a signed order: the node relays it, or publishes a sale as an offer.
+
+    Example: `alliance founder submit --dir shop --kind Cancel --message '{…}' --signature 0x…`
+    """
     with opened(directory, connected=True) as node:
         fields = json.loads(message)
         if kind == "Sale":
@@ -214,14 +267,20 @@ def submit(
 
 @app.command()
 def order(directory: DirOption, digest: Annotated[str, typer.Argument(help="The order's digest, 0x…")]) -> None:
-    """Where an order stands."""
+    """Where an order stands.
+
+    Example: `alliance founder order --dir shop 0x…`
+    """
     with opened(directory, connected=True) as node, node.founders.store.read() as connection:
         show(node.founders.ledger.order(connection, digest))
 
 
 @app.command()
 def offers(directory: DirOption) -> None:
-    """Memberships that are offered at this node, cheapest first."""
+    """Memberships that are offered at this node, cheapest first.
+
+    Example: `alliance founder offers --dir shop`
+    """
     with opened(directory, connected=True) as node:
         rows = open_offers(node.founders, node.clock.now())
     columns = ("offer", "membership", "price (units)", "until")
@@ -234,9 +293,12 @@ def payment(
     digest: Annotated[str, typer.Argument(help="The offer, 0x…")],
     buyer: Annotated[str, typer.Option(help="The buying account.")],
 ) -> None:
-    """Draft the payment for an offer, for the buyer's wallet to sign."""
+    """Draft the payment for an offer, for the buyer's wallet to sign.
+
+    Example: `alliance founder payment --dir shop 0x… --buyer 0x…`
+    """
     with opened(directory, connected=True) as node:
-        typer.echo(msgspec.json.encode(draft_payment(node.founders, digest, buyer, node.clock.now())))
+        show(draft_payment(node.founders, digest, buyer, node.clock.now()))
 
 
 @app.command()
@@ -247,6 +309,9 @@ def buy(
     valid_before: Annotated[int, typer.Option(help="validBefore of the signed payment.")],
     signature: SignatureOption,
 ) -> None:
-    """Buy: hand in the signed payment."""
+    """Buy: hand in the signed payment.
+
+    Example: `alliance founder buy --dir shop 0x… --buyer 0x… --valid-before 1800000000 --signature 0x…`
+    """
     with opened(directory, connected=True) as node:
         show(buy_offer(node.founders, digest, buyer, valid_before, signature, node.clock.now()))

@@ -1,0 +1,33 @@
+"""Use case: a sponsor fills the vault that monthly grants are paid from (R-NFT-2, INV-24).
+
+The sponsor issues alliance points of its own to the vault's account, through its own outbox and within its own limits.
+No member's points are touched, and nothing of it is a conversion.
+"""
+
+import uuid
+
+import msgspec
+
+from alliance_node.application.founders.records import FounderDesk
+from alliance_node.application.ports import OutgoingConversion
+from alliance_node.domain.instants import Instant
+
+
+class VaultFilling(msgspec.Struct, frozen=True):
+    """What was handed to the bridge; `item_id` names it there."""
+
+    item_id: str
+    local_points: int
+    vault: str
+
+
+def fill_vault(desk: FounderDesk, local_points: int, now: Instant) -> VaultFilling:
+    """Issue this many of the brand's points to the vault, at the rate in force. Raises NoRatePublished."""
+    conversions = desk.conversions
+    filling = VaultFilling(str(uuid.uuid4()), local_points, desk.ledger.vault())
+    account = bytes.fromhex(filling.vault[2:]).rjust(32, b"\0")
+    with desk.store.write() as connection:
+        rate = conversions.directory.rate_in_force(connection, conversions.directory.brand_id, now)
+        item = OutgoingConversion(filling.item_id, "to_wallet", rate.version, 0, 0, local_points, account)
+        conversions.outbox.enqueue(connection, [item])
+    return filling
