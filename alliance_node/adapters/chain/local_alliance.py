@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from alliance_node.adapters.chain.local_founders import open_founders, vault_units
 from alliance_node.adapters.chain.local_settlement import SettledEpoch, settle_epoch
 from bridge.chain.anvil import AnvilOptions, AnvilProcess
 from bridge.chain.keys import Signer
@@ -29,11 +30,12 @@ class LocalRate(NamedTuple):
 
 
 class LocalBrand(NamedTuple):
-    """A registered brand; `hot_key` is the private key in hexadecimal, for the node's environment."""
+    """A registered brand, its first rate, and its private key in hexadecimal for the node's environment."""
 
     code: str
     brand_id: int
     hot_key: str
+    rate: LocalRate
 
 
 class LocalPosition(NamedTuple):
@@ -73,11 +75,19 @@ class LocalAlliance:
         brand_id = register_brand(self._rpc, self._book, Signer(self._admin), code, keys, limits, mine=self._mine_now)
         announce_rate(self._rpc, self._book, Signer(cold), brand_id, Rate(*rate), mine=self._mine_now)
         self._settlement_keys[brand_id] = Signer(settlement)
-        return LocalBrand(code, brand_id, hot.hex())
+        return LocalBrand(code, brand_id, hot.hex(), rate)
 
     def settle(self, mine: Callable[[], object]) -> SettledEpoch:
         """Close an epoch and settle it between all brands; `mine` makes a block. The administrator is the treasurer."""
         return settle_epoch(self._rpc, self._book, Signer(self._admin), self._settlement_keys, mine)
+
+    def open_founders(self, sponsor: LocalBrand, holders: Sequence[str], mine: Callable[[], object]) -> list[int]:
+        """Issue a founder membership to each account, the grants sponsored by a brand; `mine` makes a block."""
+        return open_founders(self._rpc, self._book, Signer(self._admin), sponsor.brand_id, holders, mine)
+
+    def vault_units(self) -> int:
+        """What the founders' vault holds at the head."""
+        return vault_units(self._rpc, self._book)
 
     def mine(self, timestamp: int) -> None:
         """Make one block with this timestamp, which must be later than the last one's."""

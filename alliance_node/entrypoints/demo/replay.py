@@ -16,6 +16,7 @@ from alliance_node.entrypoints.demo import behaviour
 from alliance_node.entrypoints.demo.cast import BrandCast, Cast
 from alliance_node.entrypoints.demo.clock import ReplayClock
 from alliance_node.entrypoints.demo.conversions import Conversions
+from alliance_node.entrypoints.demo.founders import Founders
 from alliance_node.entrypoints.demo.node_client import NodeClient, NodeRefused, decimal_amount, rfc3339
 from alliance_node.entrypoints.demo.people import enrolment
 from alliance_node.entrypoints.demo.redemptions import redeem, redemption_of
@@ -54,6 +55,7 @@ class Replay:
         conversions: Conversions,
         statements: Statements,
         random: Random,
+        founders: Founders,
         progress: Advance,
         settle_month: Callable[[], None],
     ) -> None:
@@ -62,6 +64,7 @@ class Replay:
         self._clock = clock
         self._conversions = conversions
         self._statements = statements
+        self._founders = founders
         self._random = random
         self._progress = progress
         self._settle_month = settle_month
@@ -83,6 +86,7 @@ class Replay:
                 if local_day(start).month != local_day(end).month:
                     self._timed("monthly_jobs", lambda: list(pool.map(self._monthly_jobs, self._nodes.values())))
                     self._timed("statements", lambda: self._statements.month(pool))
+                    self._timed("founders", lambda: self._founders.month(pool))
                     self._timed("settlement", self._settle_month)
                 self._timed("redemptions", lambda shoppers=shoppers: self._redeem(pool, shoppers))  # type: ignore[misc]
                 if behaviour.is_conversion_week(number):

@@ -17,10 +17,11 @@ from rich.console import Console
 from alliance_node.adapters.chain.local_alliance import LocalAlliance
 from alliance_node.entrypoints.demo import behaviour
 from alliance_node.entrypoints.demo.brands import PREFERRED_PORTS, PRESETS, BrandNode, admit_brand, make_node
-from alliance_node.entrypoints.demo.cast import Cast, read_cast
+from alliance_node.entrypoints.demo.cast import GROCERIES, MUSIC, Cast, read_cast
 from alliance_node.entrypoints.demo.checks import COMMAND, Checks
 from alliance_node.entrypoints.demo.clock import ReplayClock
 from alliance_node.entrypoints.demo.conversions import Conversions
+from alliance_node.entrypoints.demo.founders import Founders
 from alliance_node.entrypoints.demo.node_client import NodeClient
 from alliance_node.entrypoints.demo.ports import free_port
 from alliance_node.entrypoints.demo.processes import Supervisor
@@ -34,7 +35,8 @@ from alliance_node.entrypoints.demo.summary import AllianceSummary, BrandSummary
 _CHAIN_PORT = 8545
 _DAY = 86_400
 SIMULATED = (
-    "redemptions and conversions follow a seeded rule (docs/demo.md), as does which music customer is which household; "
+    "redemptions and conversions follow a seeded rule (docs/demo.md), as does which music customer is which household "
+    "and who holds a founder membership; "
     "names and e-mail addresses are invented; purchases, dates, amounts and two-brand households are real"
 )
 
@@ -64,6 +66,7 @@ class DemoRun:
     settling: Settling = field(init=False)
     travellers: dict[str, str] = field(default_factory=dict)
     statements: Statements = field(init=False)
+    founders: Founders = field(init=False)
 
     def prepare(self) -> Cast:
         """Read the data, start the chain and the nodes; everything is reachable afterwards."""
@@ -119,11 +122,20 @@ class DemoRun:
         bars = ReplayBars(self.console, weeks, purchases, expected)
         self.settling = Settling(self.alliance, self.clock)
         advance, settle = bars.advance, self.settling.month
-        replay = Replay(cast, self.clients, self.clock, conversions, self.statements, random, advance, settle)
+        self.founders = self._founders(cast)
+        parts = (conversions, self.statements, random, self.founders)
+        replay = Replay(cast, self.clients, self.clock, *parts, advance, settle)
         with self.stages.stage("replay", "the year is replayed", quiet=True), bars:
             figures = replay.run(weeks, at_a_time)
         self.travellers = figures.travellers
         return figures
+
+    def _founders(self, cast: Cast) -> Founders:
+        """Groceries sponsors; grants are credited to music's members."""
+        sponsor = next(node for node in self.nodes if node.brand == GROCERIES)
+        members = sorted(cast.brands[MUSIC].members.values(), key=lambda member: member.joins_at)
+        check = self.supervisor.check_alive
+        return Founders(self.alliance, self.clock, sponsor, self.clients[MUSIC], members, self.plan.seed, check)
 
     def page_links(self) -> dict[str, str]:
         """By brand: a link that opens the page of a member who converted, once within 15 minutes."""
@@ -157,6 +169,7 @@ class DemoRun:
             refused=dict(figures.refused),
             alliance=self._alliance(block),
             statements=statements,
+            founders=self.founders.summary(),
             audit=audit,
             reconcile=reconciled,
             rebuild=rebuilt,

@@ -65,6 +65,17 @@ class StatementsSummary(msgspec.Struct, frozen=True, kw_only=True):
     refused_checks: int = 0
 
 
+class FoundersSummary(msgspec.Struct, frozen=True, kw_only=True):
+    """Founder memberships of simulated wallets: grants claimed, in alliance units; what they brought members in points,
+    by brand; and what the vault holds."""
+
+    memberships: int = 0
+    grants: int = 0
+    granted_units: int = 0
+    credited_points: dict[str, int] = {}
+    vault_units: int = 0
+
+
 class Verdict(msgspec.Struct, frozen=True, kw_only=True):
     """What somebody who checks said: exit code 0 and no findings is a confirmation."""
 
@@ -83,6 +94,7 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
     refused: dict[str, int]
     alliance: AllianceSummary
     statements: StatementsSummary
+    founders: FoundersSummary
     audit: Verdict
     reconcile: dict[str, Verdict]
     rebuild: dict[str, Verdict]

@@ -57,6 +57,12 @@ def _alliance(summary: Summary) -> Table:
         table.add_row(f"conversions {direction}", f"{count:,}")
     moved = f"{alliance.paid_in:,} / {alliance.paid_out:,} in {alliance.settlement_payments} payments"
     table.add_row(f"{alliance.epochs} epochs settled: paid in / out (bank simulated)", moved)
+    founders = summary.founders
+    points = ", ".join(f"{points:,} points at {brand}" for brand, points in founders.credited_points.items())
+    table.add_row(
+        f"{founders.memberships} founder memberships (simulated): grants claimed", f"{founders.grants:,} = {points}"
+    )
+    table.add_row("left in the founders' vault", f"{founders.vault_units:,}")
     table.add_row("supply", f"{alliance.supply:,}")
     for brand, position in alliance.positions.items():
         table.add_row(f"position of {brand}", f"{position:,}")

@@ -12,7 +12,14 @@ from rich.console import Console
 from alliance_node.entrypoints.demo import summary as results
 from alliance_node.entrypoints.demo import table
 from alliance_node.entrypoints.demo.clock import ReplayClock
-from alliance_node.entrypoints.demo.summary import AllianceSummary, BrandSummary, StatementsSummary, Summary, Verdict
+from alliance_node.entrypoints.demo.summary import (
+    AllianceSummary,
+    BrandSummary,
+    FoundersSummary,
+    StatementsSummary,
+    Summary,
+    Verdict,
+)
 
 CLEAN = Verdict(exit_code=0, findings=[])
 
@@ -47,6 +54,7 @@ def summary(**changes: Any) -> Summary:
         "refused": {},
         "alliance": AllianceSummary(supply=70, pool_cash=20, positions={"groceries": -90, "coffee": 40}, block=9),
         "statements": StatementsSummary(heads={}, statements={}, owed_points={}),
+        "founders": FoundersSummary(memberships=50, grants=3, credited_points={"music": 21_000}, vault_units=7),
         "audit": CLEAN,
         "reconcile": {"groceries": CLEAN},
         "rebuild": {"groceries": CLEAN},
