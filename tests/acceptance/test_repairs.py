@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from alliance_node.adapters.chain.local_alliance import LocalBrand
+from alliance_node.adapters.chain.local_alliance import LocalBrand, LocalRate
 from bridge.chain.keys import Signer
 from bridge.chain.rpc import Rpc
 from bridge.deploy.address_book import AddressBook
@@ -52,7 +52,7 @@ class Robbable(Pair):
         limits, admin = Limits(10**12, 10**12), Signer(chain._admin)
         number = register_brand(self.rpc, self.book, admin, "STORE", keys, limits, mine=self.mine_now)
         announce_rate(self.rpc, self.book, cold, number, Rate(10, 1, 1, 10), mine=self.mine_now)
-        return LocalBrand("STORE", number, HOT.hex())
+        return LocalBrand("STORE", number, HOT.hex(), LocalRate(10, 1, 1, 10))
 
     def mine_now(self) -> None:
         self.rpc.call("evm_mine")

@@ -10,7 +10,7 @@ from typing import Any
 
 from alliance_node.application.founders.errors import PromisingText
 from alliance_node.domain.promises import forbidden_promises
-from bridge.chain.keys import load_signer
+from bridge.chain.keys import Signer, load_signer
 from bridge.chain.rpc import Rpc
 from bridge.deploy import founders
 from bridge.deploy.address_book import AddressBook
@@ -78,7 +78,12 @@ def require_honest(text: str) -> None:
 
 def sign_typed_data(key: str, typed_data: str, environment: Mapping[str, str]) -> str:
     """What a wallet does: sign typed data (`eth_signTypedData_v4`) with a key of the caller."""
+    return signature_of(load_signer(key, environment), json.loads(typed_data))
+
+
+def signature_of(signer: Signer, typed_data: Mapping[str, object]) -> str:
+    """The signature as 0x…, 65 bytes."""
     from eth_account.messages import _hash_eip191_message, encode_typed_data
 
-    message = encode_typed_data(full_message=json.loads(typed_data))
-    return "0x" + load_signer(key, environment).sign_digest(bytes(_hash_eip191_message(message))).hex()
+    message = encode_typed_data(full_message=dict(typed_data))
+    return "0x" + signer.sign_digest(bytes(_hash_eip191_message(message))).hex()

@@ -6,16 +6,17 @@ repeated: never use one for anything real.
 
 from collections.abc import Callable, Mapping, Sequence
 
-from eth_account.messages import _hash_eip191_message, encode_typed_data
 from eth_hash.auto import keccak
 
+from alliance_node.adapters.chain.founder_admin import signature_of
 from bridge.chain.keys import Signer
 from bridge.chain.rpc import Rpc
 from bridge.deploy import founders
 from bridge.deploy.address_book import AddressBook
+from bridge.protocol import founders as protocol
 from bridge.protocol.words import format_address, parse_address
 
-GRANT_UNITS = 100_000
+GRANT_UNITS = protocol.GRANT_UNITS
 _ROYALTY_BPS = 500
 
 
@@ -28,8 +29,7 @@ class SimulatedWallet:
 
     def sign(self, typed_data: Mapping[str, object]) -> str:
         """The signature as 0x…, 65 bytes."""
-        message = encode_typed_data(full_message=dict(typed_data))
-        return "0x" + self._signer.sign_digest(bytes(_hash_eip191_message(message))).hex()
+        return signature_of(self._signer, typed_data)
 
 
 def open_founders(
