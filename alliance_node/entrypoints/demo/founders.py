@@ -2,7 +2,7 @@
 
 Owns who claims when, and the figures for the summary. Holders, signatures, vault and grants are real on the demo's
 chain; that a member holds a membership is simulated. At the first month's turn with members all memberships claim, and
-the first few of them again in the months after.
+the first few of them again in the month after.
 """
 
 import time
@@ -27,7 +27,7 @@ from alliance_node.entrypoints.demo.summary import FoundersSummary
 from alliance_node.entrypoints.settings import load_settings
 
 MEMBERSHIPS = 50
-AGAIN, MONTHS = 3, 3
+AGAIN, MONTHS = 3, 2
 """So many memberships claim in so many months, the others once: each month's round trip costs the demo a second."""
 
 _TIMEOUT_S = 120.0
@@ -126,10 +126,14 @@ class Founders:
 
     def _wait_for_order(self, number: int, order: dict[str, Any]) -> None:
         path, title = f"/v1/founder-orders/{order['digest']}", f"the order of membership {self.tokens[number]}"
-        self._until(title, lambda: self.client.get(path)["state"] not in ("queued", "signed"))
-        ended = self.client.get(path)
-        if ended["state"] != "done":
-            raise FoundersStuck(f"{title} was refused: {ended['reason']}")
+
+        def is_over() -> bool:
+            order.update(self.client.get(path))
+            return order["state"] not in ("queued", "signed")
+
+        self._until(title, is_over)
+        if order["state"] != "done":
+            raise FoundersStuck(f"{title} was refused: {order['reason']}")
 
     def _arrived(self, number: int) -> bool:
         """Whether the node has seen the grant and nothing of the member waits for the chain."""
