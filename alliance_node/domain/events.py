@@ -37,6 +37,13 @@ class CounterValue(NamedTuple):
     delta: int = 0
 
 
+class ArrivedPart(NamedTuple):
+    """Redeemed points that had arrived from another brand with the event of that version."""
+
+    source_version: int
+    points: int
+
+
 class LimitUse(NamedTuple):
     """Units taken of a shared limit (stock, budget, an order's cap); negative: given back."""
 
@@ -245,7 +252,8 @@ class GrowthDecayed(msgspec.Struct, frozen=True, tag="growth_decayed", omit_defa
 
 class RedemptionMade(msgspec.Struct, frozen=True, tag="redemption_made", omit_defaults=True):
     """`cash_minor` is what the member pays besides the points, `limits` what was taken of shared limits, `order_id` the
-    order that an offset pays. A redemption of a lottery is `quantity` tickets."""
+    order that an offset pays. A redemption of a lottery is `quantity` tickets. `bonus_points` are promised for the
+    `arrived` part: they come when the sponsor's budget has paid (R-ALL-6)."""
 
     occurred_at: Instant
     program_version: int
@@ -262,6 +270,8 @@ class RedemptionMade(msgspec.Struct, frozen=True, tag="redemption_made", omit_de
     order_id: str = ""
     order_amount_minor: int = 0
     trace: tuple[TraceStep, ...] = ()
+    bonus_points: int = 0
+    arrived: tuple[ArrivedPart, ...] = ()
 
 
 class RedemptionCancelled(msgspec.Struct, frozen=True, tag="redemption_cancelled", omit_defaults=True):
@@ -274,6 +284,41 @@ class RedemptionCancelled(msgspec.Struct, frozen=True, tag="redemption_cancelled
     recovered_points: int = 0
     counters: tuple[CounterValue, ...] = ()
     limits: tuple[LimitUse, ...] = ()
+
+
+class SpendingBonusPaid(msgspec.Struct, frozen=True, tag="spending_bonus_paid", omit_defaults=True):
+    """The bonus that a redemption promised; the sponsor's budget has paid (R-ALL-6)."""
+
+    occurred_at: Instant
+    program_version: int
+    redemption_id: str
+    points: int
+    lots: tuple[NewLot, ...]
+
+
+class SpendingBonusRefused(msgspec.Struct, frozen=True, tag="spending_bonus_refused", omit_defaults=True):
+    """The sponsor's budget did not pay; the member's monthly room comes back."""
+
+    occurred_at: Instant
+    program_version: int
+    redemption_id: str
+    points: int
+    reason: str
+    counters: tuple[CounterValue, ...] = ()
+
+
+class SpendingBonusRevoked(msgspec.Struct, frozen=True, tag="spending_bonus_revoked", omit_defaults=True):
+    """Taken back with its cancelled redemption; the split is that of `PurchaseRefunded`."""
+
+    occurred_at: Instant
+    program_version: int
+    redemption_id: str
+    lots: tuple[Clawback, ...] = ()
+    available_points: int = 0
+    pending_points: int = 0
+    expired_points: int = 0
+    debt_points: int = 0
+    forgiven_points: int = 0
 
 
 class BenefitUsed(msgspec.Struct, frozen=True, tag="benefit_used", omit_defaults=True):
@@ -447,4 +492,7 @@ Event = (
     | OpeningImported
     | PurchaseImported
     | EarningAccelerated
+    | SpendingBonusPaid
+    | SpendingBonusRefused
+    | SpendingBonusRevoked
 )

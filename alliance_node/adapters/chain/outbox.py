@@ -8,7 +8,13 @@ from alliance_node.application.ports import OutgoingConversion
 from bridge.protocol.items import ItemKind
 from bridge.transactions.outbox import OutgoingItem, enqueue_many
 
-_KINDS = {"convert_in": ItemKind.CONVERT_IN, "claim": ItemKind.CLAIM, "return": ItemKind.RETURN}
+_KINDS = {
+    "convert_in": ItemKind.CONVERT_IN,
+    "claim": ItemKind.CLAIM,
+    "return": ItemKind.RETURN,
+    "spend": ItemKind.SPEND,
+    "unspend": ItemKind.UNSPEND,
+}
 
 
 class BridgeOutbox:
