@@ -4,85 +4,20 @@ Old events are never re-decided: evolving and posting need the event alone. Code
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 import msgspec
 
 from alliance_node.domain.commands import GiftPart
+from alliance_node.domain.event_parts import ArrivedPart as ArrivedPart
+from alliance_node.domain.event_parts import Clawback as Clawback
+from alliance_node.domain.event_parts import CounterValue as CounterValue
+from alliance_node.domain.event_parts import Extension as Extension
+from alliance_node.domain.event_parts import GrantedGift as GrantedGift
+from alliance_node.domain.event_parts import LimitUse as LimitUse
+from alliance_node.domain.event_parts import NewLot as NewLot
+from alliance_node.domain.event_parts import Restored as Restored
+from alliance_node.domain.event_parts import TraceStep as TraceStep
 from alliance_node.domain.instants import Instant
 from alliance_node.domain.state import Slice
-
-TraceStep = tuple[str, str, int, tuple[int, ...]]
-"""(rule id, step, points that the step gave, the numbers that explain it)."""
-
-
-class NewLot(NamedTuple):
-    """A lot as its event creates it. It is pending exactly when `matures_at` is after the event's `occurred_at`."""
-
-    lot_no: int
-    amount: int
-    earned_at: Instant
-    matures_at: Instant
-    expires_at: Instant
-    kind: str
-    convertible: bool
-
-
-class CounterValue(NamedTuple):
-    """A counter's value after the event, and by how much the event moved it (what undoing the event gives back)."""
-
-    key: str
-    period: int
-    used: int
-    delta: int = 0
-
-
-class ArrivedPart(NamedTuple):
-    """Redeemed points that had arrived from another brand with the event of that version."""
-
-    source_version: int
-    points: int
-
-
-class LimitUse(NamedTuple):
-    """Units taken of a shared limit (stock, budget, an order's cap); negative: given back."""
-
-    limit_id: str
-    units: int
-
-
-class GrantedGift(NamedTuple):
-    """Something given with a purchase without points (a threshold gift, R-EARN-4): the option and how many."""
-
-    rule_id: str
-    option: str
-    quantity: int
-
-
-class Extension(NamedTuple):
-    """A lot's expiry before and after, and the points that it concerned."""
-
-    lot_no: int
-    points: int
-    old_expires_at: Instant
-    new_expires_at: Instant
-
-
-class Clawback(NamedTuple):
-    """What a refund took of one lot: `points` from what remained, `spent` from what was spent."""
-
-    lot_no: int
-    points: int
-    spent: int
-
-
-class Restored(NamedTuple):
-    """Points given back from one lot: `points` into it, `moved` into a new lot, `recovered` for a forgiven clawback."""
-
-    lot_no: int
-    points: int
-    moved: int
-    recovered: int
 
 
 class MemberEnrolled(msgspec.Struct, frozen=True, tag="member_enrolled", omit_defaults=True):
