@@ -4,7 +4,7 @@ Each step reads the registry at a final block, compares it with what the brand h
 record in one transaction. The registry takes each day and month once and in order, so a transaction whose answer was
 lost, that is sent twice, or that another process sent too, can only land once. The brand's hot key signs the record;
 the transaction itself comes from a courier account without any right, so the nonces of the brand's batches are never
-touched (decision 0019).
+touched (decision 0016).
 
 | where a kill strikes | what the next step finds |
 |---|---|
