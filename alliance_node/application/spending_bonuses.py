@@ -72,6 +72,10 @@ class BonusStore(Protocol):
         """Whose bonuses these items belong to, sorted; nothing is locked: members are locked before bonuses."""
         ...
 
+    def known(self, connection: Connection, item_ids: Sequence[str]) -> set[str]:
+        """Those that belong to a bonus."""
+        ...
+
     def lock(self, connection: Connection, item_ids: Sequence[str]) -> dict[str, BonusRow]:
         """By the id of the SPEND."""
         ...
@@ -122,6 +126,10 @@ class SpendingBonuses:
         if undone:
             found = self._store.lock(connection, [spend_item_id(each) for each in undone])
             self._give_back(connection, list(found.values()), now)
+
+    def known(self, connection: Connection, item_ids: Sequence[str]) -> set[str]:
+        """Of these items, those that a bonus answers for: a restored node gives them their outcome."""
+        return self._store.known(connection, item_ids)
 
     def budgets_moved(self, connection: Connection, changes: Sequence[BudgetChange]) -> None:
         """What a final block did to the budgets of this brand."""

@@ -39,6 +39,11 @@ class SqlBonusStore:
         named = spending_bonuses.c.item_id.in_(item_ids) | spending_bonuses.c.unspend_item_id.in_(item_ids)
         return sorted(set(connection.scalars(sa.select(spending_bonuses.c.member_id).where(named))))
 
+    def known(self, connection: sa.Connection, item_ids: Sequence[str]) -> set[str]:
+        columns = (spending_bonuses.c.item_id, spending_bonuses.c.unspend_item_id)
+        found = [connection.scalars(sa.select(column).where(column.in_(item_ids))) for column in columns]
+        return {item_id for scalars in found for item_id in scalars if item_id is not None}
+
     def lock(self, connection: sa.Connection, item_ids: Sequence[str]) -> dict[str, BonusRow]:
         return {row.item_id: row for row in self._find(connection, spending_bonuses.c.item_id, item_ids)}
 

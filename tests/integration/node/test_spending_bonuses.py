@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from alliance_node.domain.commands import CancelRedemption, Redeem
+from alliance_node.application.recover_conversions import ForgottenItem, recover_conversions
+from alliance_node.domain.commands import CancelRedemption, ReceiveConversion, Redeem
 from bridge.protocol.budgets import Budget
 from bridge.protocol.items import Item
 from bridge.protocol.rates import Rate
@@ -21,7 +22,7 @@ from bridge.transactions.reconcile import reconcile
 from tests.chain_fixtures import GENESIS, Alliance, make_alliance
 from tests.integration.node import world as world_module
 from tests.integration.node.brands import BrandNode, admit, hot_key, settle
-from tests.integration.node.world import DAY
+from tests.integration.node.world import DAY, T0, World
 from tests.unit.domain.sample import sample_text
 
 pytestmark = pytest.mark.chain
@@ -207,3 +208,36 @@ def test_a_node_killed_before_the_commit_has_promised_and_asked_nothing(brands: 
     assert brands.bonuses() == [("paid", 200, None)]
     assert brands.budget_units() == 800
     brands.assert_clean()
+
+
+def test_a_restored_node_knows_the_items_of_its_bonuses(brands: Brands) -> None:
+    """They are not put into suspense: their outcome still pays or refuses."""
+    brands.fund(1_000)
+    brands.redeem(brands.member())
+    [(spend,)] = brands.rows("SELECT item_id FROM spending_bonuses")
+    other = str(uuid.uuid4())
+    items = [
+        ForgottenItem(str(each), "other", True, 0, 1, DEADLINE_AT, 200, 200, TERMS, bytes(20))
+        for each in (spend, other)
+    ]
+    with brands.b.world.engine.begin() as connection:
+        assert recover_conversions(brands.b.desk, connection, items, brands.now) == {other}
+
+
+def test_a_node_without_an_alliance_refuses_the_bonus_in_the_same_commit(database_url: str) -> None:
+    bonus = {
+        "sponsor_brand": 1,
+        "terms": "0x" + TERMS.hex(),
+        "deadline": "2030-01-01T00:00",
+        "percent": 10,
+        "monthly_maximum_points": 500,
+    }
+    world = World(database_url, sample_text({"spending_bonus": bonus}))
+    member = world.member()
+    assert world.one(ReceiveConversion(member, str(uuid.uuid4()), 100, 2_000, "a", T0)).accepted
+    assert world.one(Redeem(member, "r", "coupon", 2, None, None, T0)).accepted
+    with world.engine.connect() as connection:
+        kinds = list(connection.scalars(sa.text("SELECT kind FROM events ORDER BY version")))
+    assert kinds == ["member_enrolled", "conversion_received", "redemption_made", "spending_bonus_refused"]
+    world.assert_clean()
+    world.close()
