@@ -151,8 +151,9 @@ class SpendingBonuses:
                 rows.append(_now(unspend, "returned" if outcome.accepted else "kept", now, outcome.reason))
             elif spend is not None and spend.status == "spending":
                 waiting.append((spend, outcome))
-            elif spend is not None and spend.status == "cancelled" and outcome.accepted:
-                rows.append(self._unspend(connection, spend, now))
+            elif spend is not None and spend.status == "cancelled":
+                undone = self._unspend(connection, spend, now) if outcome.accepted else None
+                rows.append(undone or _now(spend, "refused", now, outcome.reason))
         self._store.save(connection, [*rows, *self._answer(connection, waiting, now)])
 
     def _answer(

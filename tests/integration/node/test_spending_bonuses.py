@@ -178,6 +178,21 @@ def test_a_spend_that_the_ledger_rejects_leaves_no_bonus_and_no_debt(brands: Bra
     brands.assert_clean()
 
 
+def test_a_cancelled_bonus_that_the_ledger_rejects_asks_for_no_units_any_more(brands: Brands) -> None:
+    brands.fund(200)
+    member = brands.member()
+    brands.enqueue(brands.b, brands.budget.spend(150))
+    brands.redeem(member)
+    brands.cancel(member)
+    settle(brands.a, brands.b)
+    assert brands.bonuses() == [("refused", 200, "budget_empty")]
+    brands.fund(150)
+    brands.redeem(member, "again")
+    settle(brands.a, brands.b)
+    assert sorted(row[0] for row in brands.bonuses()) == ["paid", "refused"]
+    brands.assert_clean()
+
+
 def test_two_members_at_once_share_a_budget_for_one(brands: Brands) -> None:
     brands.fund(200)
     first, second = brands.member(), brands.member()
