@@ -50,6 +50,10 @@ class AllianceDirectory(Protocol):
         """The version to use at `at`. Raises NoRatePublished."""
         ...
 
+    def rate_version(self, connection: Connection, version: int) -> RateView | None:
+        """This brand's rate of that version, in force or not."""
+        ...
+
     def pending_rate(self, connection: Connection, brand_id: int, at: Instant) -> RateView | None:
         """The announced version that is not yet in force, if any."""
         ...

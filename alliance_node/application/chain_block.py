@@ -12,6 +12,7 @@ import msgspec
 import uuid_utils
 from sqlalchemy import Connection
 
+from alliance_node.application.chain_outcomes import OwnOutcome
 from alliance_node.application.conversions import ConversionDesk
 from alliance_node.application.envelopes import Envelope
 from alliance_node.application.errors import ConversionBroken
@@ -29,20 +30,6 @@ from alliance_node.domain.instants import Instant
 NOTHING_TO_CLAIM = "nothing_to_claim"
 _TOO_EARLY = "too_early"
 _RETURNS_PER_BLOCK = 1_000
-
-
-class OwnOutcome(msgspec.Struct, frozen=True):
-    """What became of one of our items; `kind` "convert_in", "claim" or "return"; `seq` 0: never posted."""
-
-    item_id: str
-    kind: str
-    accepted: bool
-    reason: str | None
-    local_points: int
-    alliance_units: int
-    seq: int
-    item_index: int
-    tx_hash: bytes
 
 
 class ArrivalSeen(msgspec.Struct, frozen=True):

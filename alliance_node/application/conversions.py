@@ -9,6 +9,7 @@ from alliance_node.application.alliance_ports import AllianceDirectory
 from alliance_node.application.errors import ApplicationError
 from alliance_node.application.ledger import Ledger
 from alliance_node.application.ports import ConversionOutbox, ConversionStore, Vault
+from alliance_node.application.spending_bonuses import BonusStore, SpendingBonuses
 from alliance_node.domain.errors import DomainError
 from alliance_node.domain.instants import Instant
 
@@ -25,6 +26,7 @@ class ConversionDesk:
         vault: Vault | None = None,
         quote_seconds: int = 15 * 60,
         code_seconds: int = 24 * 3600,
+        bonuses: BonusStore | None = None,
     ) -> None:
         self.ledger = ledger
         self.store = store
@@ -33,6 +35,9 @@ class ConversionDesk:
         self.vault = vault
         self.quote_seconds = quote_seconds
         self.code_seconds = code_seconds
+        self.bonuses = SpendingBonuses(ledger, bonuses, store, directory, outbox) if bonuses is not None else None
+        if self.bonuses is not None:
+            ledger.bonuses = self.bonuses
 
 
 class CodeMade(msgspec.Struct, frozen=True):

@@ -14,6 +14,7 @@ from alliance_node.application.group import Group
 from alliance_node.application.group_commit import commit_group
 from alliance_node.application.limits import AllLimits
 from alliance_node.application.ports import LedgerStore, Programs
+from alliance_node.application.promised_bonuses import BonusDesk, Unsponsored, concerns_bonuses
 from alliance_node.domain.instants import Instant
 
 
@@ -23,6 +24,7 @@ class Ledger:
     def __init__(self, store: LedgerStore, programs: Programs) -> None:
         self.store = store
         self.programs = programs
+        self.bonuses: BonusDesk = Unsponsored(self)
 
     def execute(self, envelopes: Sequence[Envelope], now: Instant) -> list[Result]:
         """Decide and commit a group; results in the order given, a broken one with its `failure`.
@@ -54,4 +56,6 @@ class Ledger:
         results = group.decide()
         group.settle()
         self.store.save(connection, group.changes())
+        if concerns_bonuses(envelopes):
+            self.bonuses.follow(connection, envelopes, results, now)
         return results

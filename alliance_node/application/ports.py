@@ -380,7 +380,8 @@ class ConversionStore(Database, Protocol):
 
 
 class OutgoingConversion(msgspec.Struct, frozen=True):
-    """One item for the chain, in the application's words; `kind` is "convert_in", "claim", "return" or "to_wallet"."""
+    """One item for the chain, in the application's words; `kind` is "convert_in", "claim", "return", "to_wallet",
+    "spend" or "unspend"."""
 
     item_id: str
     kind: str

@@ -47,6 +47,8 @@ def recover_conversions(
     unexplained -= {item.item_id for item in claims if item.commitment in codes}
     returns = [item for item in missing if item.kind == "return"]
     unexplained -= _known_returns(desk, connection, returns)
+    if desk.bonuses is not None:
+        unexplained -= desk.bonuses.known(connection, [item.item_id for item in missing])
     return unexplained
 
 

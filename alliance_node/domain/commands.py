@@ -103,6 +103,23 @@ class AccelerateEarning(msgspec.Struct, frozen=True, tag="accelerate_earning"):
     occurred_at: Instant
 
 
+class PaySpendingBonus(msgspec.Struct, frozen=True, tag="pay_spending_bonus"):
+    """The sponsor's budget paid for the bonus that the redemption promised (R-ALL-6)."""
+
+    member_id: str
+    redemption_id: str
+    occurred_at: Instant
+
+
+class RefuseSpendingBonus(msgspec.Struct, frozen=True, tag="refuse_spending_bonus"):
+    """The sponsor's budget does not pay for it; `reason` is a code."""
+
+    member_id: str
+    redemption_id: str
+    reason: str
+    occurred_at: Instant
+
+
 class CaptureConversion(msgspec.Struct, frozen=True, tag="capture_conversion"):
     member_id: str
     conversion_id: str
@@ -272,6 +289,8 @@ Command = (
     | RecallPoints
     | AwardPrize
     | AccelerateEarning
+    | PaySpendingBonus
+    | RefuseSpendingBonus
     | ImportOpening
     | ImportPurchase
     | SweepExpiry
@@ -308,6 +327,11 @@ def accelerated_key(source: str, source_event_id: str) -> Reference:
     return Reference("alliance:accelerated", f"{source}/{source_event_id}")
 
 
+def spending_bonus_key(redemption_id: str) -> Reference:
+    """The business key of the answer to a promised bonus: it is paid or refused, once."""
+    return Reference("alliance:spending-bonus", redemption_id)
+
+
 def business_key(command: Command) -> Reference | None:
     """The business key under which the command's first decision is kept for ever, or None for what may happen
     again (sweep, tier evaluation, change of time zone) or is guarded by the member's own state (recall)."""
@@ -342,6 +366,8 @@ def business_key(command: Command) -> Reference | None:
             return Reference("alliance:opening", command.import_id)
         case AccelerateEarning():
             return accelerated_key(command.source, command.source_event_id)
+        case PaySpendingBonus() | RefuseSpendingBonus():
+            return spending_bonus_key(command.redemption_id)
         case _:
             return None
 
@@ -355,7 +381,7 @@ def refers_to(command: Command) -> Reference | None:
             return purchase_key(command.purchase_source, command.purchase_source_event_id)
         case AccelerateEarning():
             return purchase_key(command.source, command.source_event_id)
-        case CancelRedemption():
+        case CancelRedemption() | PaySpendingBonus() | RefuseSpendingBonus():
             return redemption_key(command.redemption_id)
         case CaptureConversion() | ReleaseConversion() | ReturnConversion():
             return conversion_key(command.conversion_id)

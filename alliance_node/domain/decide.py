@@ -25,6 +25,7 @@ from alliance_node.domain.commands import (
     HoldForConversion,
     ImportOpening,
     ImportPurchase,
+    PaySpendingBonus,
     RecallPoints,
     ReceiveConversion,
     ReceiveGift,
@@ -32,6 +33,7 @@ from alliance_node.domain.commands import (
     RecordPurchase,
     RecordRefund,
     Redeem,
+    RefuseSpendingBonus,
     ReleaseConversion,
     ReturnConversion,
     SendGift,
@@ -51,6 +53,7 @@ from alliance_node.domain.deciding.opening import decide_old_purchase, decide_op
 from alliance_node.domain.deciding.recalls import decide_recall
 from alliance_node.domain.deciding.redeeming import decide_cancel, decide_redeem, redemption_limits
 from alliance_node.domain.deciding.refunds import decide_refund
+from alliance_node.domain.deciding.spending_bonus import decide_pay, decide_refuse
 from alliance_node.domain.deciding.tiers import decide_evaluation, new_ends
 from alliance_node.domain.errors import InvariantBroken, UnknownMember
 from alliance_node.domain.event_facts import PurchaseHistory
@@ -67,6 +70,8 @@ NO_LIMITS: Mapping[str, int] = MappingProxyType({})
 
 _WITHOUT_LOTS = (SweepExpiry, EvaluateTier)
 """Commands of set-based jobs, whose states are loaded without lots where they need none."""
+_TAKING_BACK = (RecordRefund, CancelRedemption)
+"""Commands that can leave a debt."""
 _ABOUT_GROWTH = (RecordPurchase, RecordBehaviour, RecordRefund, EvaluateTier, ImportOpening)
 """Commands that change or judge growth value."""
 
@@ -110,6 +115,8 @@ _DECIDERS: dict[type[Any], Callable[[Context, Any], list[Event]]] = {
     ),
     Redeem: lambda c, command: decide_redeem(c.programs, c.state, command, c.now, c.available),
     CancelRedemption: lambda c, command: decide_cancel(c.programs, c.state, command, c.now, c.history),
+    PaySpendingBonus: lambda c, command: decide_pay(c.programs, c.state, command, c.now, c.history),
+    RefuseSpendingBonus: lambda c, command: decide_refuse(c.state, command, c.now, c.history),
     UseBenefit: lambda c, command: decide_use(c.programs.at(command.occurred_at), c.state, command, c.now),
     SendGift: lambda c, command: decide_send(c.programs.at(command.occurred_at), c.state, command, c.now),
     ReceiveGift: lambda c, command: decide_receive_gift(c.programs.at(command.occurred_at), c.state, command, c.now),
@@ -154,7 +161,7 @@ def decide(
     events = decider(Context(programs, state, now, history, available_limits), command)
     if programs.never_tiers:
         events = [*events, *new_ends(programs.at(now), state, events, now)]
-    if (state.debt_points or type(command) is RecordRefund) and type(command) not in _WITHOUT_LOTS:
+    if (state.debt_points or type(command) in _TAKING_BACK) and type(command) not in _WITHOUT_LOTS:
         events = [*events, *repayment(programs.at(now), state, before, events, now)]
     return Decision([*before, *events] if before else events)
 

@@ -260,6 +260,11 @@ class UnknownPrize(DomainError):
     next_steps = ("Award a prize that the lottery's rules name.", "请核对抽奖规则中的奖品。")
 
 
+class BonusNotDue(DomainError):
+    code = "bonus_not_due"
+    next_steps = ("Nothing to do: the redemption promises no bonus any more.", "无需操作。")
+
+
 class NothingToAccelerate(DomainError):
     code = "nothing_to_accelerate"
     next_steps = ("Nothing to do: the membership adds no whole point to this purchase.", "无需操作。")

@@ -6,7 +6,14 @@ from typing import get_args
 
 import msgspec
 
-from alliance_node.domain.commands import Reference, accelerated_key, conversion_key, purchase_key, redemption_key
+from alliance_node.domain.commands import (
+    Reference,
+    accelerated_key,
+    conversion_key,
+    purchase_key,
+    redemption_key,
+    spending_bonus_key,
+)
 from alliance_node.domain.events import (
     BehaviourRecorded,
     BenefitUsed,
@@ -28,6 +35,9 @@ from alliance_node.domain.events import (
     PurchaseRefunded,
     RedemptionCancelled,
     RedemptionMade,
+    SpendingBonusPaid,
+    SpendingBonusRefused,
+    SpendingBonusRevoked,
     TaskRevoked,
     TaskRewarded,
 )
@@ -82,6 +92,8 @@ def event_key(event: Event) -> Reference | None:
             return Reference("alliance:opening", event.import_id)
         case EarningAccelerated():
             return accelerated_key(event.source, event.source_event_id)
+        case SpendingBonusPaid() | SpendingBonusRefused():
+            return spending_bonus_key(event.redemption_id)
         case _:
             return None
 
@@ -93,7 +105,7 @@ def reference_of(event: Event) -> Reference | None:
             return purchase_key(event.purchase_source, event.purchase_source_event_id)
         case EarningAccelerated():
             return purchase_key(event.source, event.source_event_id)
-        case RedemptionCancelled():
+        case RedemptionCancelled() | SpendingBonusPaid() | SpendingBonusRefused():
             return redemption_key(event.redemption_id)
         case ConversionCaptured() | ConversionReleased() | ConversionReturned():
             return conversion_key(event.conversion_id)
@@ -114,7 +126,10 @@ def lots_named(history: PurchaseHistory, state: MemberState) -> frozenset[int]:
                 lot.lot_no for event in history.later if isinstance(event, EarningAccelerated) for lot in event.lots
             ]
             return frozenset([*(lot.lot_no for lot in origin.lots), *rewarded, *added])
-        case RedemptionMade() | ConversionHeld():
+        case RedemptionMade():
+            paid = [lot.lot_no for event in history.later if isinstance(event, SpendingBonusPaid) for lot in event.lots]
+            return frozenset([*(part.lot_no for part in origin.slices), *paid])
+        case ConversionHeld():
             return frozenset(part.lot_no for part in origin.slices)
         case _:
             return frozenset()
@@ -132,9 +147,10 @@ def points_of(event: Event) -> int:
             | PrizeWon()
             | OpeningImported()
             | EarningAccelerated()
+            | SpendingBonusPaid()
         ):
             return sum([lot.amount for lot in event.lots])
-        case PurchaseRefunded() | TaskRevoked():
+        case PurchaseRefunded() | TaskRevoked() | SpendingBonusRevoked():
             return -(event.available_points + event.pending_points + event.debt_points)
         case RedemptionMade() | ConversionHeld() | PointsExpired() | GiftSent() | PointsRecalled():
             return -event.points

@@ -4,78 +4,20 @@ Old events are never re-decided: evolving and posting need the event alone. Code
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 import msgspec
 
 from alliance_node.domain.commands import GiftPart
+from alliance_node.domain.event_parts import ArrivedPart as ArrivedPart
+from alliance_node.domain.event_parts import Clawback as Clawback
+from alliance_node.domain.event_parts import CounterValue as CounterValue
+from alliance_node.domain.event_parts import Extension as Extension
+from alliance_node.domain.event_parts import GrantedGift as GrantedGift
+from alliance_node.domain.event_parts import LimitUse as LimitUse
+from alliance_node.domain.event_parts import NewLot as NewLot
+from alliance_node.domain.event_parts import Restored as Restored
+from alliance_node.domain.event_parts import TraceStep as TraceStep
 from alliance_node.domain.instants import Instant
 from alliance_node.domain.state import Slice
-
-TraceStep = tuple[str, str, int, tuple[int, ...]]
-"""(rule id, step, points that the step gave, the numbers that explain it)."""
-
-
-class NewLot(NamedTuple):
-    """A lot as its event creates it. It is pending exactly when `matures_at` is after the event's `occurred_at`."""
-
-    lot_no: int
-    amount: int
-    earned_at: Instant
-    matures_at: Instant
-    expires_at: Instant
-    kind: str
-    convertible: bool
-
-
-class CounterValue(NamedTuple):
-    """A counter's value after the event, and by how much the event moved it (what undoing the event gives back)."""
-
-    key: str
-    period: int
-    used: int
-    delta: int = 0
-
-
-class LimitUse(NamedTuple):
-    """Units taken of a shared limit (stock, budget, an order's cap); negative: given back."""
-
-    limit_id: str
-    units: int
-
-
-class GrantedGift(NamedTuple):
-    """Something given with a purchase without points (a threshold gift, R-EARN-4): the option and how many."""
-
-    rule_id: str
-    option: str
-    quantity: int
-
-
-class Extension(NamedTuple):
-    """A lot's expiry before and after, and the points that it concerned."""
-
-    lot_no: int
-    points: int
-    old_expires_at: Instant
-    new_expires_at: Instant
-
-
-class Clawback(NamedTuple):
-    """What a refund took of one lot: `points` from what remained, `spent` from what was spent."""
-
-    lot_no: int
-    points: int
-    spent: int
-
-
-class Restored(NamedTuple):
-    """Points given back from one lot: `points` into it, `moved` into a new lot, `recovered` for a forgiven clawback."""
-
-    lot_no: int
-    points: int
-    moved: int
-    recovered: int
 
 
 class MemberEnrolled(msgspec.Struct, frozen=True, tag="member_enrolled", omit_defaults=True):
@@ -245,7 +187,8 @@ class GrowthDecayed(msgspec.Struct, frozen=True, tag="growth_decayed", omit_defa
 
 class RedemptionMade(msgspec.Struct, frozen=True, tag="redemption_made", omit_defaults=True):
     """`cash_minor` is what the member pays besides the points, `limits` what was taken of shared limits, `order_id` the
-    order that an offset pays. A redemption of a lottery is `quantity` tickets."""
+    order that an offset pays. A redemption of a lottery is `quantity` tickets. `bonus_points` are promised for the
+    `arrived` part: they come when the sponsor's budget has paid (R-ALL-6)."""
 
     occurred_at: Instant
     program_version: int
@@ -262,6 +205,8 @@ class RedemptionMade(msgspec.Struct, frozen=True, tag="redemption_made", omit_de
     order_id: str = ""
     order_amount_minor: int = 0
     trace: tuple[TraceStep, ...] = ()
+    bonus_points: int = 0
+    arrived: tuple[ArrivedPart, ...] = ()
 
 
 class RedemptionCancelled(msgspec.Struct, frozen=True, tag="redemption_cancelled", omit_defaults=True):
@@ -274,6 +219,41 @@ class RedemptionCancelled(msgspec.Struct, frozen=True, tag="redemption_cancelled
     recovered_points: int = 0
     counters: tuple[CounterValue, ...] = ()
     limits: tuple[LimitUse, ...] = ()
+
+
+class SpendingBonusPaid(msgspec.Struct, frozen=True, tag="spending_bonus_paid", omit_defaults=True):
+    """The bonus that a redemption promised; the sponsor's budget has paid (R-ALL-6)."""
+
+    occurred_at: Instant
+    program_version: int
+    redemption_id: str
+    points: int
+    lots: tuple[NewLot, ...]
+
+
+class SpendingBonusRefused(msgspec.Struct, frozen=True, tag="spending_bonus_refused", omit_defaults=True):
+    """The sponsor's budget did not pay; the member's monthly room comes back."""
+
+    occurred_at: Instant
+    program_version: int
+    redemption_id: str
+    points: int
+    reason: str
+    counters: tuple[CounterValue, ...] = ()
+
+
+class SpendingBonusRevoked(msgspec.Struct, frozen=True, tag="spending_bonus_revoked", omit_defaults=True):
+    """Taken back with its cancelled redemption; the split is that of `PurchaseRefunded`."""
+
+    occurred_at: Instant
+    program_version: int
+    redemption_id: str
+    lots: tuple[Clawback, ...] = ()
+    available_points: int = 0
+    pending_points: int = 0
+    expired_points: int = 0
+    debt_points: int = 0
+    forgiven_points: int = 0
 
 
 class BenefitUsed(msgspec.Struct, frozen=True, tag="benefit_used", omit_defaults=True):
@@ -447,4 +427,7 @@ Event = (
     | OpeningImported
     | PurchaseImported
     | EarningAccelerated
+    | SpendingBonusPaid
+    | SpendingBonusRefused
+    | SpendingBonusRevoked
 )

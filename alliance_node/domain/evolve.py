@@ -39,6 +39,9 @@ from alliance_node.domain.events import (
     RedemptionCancelled,
     RedemptionMade,
     Restored,
+    SpendingBonusPaid,
+    SpendingBonusRefused,
+    SpendingBonusRevoked,
     TaskRevoked,
     TaskRewarded,
     TierChanged,
@@ -155,7 +158,9 @@ def _apply_rarest(state: MemberState, event: Event) -> None:
         case GrowthDecayed():
             state.growth -= event.lost
             state.growth_through = event.through
-        case BenefitUsed():
+        case SpendingBonusRevoked():
+            _unearn(state, event)
+        case BenefitUsed() | SpendingBonusRefused():
             _set_counters(state, event.counters)
         case GiftSent() | PointsRecalled():
             _set_counters(state, event.counters)
@@ -164,7 +169,7 @@ def _apply_rarest(state: MemberState, event: Event) -> None:
         case GiftReceived():
             _set_counters(state, event.counters)
             _add_lots(state, event.lots, event.occurred_at)
-        case PrizeWon() | EarningAccelerated():
+        case PrizeWon() | EarningAccelerated() | SpendingBonusPaid():
             _add_lots(state, event.lots, event.occurred_at)
         case TimezoneChanged():
             state.timezone, state.next_timezone = event.old_timezone, event.new_timezone
@@ -253,6 +258,10 @@ def _claw_back(state: MemberState, event: PurchaseRefunded | TaskRevoked) -> Non
     state.growth -= event.growth
     state.kept_growth = max(0, state.kept_growth - event.growth)
     _set_counters(state, event.counters)
+    _unearn(state, event)
+
+
+def _unearn(state: MemberState, event: PurchaseRefunded | TaskRevoked | SpendingBonusRevoked) -> None:
     state.booked -= event.available_points
     state.debt_points += event.debt_points
     state.forgiven_points += event.forgiven_points

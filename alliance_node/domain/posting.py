@@ -30,6 +30,8 @@ from alliance_node.domain.events import (
     PurchaseRefunded,
     RedemptionCancelled,
     RedemptionMade,
+    SpendingBonusPaid,
+    SpendingBonusRevoked,
     TaskRevoked,
     TaskRewarded,
 )
@@ -46,6 +48,7 @@ CONVERSION_SUSPENSE = "conversion_suspense"
 DONATION_POT = "donation_pot"
 GIFT_CLEARING = "gift_clearing"
 OPENING_BALANCE = "opening_balance"
+SPONSORED_BONUS = "sponsored_bonus"
 
 ACCOUNTS = (
     MEMBER_AVAILABLE,
@@ -59,6 +62,7 @@ ACCOUNTS = (
     DONATION_POT,
     GIFT_CLEARING,
     OPENING_BALANCE,
+    SPONSORED_BONUS,
 )
 
 
@@ -79,7 +83,11 @@ def posting_rules(event: Event) -> list[Leg]:
         case PurchaseRecorded() | BehaviourRecorded() | TaskRewarded() | PrizeWon() | EarningAccelerated():
             return _accrual(event.lots, event.occurred_at, PROGRAM_COST)
         case PurchaseRefunded() | TaskRevoked():
-            return _refund(event)
+            return _refund(event, PROGRAM_COST)
+        case SpendingBonusPaid():
+            return _accrual(event.lots, event.occurred_at, SPONSORED_BONUS)
+        case SpendingBonusRevoked():
+            return _refund(event, SPONSORED_BONUS)
         case RedemptionMade():
             return _move(MEMBER_AVAILABLE, redemption_account(event.kind), event.points)
         case ConversionCaptured():
@@ -136,7 +144,7 @@ def redemption_account(kind: str) -> str:
     return DONATION_POT if kind == "donation" else REDEMPTION
 
 
-def _refund(event: PurchaseRefunded | TaskRevoked) -> list[Leg]:
+def _refund(event: PurchaseRefunded | TaskRevoked | SpendingBonusRevoked, counter_account: str) -> list[Leg]:
     taken = (
         (MEMBER_AVAILABLE, event.available_points),
         (MEMBER_PENDING, event.pending_points),
@@ -145,7 +153,7 @@ def _refund(event: PurchaseRefunded | TaskRevoked) -> list[Leg]:
     )
     legs = [Leg(account, -points) for account, points in taken if points]
     total = sum(points for _, points in taken)
-    return [*legs, Leg(PROGRAM_COST, total)] if total else []
+    return [*legs, Leg(counter_account, total)] if total else []
 
 
 def _move(source: str, target: str, points: int) -> list[Leg]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
+from alliance_node.adapters.sql.bonus_store import SqlBonusStore
 from alliance_node.adapters.sql.conversion_store import SqlConversionStore
 from alliance_node.adapters.sql.founder_store import SqlFounderStore
 from alliance_node.application.conversions import ConversionDesk
@@ -81,6 +82,8 @@ def open_chain_link(
         finality_depth=alliance.finality_depth,
     )
     connection = connect(engine, config, environment)
-    desk = ConversionDesk(ledger, SqlConversionStore(engine), connection.directory, connection.outbox, vault)
+    desk = ConversionDesk(
+        ledger, SqlConversionStore(engine), connection.directory, connection.outbox, vault, bonuses=SqlBonusStore()
+    )
     founders = FounderDesk(desk, connection.founders, SqlFounderStore(engine))
     return ChainLink(connection, desk, founders)

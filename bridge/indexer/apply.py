@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import sqlalchemy as sa
 
 from bridge.indexer.founders import apply_founders
-from bridge.indexer.model import Arrival, ClaimSeen, FinalBlock, ItemOutcome, RateAnnounced
+from bridge.indexer.model import Arrival, BudgetMoved, ClaimSeen, FinalBlock, ItemOutcome, RateAnnounced
 from bridge.indexer.scan import PostedBatch, ScannedBlock
 from bridge.protocol.claims import claim_address, commitment
 from bridge.protocol.events import Converted
@@ -21,6 +21,7 @@ from bridge.transactions.tables import batch, item, transaction
 
 _CHUNK = 500
 _EXPIRING = (ItemKind.CONVERT_IN, ItemKind.CLAIM, ItemKind.FUND, ItemKind.SPEND)
+_BUDGET_SIGNS: dict[int, int] = {ItemKind.FUND: 1, ItemKind.UNSPEND: 1, ItemKind.SPEND: -1, ItemKind.CLOSE: -1}
 
 
 class ChainInvariantBroken(Exception):
@@ -44,7 +45,7 @@ class BlockApplier:
             RateAnnounced(e.brand_id, e.version, e.rate, e.announced_at, e.effective_at, e.guaranteed_until)
             for e in block.rates
         ]
-        final = FinalBlock(block.number, block.hash, block.timestamp, alliance_time, [], [], rates, [])
+        final = FinalBlock(block.number, block.hash, block.timestamp, alliance_time, [], [], rates, [], [])
         emptied = _Emptied(connection, block.number)
         for posted in block.batches:
             items = self._items(posted)
@@ -164,6 +165,8 @@ class BlockApplier:
                 emptied.add(seen.claim_address, seen.item_ids)
             elif result.kind == ItemKind.RETURN and posted.brand_id == self._brand_id:
                 emptied.add(claim_address(self._domain, self._brand_id, content.payload, content.deadline), [])
+            elif (moved := self._budget(posted, content, result)) is not None:
+                final.budgets.append(moved)
 
     def _arrival(self, posted: PostedBatch, content: Item, result: Converted) -> Arrival:
         address = claim_address(self._domain, posted.brand_id, content.payload, content.deadline)
@@ -178,6 +181,16 @@ class BlockApplier:
             posted.seq,
             result.item,
         )
+
+    def _budget(self, posted: PostedBatch, content: Item, result: Converted) -> BudgetMoved | None:
+        """What fills or empties a budget that our brand may spend."""
+        beneficiary = posted.brand_id if result.kind in (ItemKind.SPEND, ItemKind.UNSPEND) else content.counterparty
+        if result.kind not in _BUDGET_SIGNS or beneficiary != self._brand_id:
+            return None
+        own = result.kind in (ItemKind.SPEND, ItemKind.UNSPEND)
+        sponsor = content.counterparty if own else posted.brand_id
+        units = _BUDGET_SIGNS[result.kind] * result.alliance_units
+        return BudgetMoved(sponsor, content.payload, content.deadline, units)
 
     def _claim(self, posted: PostedBatch, content: Item, result: Converted) -> ClaimSeen:
         """A claim of points that our brand issued (no item ids: somebody else had sent points to the address)."""

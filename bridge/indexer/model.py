@@ -56,6 +56,15 @@ class ClaimSeen(msgspec.Struct, frozen=True):
     item_ids: list[str] = []
 
 
+class BudgetMoved(msgspec.Struct, frozen=True):
+    """A budget of which our brand is the beneficiary holds `units` more (negative: fewer)."""
+
+    sponsor: int
+    terms: bytes
+    deadline: int
+    units: int
+
+
 class RateAnnounced(msgspec.Struct, frozen=True):
     """Any brand's new rate version."""
 
@@ -78,11 +87,12 @@ class FinalBlock(msgspec.Struct, frozen=True):
     arrivals: list[Arrival]
     rates: list[RateAnnounced]
     claims: list[ClaimSeen] = []
+    budgets: list[BudgetMoved] = []
 
     @property
     def is_empty(self) -> bool:
         """Nothing but time passed."""
-        return not (self.outcomes or self.arrivals or self.rates or self.claims)
+        return not (self.outcomes or self.arrivals or self.rates or self.claims or self.budgets)
 
 
 class Observer(Protocol):

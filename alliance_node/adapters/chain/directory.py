@@ -69,6 +69,9 @@ class ChainDirectory:
             )
         return _view(usable[-1])
 
+    def rate_version(self, connection: Connection, version: int) -> RateView | None:
+        return next((_view(row) for row in rates_of(connection, self._brand_id) if row.version == version), None)
+
     def pending_rate(self, connection: Connection, brand_id: int, at: Instant) -> RateView | None:
         later = [row for row in rates_of(connection, brand_id) if row.effective_at > at]
         return _view(later[0]) if later else None

@@ -6,15 +6,27 @@ Owns the translation of the bridge's words and keeps what the alliance published
 from sqlalchemy import Connection
 
 from alliance_node.adapters.sql.alliance_store import ClockRow, RateRow, save_clock, save_rates
-from alliance_node.application.chain_block import ArrivalSeen, ChainBlock, ClaimNoticed, OwnOutcome, apply_block
+from alliance_node.application.chain_block import ArrivalSeen, ChainBlock, ClaimNoticed, apply_block
+from alliance_node.application.chain_outcomes import OwnOutcome
 from alliance_node.application.conversions import ConversionDesk
 from alliance_node.application.founders.accelerate import accelerate_due
 from alliance_node.application.founders.records import FounderDesk
-from bridge.indexer.model import Arrival, ClaimSeen, FinalBlock, ItemOutcome, RateAnnounced
+from alliance_node.application.spending_bonuses import BudgetChange, BudgetKey
+from bridge.indexer.model import Arrival, BudgetMoved, ClaimSeen, FinalBlock, ItemOutcome, RateAnnounced
 from bridge.protocol.items import ItemKind
 
-# What the brand issues to an account of the ledger (the founders' vault) is nobody's conversion: it is not told here.
-_KINDS = {ItemKind.CONVERT_IN: "convert_in", ItemKind.CLAIM: "claim", ItemKind.RETURN: "return"}
+_KINDS = {
+    ItemKind.CONVERT_IN: "convert_in",
+    ItemKind.CLAIM: "claim",
+    ItemKind.RETURN: "return",
+    ItemKind.TO_WALLET: "to_wallet",
+    ItemKind.FUND: "fund",
+    ItemKind.SPEND: "spend",
+    ItemKind.UNSPEND: "unspend",
+    ItemKind.CLOSE: "close",
+}
+_OF_MEMBERS = ("convert_in", "claim", "return")
+"""The others belong to no conversion: the brand's own business, or a bonus."""
 
 
 class NodeObserver:
@@ -23,22 +35,29 @@ class NodeObserver:
     def __init__(self, desk: ConversionDesk, founders: FounderDesk | None = None) -> None:
         self._desk = desk
         self._founders = founders
+        self._bonuses = desk.bonuses
 
     def apply(self, connection: Connection, block: FinalBlock) -> None:
         """Everything the block means for this brand; raises what `apply_block` raises."""
         save_rates(connection, [_rate(rate) for rate in block.rates])
         save_clock(connection, ClockRow(block.number, block.block_hash, block.timestamp, block.alliance_time))
-        apply_block(self._desk, connection, _translate(block))
+        outcomes = tuple(_outcome(outcome) for outcome in block.outcomes)
+        conversions = tuple(outcome for outcome in outcomes if outcome.kind in _OF_MEMBERS)
+        apply_block(self._desk, connection, _translate(block, conversions))
+        if self._bonuses is not None:
+            self._bonuses.budgets_moved(connection, [_moved(move) for move in block.budgets])
+            others = [outcome for outcome in outcomes if outcome.kind in ("spend", "unspend")]
+            self._bonuses.answered(connection, others, block.timestamp)
         if self._founders is not None:
             accelerate_due(self._founders, connection, block.timestamp)
 
 
-def _translate(block: FinalBlock) -> ChainBlock:
+def _translate(block: FinalBlock, outcomes: tuple[OwnOutcome, ...]) -> ChainBlock:
     return ChainBlock(
         block.number,
         block.timestamp,
         block.alliance_time,
-        tuple(_outcome(outcome) for outcome in block.outcomes if outcome.kind in _KINDS),
+        outcomes,
         tuple(_arrival(arrival) for arrival in block.arrivals),
         tuple(_claim(claim) for claim in block.claims),
     )
@@ -69,6 +88,10 @@ def _arrival(arrival: Arrival) -> ArrivalSeen:
         arrival.item_index,
         arrival.tx_hash,
     )
+
+
+def _moved(move: BudgetMoved) -> BudgetChange:
+    return BudgetChange(BudgetKey(move.sponsor, move.terms, move.deadline), move.units)
 
 
 def _claim(claim: ClaimSeen) -> ClaimNoticed:

@@ -13,6 +13,8 @@ _KINDS = {
     "claim": ItemKind.CLAIM,
     "return": ItemKind.RETURN,
     "to_wallet": ItemKind.TO_WALLET,
+    "spend": ItemKind.SPEND,
+    "unspend": ItemKind.UNSPEND,
 }
 
 

@@ -12,6 +12,7 @@ from alliance_node.domain.deciding.lottery import entries_close
 from alliance_node.domain.deciding.member_limits import give_limits_back, use_limits
 from alliance_node.domain.deciding.prices import Price, price_with_trace
 from alliance_node.domain.deciding.spending import available, give_back, take
+from alliance_node.domain.deciding.spending_bonus import bonus_of, revocation, still_used
 from alliance_node.domain.errors import (
     DebtOutstanding,
     DonationFinal,
@@ -93,6 +94,8 @@ def decide_redeem(
             f"{en.offer(command.option)} needs {cost.points} points; {have} are spendable",
             f"{zh.offer(command.option)} 需要 {cost.points} 分；可用 {have} 分",
         )
+    slices = take(state, cost.points, now)
+    bonus = bonus_of(program, state, slices, at, day)
     pays_order = isinstance(compiled.offer, Offset)
     event = RedemptionMade(
         at,
@@ -103,13 +106,15 @@ def decide_redeem(
         cost.quantity,
         cost.points,
         cost.value_minor,
-        take(state, cost.points, now),
+        slices,
         cost.limits,
-        counters,
+        counters + bonus.counters,
         cost.cash_minor,
         command.order_id or "" if pays_order else "",
         command.order_amount_minor or 0 if pays_order else 0,
         trace,
+        bonus.points,
+        bonus.arrived,
     )
     return [event]
 
@@ -145,10 +150,10 @@ def decide_cancel(
         back.restored,
         back.lots,
         back.recovered,
-        give_limits_back(state.counters, made.counters),
+        give_limits_back(state.counters, still_used(made, history.later)),
         tuple(LimitUse(limit_id, -units) for limit_id, units in made.limits),
     )
-    return [event]
+    return [event, *revocation(program, state, event, history.later, now)]
 
 
 def _check_not_final(programs: ProgramBook, made: RedemptionMade, now: Instant) -> None:

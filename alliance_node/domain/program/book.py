@@ -28,7 +28,7 @@ from alliance_node.domain.program.offers import compile_day, compile_offer, stoc
 from alliance_node.domain.program.plan import Plan
 from alliance_node.domain.program.schema import ProgramFile
 from alliance_node.domain.program.tasks_plan import TasksPlan
-from alliance_node.domain.program.values import to_minor
+from alliance_node.domain.program.values import to_instant, to_minor
 
 
 class CompiledProgram:
@@ -57,6 +57,7 @@ class CompiledProgram:
         self.never_tiers = frozenset(file.expiry.never_for_tiers)
         self.offers = {offer.id: compile_offer(offer, file) for offer in file.redemption}
         self.redemption_days = tuple(compile_day(day, file) for day in file.redemption_days)
+        self.bonus_ends = to_instant(file.spending_bonus.deadline, file.timezone) if file.spending_bonus else 0
         self.benefits = {benefit.id: benefit for benefit in file.benefits}
 
     def _threshold(self, text: str) -> int:

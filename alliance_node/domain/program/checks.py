@@ -35,6 +35,7 @@ def findings(program: ProgramFile) -> list[Finding]:
         redemption_findings,
         _alliance,
         _founders,
+        _spending_bonus,
         _promises,
         _overflow,
         task_findings,
@@ -79,6 +80,8 @@ def _times(program: ProgramFile) -> Iterator[Finding]:
         named += [(("redemption", number, "reveal_by"), offer.reveal_by)] if isinstance(offer, Lottery) else []
     for number, recall in enumerate(program.recalls):
         named += [(("recalls", number, name), getattr(recall, name)) for name in ("earned_before", "at")]
+    if program.spending_bonus is not None:
+        named.append((("spending_bonus", "deadline"), program.spending_bonus.deadline))
     for path, text in named:
         if text is not None and skipped_by_the_clock(text, program.timezone):
             yield path, f"{text} does not exist in {program.timezone}: the clock jumps over it; name another time"
@@ -161,6 +164,12 @@ def _alliance(program: ProgramFile) -> Iterator[Finding]:
 def _founders(program: ProgramFile) -> Iterator[Finding]:
     if program.founders is not None and program.alliance is None:
         yield ("founders",), "founder memberships are the alliance's: the program needs an alliance section"
+
+
+def _spending_bonus(program: ProgramFile) -> Iterator[Finding]:
+    """R-ALL-6."""
+    if program.spending_bonus is not None and program.alliance is None:
+        yield ("spending_bonus",), "points arrive through the alliance: the program needs an alliance section"
 
 
 def _promises(program: ProgramFile) -> Iterator[Finding]:

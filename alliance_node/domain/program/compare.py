@@ -17,6 +17,7 @@ from alliance_node.domain.program.comparing.redemption import (
     gifts_between_members,
     redemption,
     redemption_days,
+    spending_bonus,
 )
 from alliance_node.domain.program.schema import ProgramFile
 
@@ -36,6 +37,7 @@ _SECTIONS = (
     refunds_and_promises,
     alliance,
     founders,
+    spending_bonus,
 )
 
 

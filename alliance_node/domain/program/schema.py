@@ -21,6 +21,7 @@ from alliance_node.domain.program.values import (
     CURRENCY_EXPONENTS,
     DecimalText,
     Identifier,
+    LocalTime,
     PositiveInt,
     Section,
     Text,
@@ -83,6 +84,18 @@ class Alliance(Section):
         return self
 
 
+class SpendingBonus(Section):
+    """R-ALL-6: redeeming points that arrived from another brand earns `percent` of them again, in points that cannot be
+    converted, paid out of the budget that brand `sponsor_brand` funded for this brand on the alliance's ledger under
+    `terms` (a hash of what was agreed) until `deadline`."""
+
+    sponsor_brand: Annotated[int, Field(strict=True, ge=1, lt=1 << 32)]
+    terms: Annotated[str, Field(pattern=r"^0x[0-9a-f]{64}$")]
+    deadline: LocalTime
+    percent: int = Field(strict=True, ge=1, le=100)
+    monthly_maximum_points: PositiveInt
+
+
 class Founders(Section):
     """R-NFT-1: what holders of a founder membership of the alliance earn on top of each purchase while they hold it."""
 
@@ -113,6 +126,7 @@ class ProgramFile(Section):
     promises: Promises = Promises()
     alliance: Alliance | None = None
     founders: Founders | None = None
+    spending_bonus: SpendingBonus | None = None
 
     @property
     def currency_exponent(self) -> int:

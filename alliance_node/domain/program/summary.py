@@ -25,6 +25,7 @@ from alliance_node.domain.program.summary_spending import (
     offset,
     other_channels,
     redemption_day,
+    spending_bonus,
 )
 
 MAX_WORDS_EN = 120
@@ -41,6 +42,7 @@ _SENTENCES = (
     refund,
     alliance,
     founders,
+    spending_bonus,
     streak,
     tasks,
     tier_rules,

@@ -97,6 +97,18 @@ def founders(program: ProgramFile) -> Said | None:
     return f"Founder members earn {percent}% more.", f"创始会员消费加赠 {percent}%。"
 
 
+def spending_bonus(program: ProgramFile) -> Said | None:
+    """What spending points from partner brands brings on top (R-ALL-6)."""
+    bonus, unit = program.spending_bonus, program.points.name
+    if bonus is None:
+        return None
+    most = bonus.monthly_maximum_points
+    return (
+        f"Redeeming {unit.en} from partner brands earns {bonus.percent}% back, up to {most} a month.",
+        f"兑换来自联盟品牌的{unit.zh}返 {bonus.percent}%，每月至多 {most}。",
+    )
+
+
 def budgets(program: ProgramFile) -> Said | None:
     """That some of it ends when it is used up."""
     stocked = any(getattr(offer, "stock", None) is not None for offer in program.redemption)

@@ -8,6 +8,7 @@ from pathlib import Path
 from alliance_node.adapters.chain.connection import ChainConfig, connect, upgrade_bridge
 from alliance_node.adapters.chain.runner import bridge_of
 from alliance_node.adapters.clock import SystemClock
+from alliance_node.adapters.sql.bonus_store import SqlBonusStore
 from alliance_node.adapters.sql.conversion_store import SqlConversionStore
 from alliance_node.application.conversions import (
     CodeMade,
@@ -31,8 +32,8 @@ from tests.integration.node.world import World, body, program_text
 class BrandNode:
     """One brand: ledger, desk and bridge."""
 
-    def __init__(self, url: str, alliance: Alliance, brand: Brand, directory: Path) -> None:
-        self.world = World(url, program_text().replace("minimum_age_days: 7", "minimum_age_days: 0"))
+    def __init__(self, url: str, alliance: Alliance, brand: Brand, directory: Path, text: str | None = None) -> None:
+        self.world = World(url, text or program_text().replace("minimum_age_days: 7", "minimum_age_days: 0"))
         upgrade_bridge(self.world.engine)
         self.alliance = alliance
         self.brand = brand
@@ -46,6 +47,7 @@ class BrandNode:
             SqlConversionStore(self.world.engine),
             self.connection.directory,
             self.connection.outbox,
+            bonuses=SqlBonusStore(),
         )
         self.bridge = bridge_of(self.connection, self.desk, SystemClock())
 

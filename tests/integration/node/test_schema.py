@@ -7,6 +7,7 @@ from alembic.runtime.migration import MigrationContext
 
 from alliance_node.adapters.identity import tables as identity_tables
 from alliance_node.adapters.sql import (
+    bonus_tables,
     conversion_tables,
     founder_tables,
     lottery_tables,
@@ -22,6 +23,7 @@ from alliance_node.application.errors import DatabaseUnavailable
 DECLARED = (
     tables,
     conversion_tables,
+    bonus_tables,
     founder_tables,
     lottery_tables,
     notice_tables,

@@ -32,6 +32,9 @@ from alliance_node.domain.events import (
     PurchaseRefunded,
     RedemptionCancelled,
     RedemptionMade,
+    SpendingBonusPaid,
+    SpendingBonusRefused,
+    SpendingBonusRevoked,
     TaskRevoked,
     TaskRewarded,
     TierChanged,
@@ -188,6 +191,9 @@ SAMPLES: dict[str, Event] = {
     "accelerated": EarningAccelerated(
         AT, 1, "pos", "1", 7, 24, lot(24, "bonus"), (("founders", "founder", 24, (120, 20, 7)),)
     ),
+    "bonus paid": SpendingBonusPaid(AT, 1, "r1", 10, lot(10, "bonus")),
+    "bonus refused": SpendingBonusRefused(AT, 1, "r1", 10, "budget_empty"),
+    "bonus revoked": SpendingBonusRevoked(AT, 1, "r1", available_points=7, debt_points=3),
     "timezone": TimezoneChanged(AT, "Asia/Shanghai", "Europe/Paris", parse_instant("2026-11-06T00:00:00+08:00")),
     "recall": PointsRecalled(AT, 1, "spring", 90),
     "opening": OpeningImported(AT, 1, "i1", "gold", lot(900, "opening")),

@@ -53,6 +53,9 @@ NOTICES: dict[str, list[tuple[str, str]]] = {
     "gift received": [("A member gave you 40 points.", "收到会员赠送的 40 积分。")],
     "prize": [("You won: phone.", "恭喜中奖：phone。")],
     "points won": [("You won: points, +500 points.", "恭喜中奖：points，+500 积分。")],
+    "bonus paid": [("Bonus for points of a partner brand: 10 points.", "联盟品牌积分返利 10 积分。")],
+    "bonus refused": [("The bonus of 10 points is not paid.", "10 积分返利未发放。")],
+    "bonus revoked": [("A bonus of 10 points was taken back.", "已收回返利 10 积分。")],
     "accelerated": [("Your founder membership added 24 points.", "创始会员加赠 24 积分。")],
     "timezone": [("Your days follow Europe/Paris from 2026-11-06.", "自 2026-11-06 起按 Europe/Paris 时区计日。")],
     "recall": [("90 points lapsed: spring.", "90 积分已清零：spring。")],
@@ -205,6 +208,24 @@ EXPLANATIONS: dict[str, list[tuple[str, str]]] = {
     "points won": [
         ("Ticket 18 of draw won: points.", "draw第 18 号票中奖：points。"),
         ("They are valid through 2027-11-05.", "有效期至 2027-11-05（含当日）。"),
+    ],
+    "bonus paid": [
+        (
+            "10 bonus points for spending points of a partner brand; they cannot be converted.",
+            "使用联盟品牌积分，返 10 分（不可转换）。",
+        ),
+    ],
+    "bonus refused": [
+        (
+            "The bonus of 10 points is not paid: the sponsor's budget is used up.",
+            "10 分返利未发放：赞助预算已用完。",
+        ),
+    ],
+    "bonus revoked": [
+        (
+            "The redemption's bonus was taken back: 10 points, 3 of them owed.",
+            "已收回该兑换的返利 10 分，其中欠 3 分。",
+        ),
     ],
     "accelerated": [
         ("Founder membership #7 added 24 points to a purchase.", "创始会员 #7 为消费加赠 24 分。"),

@@ -90,6 +90,22 @@ def founders(c: Comparison) -> None:
     c.not_lower(Place("founders.extra_percent"), old.extra_percent, new.extra_percent)
 
 
+def spending_bonus(c: Comparison) -> None:
+    """What redeeming points from partner brands brings (R-ALL-6)."""
+    old, new = c.old.spending_bonus, c.new.spending_bonus
+    if old is None or to_instant(old.deadline, c.old.timezone) <= c.at:
+        return
+    if new is None:
+        c.worse(Place("spending_bonus"), f"{old.percent} %", None, "removed", devaluation=True)
+        return
+    place = Place("spending_bonus")
+    c.not_lower(place.at("percent"), old.percent, new.percent)
+    c.not_lower(place.at("monthly_maximum_points"), old.monthly_maximum_points, new.monthly_maximum_points)
+    ends, ends_after = to_instant(old.deadline, c.old.timezone), to_instant(new.deadline, c.new.timezone)
+    if ends_after < ends:
+        c.worse(place.at("deadline"), old.deadline, new.deadline, "shorter")
+
+
 def _option(c: Comparison, place: Place, old: Offer, new: Offer) -> None:
     match old, new:
         case (Offset(), Offset()):

@@ -1,0 +1,36 @@
+"""Tables of sponsored bonuses: what budgets of which this brand is the beneficiary hold, as indexed, and the bonuses
+that redemptions promised.
+
+Owns names and columns.
+"""
+
+import sqlalchemy as sa
+
+from alliance_node.adapters.sql.metadata import instant_type, metadata, uuid_type
+
+sponsor_budgets = sa.Table(
+    "sponsor_budgets",
+    metadata,
+    sa.Column("sponsor", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("terms", sa.LargeBinary, primary_key=True),
+    sa.Column("deadline", instant_type(), primary_key=True, autoincrement=False),
+    sa.Column("units", sa.BigInteger, nullable=False),
+)
+
+spending_bonuses = sa.Table(
+    "spending_bonuses",
+    metadata,
+    sa.Column("item_id", uuid_type(), primary_key=True),
+    sa.Column("redemption_id", sa.Text, nullable=False),
+    sa.Column("member_id", uuid_type(), nullable=False),
+    sa.Column("sponsor", sa.BigInteger, nullable=False),
+    sa.Column("terms", sa.LargeBinary, nullable=False),
+    sa.Column("deadline", instant_type(), nullable=False),
+    sa.Column("units", sa.BigInteger, nullable=False),
+    sa.Column("status", sa.Text, nullable=False),
+    sa.Column("reason", sa.Text),
+    sa.Column("unspend_item_id", uuid_type()),
+    sa.Column("updated_at", instant_type(), nullable=False),
+    sa.UniqueConstraint("unspend_item_id", name="uq_spending_bonuses_unspend_item_id"),
+    sa.Index("ix_spending_bonuses_status", "status"),
+)

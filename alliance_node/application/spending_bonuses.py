@@ -1,0 +1,241 @@
+"""Use case: bonuses that a sponsor's budget on the alliance's ledger pays (R-ALL-6).
+
+Owns the way of each promised bonus: SPEND enqueued in the redemption's commit, points only once the ledger paid,
+UNSPEND when a redemption is cancelled. A bonus is owed by nobody before the sponsor has paid it, so a SPEND that
+the ledger rejects costs neither brand nor member anything. Nothing here commits.
+"""
+
+import uuid
+from collections.abc import Sequence
+from fractions import Fraction
+from typing import Literal, Protocol
+
+import msgspec
+from sqlalchemy import Connection
+
+from alliance_node.application.alliance_ports import AllianceDirectory
+from alliance_node.application.chain_outcomes import OwnOutcome
+from alliance_node.application.envelopes import Envelope, Result
+from alliance_node.application.ports import ConversionOutbox, ConversionStore, LedgerStore, OutgoingConversion, Programs
+from alliance_node.application.promised_bonuses import Executes, cancelled, promised
+from alliance_node.domain.codecs import decode_event
+from alliance_node.domain.commands import Command, PaySpendingBonus, RefuseSpendingBonus
+from alliance_node.domain.events import ConversionReceived, RedemptionMade
+from alliance_node.domain.instants import Instant
+
+BonusStatus = Literal["spending", "paid", "refused", "cancelled", "unspending", "returned", "kept"]
+"""spending: SPEND under way · paid · refused: by the ledger · cancelled: with its redemption while SPEND is under way ·
+unspending: UNSPEND under way · returned: the budget has its units again · kept: the ledger refused to take them."""
+
+
+class BudgetKey(msgspec.Struct, frozen=True):
+    """A budget of which this brand is the beneficiary."""
+
+    sponsor: int
+    terms: bytes
+    deadline: Instant
+
+
+class BudgetChange(msgspec.Struct, frozen=True):
+    """What a final block did to a budget."""
+
+    budget: BudgetKey
+    units: int
+
+
+class BonusRow(msgspec.Struct, frozen=True):
+    """One promised bonus and its item."""
+
+    item_id: str
+    redemption_id: str
+    member_id: str
+    budget: BudgetKey
+    units: int
+    status: BonusStatus
+    reason: str | None
+    unspend_item_id: str | None
+    updated_at: Instant
+
+
+class BonusStore(Protocol):
+    """Budgets as indexed, and bonuses; every method inside the caller's transaction."""
+
+    def move(self, connection: Connection, change: BudgetChange) -> None: ...
+
+    def units_left(self, connection: Connection, budget: BudgetKey) -> int:
+        """What the last final block left in it, less what SPENDs under way ask for."""
+        ...
+
+    def add(self, connection: Connection, row: BonusRow) -> None: ...
+
+    def members(self, connection: Connection, item_ids: Sequence[str]) -> list[str]:
+        """Whose bonuses these items belong to, sorted; nothing is locked: members are locked before bonuses."""
+        ...
+
+    def known(self, connection: Connection, item_ids: Sequence[str]) -> set[str]:
+        """Those that belong to a bonus."""
+        ...
+
+    def lock(self, connection: Connection, item_ids: Sequence[str]) -> dict[str, BonusRow]:
+        """By the id of the SPEND."""
+        ...
+
+    def by_unspend(self, connection: Connection, item_ids: Sequence[str]) -> dict[str, BonusRow]: ...
+
+    def save(self, connection: Connection, rows: Sequence[BonusRow]) -> None: ...
+
+
+class BonusLedger(Executes, Protocol):
+    """What is needed of the ledger."""
+
+    @property
+    def store(self) -> LedgerStore: ...
+
+    @property
+    def programs(self) -> Programs: ...
+
+
+class SpendingBonuses:
+    """Implements `BonusDesk` with an alliance."""
+
+    def __init__(
+        self,
+        ledger: BonusLedger,
+        store: BonusStore,
+        conversions: ConversionStore,
+        directory: AllianceDirectory,
+        outbox: ConversionOutbox,
+    ) -> None:
+        self._ledger = ledger
+        self._store = store
+        self._conversions = conversions
+        self._directory = directory
+        self._outbox = outbox
+
+    def follow(
+        self, connection: Connection, envelopes: Sequence[Envelope], results: Sequence[Result], now: Instant
+    ) -> None:
+        """SPEND for what was promised, UNSPEND for what was cancelled, in the group's commit."""
+        refusals: list[Command] = []
+        for member_id, made in promised(envelopes, results):
+            reason = self._ask(connection, member_id, made, now)
+            if reason is not None:
+                refusals.append(RefuseSpendingBonus(member_id, made.redemption_id, reason, now))
+        self._ledger.execute_in(connection, [Envelope(command) for command in refusals], now)
+        undone = cancelled(envelopes, results)
+        if undone:
+            found = self._store.lock(connection, [spend_item_id(each) for each in undone])
+            self._give_back(connection, list(found.values()), now)
+
+    def known(self, connection: Connection, item_ids: Sequence[str]) -> set[str]:
+        """Of these items, those that a bonus answers for: a restored node gives them their outcome."""
+        return self._store.known(connection, item_ids)
+
+    def budgets_moved(self, connection: Connection, changes: Sequence[BudgetChange]) -> None:
+        """What a final block did to the budgets of this brand."""
+        for change in changes:
+            self._store.move(connection, change)
+
+    def answered(self, connection: Connection, outcomes: Sequence[OwnOutcome], now: Instant) -> None:
+        """The ledger accepted or rejected our items. Items that no bonus knows are the operator's own."""
+        if not outcomes:
+            return
+        ids = [outcome.item_id for outcome in outcomes]
+        self._ledger.store.lock_members(connection, self._store.members(connection, ids))
+        spends, unspends = self._store.lock(connection, ids), self._store.by_unspend(connection, ids)
+        rows: list[BonusRow] = []
+        waiting: list[tuple[BonusRow, OwnOutcome]] = []
+        for outcome in outcomes:
+            spend, unspend = spends.get(outcome.item_id), unspends.get(outcome.item_id)
+            if unspend is not None:
+                rows.append(_now(unspend, "returned" if outcome.accepted else "kept", now, outcome.reason))
+            elif spend is not None and spend.status == "spending":
+                waiting.append((spend, outcome))
+            elif spend is not None and spend.status == "cancelled":
+                undone = self._unspend(connection, spend, now) if outcome.accepted else None
+                rows.append(undone or _now(spend, "refused", now, outcome.reason))
+        self._store.save(connection, [*rows, *self._answer(connection, waiting, now)])
+
+    def _answer(
+        self, connection: Connection, waiting: Sequence[tuple[BonusRow, OwnOutcome]], now: Instant
+    ) -> list[BonusRow]:
+        """Pay or refuse; a bonus that its member cannot have any more goes back into the budget."""
+        commands = [_command(row, outcome, now) for row, outcome in waiting]
+        results = self._ledger.execute_in(connection, [Envelope(command) for command in commands], now)
+        rows = []
+        for (row, outcome), result in zip(waiting, results, strict=True):
+            if not outcome.accepted:
+                rows.append(_now(row, "refused", now, outcome.reason))
+            elif result.accepted:
+                rows.append(_now(row, "paid", now))
+            else:
+                rows.append(self._unspend(connection, row, now))
+        return rows
+
+    def _ask(self, connection: Connection, member_id: str, made: RedemptionMade, now: Instant) -> str | None:
+        """Enqueue the SPEND, or say why not."""
+        program = self._ledger.programs.book(connection).version(made.program_version)
+        rules = program.file.spending_bonus if program is not None else None
+        if program is None or rules is None:
+            return "not_connected"
+        units = self._units(connection, member_id, made)
+        if not units:
+            return "rate_unknown" if units is None else "below_one_unit"
+        budget = BudgetKey(rules.sponsor_brand, bytes.fromhex(rules.terms[2:]), program.bonus_ends)
+        if self._store.units_left(connection, budget) < units:
+            return "budget_empty"
+        item_id = spend_item_id(made.redemption_id)
+        self._store.add(
+            connection, BonusRow(item_id, made.redemption_id, member_id, budget, units, "spending", None, None, now)
+        )
+        self._outbox.enqueue(connection, [_item(item_id, "spend", budget, units)])
+        return None
+
+    def _units(self, connection: Connection, member_id: str, made: RedemptionMade) -> int | None:
+        """What the bonus is worth at the out-rates of the arrivals, rounded down; None: one of them is not known."""
+        arrived = sum(part.points for part in made.arrived)
+        units = Fraction(0)
+        for part in made.arrived:
+            (stored,) = self._ledger.store.stream(connection, member_id, part.source_version, 1)
+            event = decode_event(stored.payload)
+            if not isinstance(event, ConversionReceived):
+                return None
+            row = self._conversions.lock_conversions(connection, [event.conversion_id]).get(event.conversion_id)
+            rate = self._directory.rate_version(connection, row.rate_version) if row is not None else None
+            if rate is None:
+                return None
+            share = Fraction(part.points * made.bonus_points, arrived)
+            units += share * rate.out_denominator / rate.out_numerator
+        return int(units)
+
+    def _give_back(self, connection: Connection, found: Sequence[BonusRow], now: Instant) -> None:
+        rows = [
+            self._unspend(connection, row, now) if row.status == "paid" else _now(row, "cancelled", now)
+            for row in found
+            if row.status in ("paid", "spending")
+        ]
+        self._store.save(connection, rows)
+
+    def _unspend(self, connection: Connection, row: BonusRow, now: Instant) -> BonusRow:
+        item_id = str(uuid.uuid5(uuid.NAMESPACE_OID, f"{row.item_id}:unspend"))
+        self._outbox.enqueue(connection, [_item(item_id, "unspend", row.budget, row.units)])
+        return msgspec.structs.replace(row, status="unspending", unspend_item_id=item_id, updated_at=now)
+
+
+def spend_item_id(redemption_id: str) -> str:
+    """The same redemption always gives the same id: its bonus is asked for once, whatever crashes."""
+    return str(uuid.uuid5(uuid.NAMESPACE_OID, f"{redemption_id}:spending-bonus"))
+
+
+def _item(item_id: str, kind: str, budget: BudgetKey, units: int) -> OutgoingConversion:
+    return OutgoingConversion(item_id, kind, 0, budget.sponsor, budget.deadline, units, budget.terms)
+
+
+def _command(row: BonusRow, outcome: OwnOutcome, now: Instant) -> Command:
+    if outcome.accepted:
+        return PaySpendingBonus(row.member_id, row.redemption_id, now)
+    return RefuseSpendingBonus(row.member_id, row.redemption_id, outcome.reason or "rejected", now)
+
+
+def _now(row: BonusRow, status: BonusStatus, now: Instant, reason: str | None = None) -> BonusRow:
+    return msgspec.structs.replace(row, status=status, reason=reason, updated_at=now)

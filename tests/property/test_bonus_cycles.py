@@ -1,0 +1,169 @@
+"""R-ALL-6: no cycle of conversions, bonuses, cancellations, refunds and rate versions gains convertible points."""
+
+from contextlib import suppress
+from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from alliance_node.domain.commands import HoldForConversion, PaySpendingBonus, ReceiveConversion, RefuseSpendingBonus
+from alliance_node.domain.errors import DomainError
+from alliance_node.domain.event_facts import points_of
+from alliance_node.domain.events import (
+    DebtRepaid,
+    Event,
+    PurchaseRecorded,
+    PurchaseRefunded,
+    SpendingBonusPaid,
+    SpendingBonusRefused,
+)
+from alliance_node.domain.instants import parse_instant
+from tests.unit.domain.life import Life
+from tests.unit.domain.sample import sample
+
+START = parse_instant("2026-03-02T12:00:00+08:00")
+FIRST_UNITS = 60_000
+PROGRAM: dict[str, Any] = {
+    "alliance.minimum_age_days": 0,
+    "alliance.daily_maximum_points": 1_000_000,
+    "expiry": {"term": {"policy": "never"}},
+    "spending_bonus": {
+        "sponsor_brand": 3,
+        "terms": "0x" + "11" * 32,
+        "deadline": "2027-01-01T00:00",
+        "percent": 100,
+        "monthly_maximum_points": 1_000_000,
+    },
+}
+KINDS = ("redeem", "pay", "refuse", "cancel", "out", "capture", "release", "return", "in", "rate", "buy", "refund")
+RATES = ((10, 10), (9, 11), (8, 10), (10, 12))
+"""Units per point into the alliance and units per point out of it: no pair of versions gains."""
+BEST = 10
+steps = st.lists(st.tuples(st.sampled_from(KINDS), st.integers(0, 9)), min_size=5, max_size=50)
+
+
+class Cycle:
+    """One member who converts out and in again; `units` of the alliance are theirs outside the brand."""
+
+    def __init__(self, policy: str) -> None:
+        self.life = Life(sample({**PROGRAM, "refunds": {"spent_points": policy}}), START, "Asia/Shanghai")
+        self.units = FIRST_UNITS
+        self.into, self.out_of = RATES[0]
+        self.redemptions: list[str] = []
+        self.held: list[tuple[str, int]] = []
+        self.sent: list[tuple[str, int]] = []
+        self.bought: list[str] = []
+        self.number = 0
+        self.bonuses = 0
+
+    def step(self, kind: str, choice: int) -> None:
+        with suppress(DomainError):  # a refusal changes nothing
+            getattr(self, f"do_{kind}")(choice)
+
+    def do_redeem(self, choice: int) -> None:
+        key = self.fresh()
+        self.life.redeem("coupon", key, choice + 1)
+        self.redemptions.append(key)
+
+    def do_pay(self, choice: int) -> None:
+        key = self.unanswered(choice)
+        self.life.do(PaySpendingBonus(self.life.member_id, key, self.life.now))
+        self.bonuses += 1
+
+    def do_refuse(self, choice: int) -> None:
+        self.life.do(RefuseSpendingBonus(self.life.member_id, self.unanswered(choice), "budget_empty", self.life.now))
+
+    def do_cancel(self, choice: int) -> None:
+        self.life.cancel(pick(self.redemptions, choice))
+
+    def do_out(self, choice: int) -> None:
+        key, points = self.fresh(), 20 * (choice + 1)
+        self.life.do(HoldForConversion(self.life.member_id, key, points, points * self.into, self.life.now))
+        self.held.append((key, points * self.into))
+
+    def do_capture(self, choice: int) -> None:
+        if self.held:
+            key, units = self.held.pop(choice % len(self.held))
+            self.life.capture(key)
+            self.units += units
+            self.sent.append((key, units))
+
+    def do_release(self, choice: int) -> None:
+        if self.held:
+            self.life.release(self.held.pop(choice % len(self.held))[0])
+
+    def do_return(self, choice: int) -> None:
+        key, units = self.sent[choice % len(self.sent)] if self.sent else ("none", 0)
+        if units <= self.units:  # else they were claimed elsewhere
+            self.life.give_back(key)
+            self.units -= units
+
+    def do_in(self, choice: int) -> None:
+        units = min(self.units, 5_003 * (choice + 1))
+        command = ReceiveConversion(
+            self.life.member_id, self.fresh(), units // self.out_of, units, "other", self.life.now
+        )
+        self.life.do(command)
+        self.units -= units
+
+    def do_rate(self, choice: int) -> None:
+        self.into, self.out_of = RATES[choice % len(RATES)]
+
+    def do_buy(self, choice: int) -> None:
+        key = self.fresh()
+        self.life.purchase(2_000 * (choice + 1), key)
+        self.bought.append(key)
+
+    def do_refund(self, choice: int) -> None:
+        self.life.refund(pick(self.bought, choice), 1_000 * (choice + 1))
+
+    def fresh(self) -> str:
+        self.number += 1
+        return f"k{self.number}"
+
+    def unanswered(self, choice: int) -> str:
+        """A redemption whose promise was not answered: the ledger's business key allows one answer."""
+        answered = {
+            event.redemption_id
+            for event in self.life.stream
+            if isinstance(event, SpendingBonusPaid | SpendingBonusRefused)
+        }
+        return pick([key for key in self.redemptions if key not in answered], choice)
+
+    def wealth(self) -> int:
+        """What could be outside the brand, in units at the best rate ever; what is owed is not the member's."""
+        state = self.life.state()
+        inside = sum(lot.remaining for lot in self.life.table.values() if lot.convertible)
+        held = sum(hold.points for hold in state.holds.values())
+        return self.units + BEST * (inside + held - state.debt_points)
+
+    def due(self) -> int:
+        """What was put in: the first units, purchases less refunds; and debts that bonus points repaid one for one."""
+        stream = self.life.stream
+        bought = sum(points_of(event) for event in stream if isinstance(event, PurchaseRecorded | PurchaseRefunded))
+        return FIRST_UNITS + BEST * (bought + sum(self.repaid_by_bonus(event) for event in stream))
+
+    def repaid_by_bonus(self, event: Event) -> int:
+        slices = event.slices if isinstance(event, DebtRepaid) else ()
+        return sum(part.points for part in slices if not self.life.table[part.lot_no].convertible)
+
+
+def pick(names: list[str], choice: int) -> str:
+    return names[choice % len(names)] if names else "none"
+
+
+@given(st.sampled_from(["clamp", "negative", "hold"]), steps)
+def test_no_cycle_gains_what_can_be_converted(policy: str, path: list[tuple[str, int]]) -> None:
+    cycle = Cycle(policy)
+    cycle.do_in(9)
+    for kind, choice in path:
+        cycle.step(kind, choice)
+        assert cycle.wealth() <= cycle.due(), (kind, choice)
+
+
+def test_the_search_does_pay_bonuses() -> None:
+    """The steps of the search reach what it is about."""
+    cycle = Cycle("negative")
+    for kind in ("in", "redeem", "pay", "redeem", "cancel", "cancel", "out", "capture", "in"):
+        cycle.step(kind, 9)
+    assert cycle.bonuses == 1 and cycle.sent and cycle.wealth() <= cycle.due()
