@@ -39,9 +39,17 @@ class Taken(NamedTuple):
 
 
 def take_back(
-    program: CompiledProgram, state: MemberState, wanted: Iterable[tuple[int, int]], now: Instant, gone: int = 0
+    program: CompiledProgram,
+    state: MemberState,
+    wanted: Iterable[tuple[int, int]],
+    now: Instant,
+    gone: int = 0,
+    reserved: int = 0,
 ) -> Taken:
-    """`wanted` points of each named lot, and `gone` points of which no lot is known (they count as spent)."""
+    """`wanted` points of each named lot, and `gone` points of which no lot is known (they count as spent).
+
+    `reserved`: spendable points that the same decision takes back afterwards; they cannot cover what was spent here.
+    """
     from_available = from_pending = from_expired = taken_alive = 0
     parts: list[Clawback] = []
     spent = gone
@@ -58,8 +66,15 @@ def take_back(
         spent += points - taken
         if points:
             parts.append(Clawback(lot_no, taken, points - taken))
-    forgiven = _forgiven(program, state, spent, taken_alive, now)
+    forgiven = _forgiven(program, state, spent, taken_alive + reserved, now)
     return Taken(tuple(parts), from_available, from_pending, from_expired, spent - forgiven, forgiven)
+
+
+def spendable_of(state: MemberState, wanted: Iterable[tuple[int, int]], now: Instant) -> int:
+    """How many of the `wanted` points of each lot could still be spent: what `take_back` would take of them."""
+    lots = [(loaded_lot(state, lot_no), points) for lot_no, points in wanted if lot_no not in state.pending]
+    alive = [(lot, points) for lot, points in lots if lot.matures_at <= now < lot.expires_at]
+    return sum(min(points, lot.remaining) for lot, points in alive if lot.expires_at > state.swept_through)
 
 
 def _forgiven(program: CompiledProgram, state: MemberState, spent: int, taken_alive: int, now: Instant) -> int:

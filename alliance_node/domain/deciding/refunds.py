@@ -12,7 +12,7 @@ from alliance_node.domain.commands import RecordRefund
 from alliance_node.domain.deciding.clawback import Share, Taken, budgets_back, counters_back, take_back
 from alliance_node.domain.deciding.founders import still_added
 from alliance_node.domain.deciding.guards import check_amount, check_business_key, check_not_future, check_not_late
-from alliance_node.domain.deciding.revoking import refunded_steps, revocations
+from alliance_node.domain.deciding.revoking import refunded_steps, reserved_for_revocations, revocations
 from alliance_node.domain.deciding.threshold_gifts import due_back
 from alliance_node.domain.deciding.tiers import revoke
 from alliance_node.domain.errors import RefundExceedsPurchase, UnknownPurchase
@@ -60,6 +60,9 @@ def decide_refund(
         return [event, *_tier(program, state, event, [event], now, history.purchase.occurred_at)]
     added = still_added(history.later, share)
     event = _of_recorded(programs, state, command, now, history.purchase, earlier, (before, share), added)
+    reserved = reserved_for_revocations(programs, state, history.purchase, event, now) if event.debt_points else 0
+    if reserved:
+        event = _of_recorded(programs, state, command, now, history.purchase, earlier, (before, share), added, reserved)
     events: list[Event] = [event, *revocations(programs, program, state, history.purchase, event, now)]
     return [*events, *_tier(program, state, event, events, now, history.purchase.occurred_at)]
 
@@ -90,6 +93,7 @@ def _of_recorded(
     earlier: Sequence[PurchaseRefunded],
     shares: tuple[Share, Share],
     added: Sequence[tuple[int, int]],
+    reserved: int = 0,
 ) -> PurchaseRefunded:
     before, share = shares
     program = programs.at(command.occurred_at)
@@ -106,7 +110,7 @@ def _of_recorded(
     return _event(
         program,
         command,
-        take_back(program, state, wanted, now),
+        take_back(program, state, wanted, now, reserved=reserved),
         min(growth, state.growth),
         (*counters_back(state, purchase.counters, share, given), *(refunded_steps(state, purchase) if whole else ())),
         budgets_back(purchase.limits, share, [use for event in earlier for use in event.limits]),

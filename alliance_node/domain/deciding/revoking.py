@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from alliance_node.domain.counters import used_in
 from alliance_node.domain.deciding.chains import waiting_for
-from alliance_node.domain.deciding.clawback import take_back
+from alliance_node.domain.deciding.clawback import spendable_of, take_back
 from alliance_node.domain.events import CounterValue, Event, LimitUse, PurchaseRecorded, PurchaseRefunded, TaskRevoked
 from alliance_node.domain.evolve import evolve
 from alliance_node.domain.growth import decayed
@@ -30,8 +30,10 @@ def revocations(
         return []
     after = evolve(working_copy(state), refund)
     events: list[Event] = []
-    for key, reward, counters in list(_fallen(programs, after, purchase, refund.whole)):
-        taken = take_back(program, after, [(part.lot_no, part.points) for part in reward.lots], now)
+    fallen = list(_fallen(programs, after, purchase, refund.whole))
+    for place, (key, reward, counters) in enumerate(fallen):
+        later = sum(spendable_of(after, _lots(other), now) for _, other, _ in fallen[place + 1 :])
+        taken = take_back(program, after, _lots(reward), now, reserved=later)
         growth = min(decayed(programs, reward.growth, reward.at, now), after.growth) if reward.growth else 0
         points = sum(part.points for part in reward.lots)
         event = TaskRevoked(
@@ -53,6 +55,21 @@ def revocations(
         evolve(after, event)
         events.append(event)
     return events
+
+
+def reserved_for_revocations(
+    programs: ProgramBook, state: MemberState, purchase: PurchaseRecorded, refund: PurchaseRefunded, now: Instant
+) -> int:
+    """Spendable points that fall with the refund's rewards."""
+    if not state.rewards:
+        return 0
+    after = evolve(working_copy(state), refund)
+    fallen = _fallen(programs, after, purchase, refund.whole)
+    return sum(spendable_of(after, _lots(reward), now) for _, reward, _ in fallen)
+
+
+def _lots(reward: Reward) -> list[tuple[int, int]]:
+    return [(part.lot_no, part.points) for part in reward.lots]
 
 
 def _fallen(

@@ -44,14 +44,14 @@ def test_every_word_of_the_access_manager_follows_from_its_events(busy: Alliance
     registry = busy.book.address("BrandRegistry")
     administrate(busy, "grantRole", 2, someone, 3 * DAY)
     administrate(busy, "grantRole", 2, someone, DAY)
-    administrate(busy, "grantRole", 7, someone, 60)
-    administrate(busy, "revokeRole", 7, someone)
-    administrate(busy, "setRoleAdmin", 7, 1)
-    administrate(busy, "setRoleGuardian", 7, 3)
-    administrate(busy, "setGrantDelay", 7, 10 * DAY)
+    administrate(busy, "grantRole", 77, someone, 60)
+    administrate(busy, "revokeRole", 77, someone)
+    administrate(busy, "setRoleAdmin", 77, 1)
+    administrate(busy, "setRoleGuardian", 77, 3)
+    administrate(busy, "setGrantDelay", 77, 10 * DAY)
     administrate(busy, "setTargetAdminDelay", board, 2 * DAY)
     administrate(busy, "setTargetClosed", board, True)
-    administrate(busy, "labelRole", 7, "auditors")
+    administrate(busy, "labelRole", 77, "auditors")
     line = load_artifact("BrandRegistry").functions["setCreditLine"].encode(1, 5)
     administrate(busy, "grantRole", 2, format_address(busy.admin.address), 100)
     busy.mine(busy.now() + DAY)
@@ -59,12 +59,12 @@ def test_every_word_of_the_access_manager_follows_from_its_events(busy: Alliance
     busy.mine(busy.now() + 200)
     administrate(busy, "execute", format_address(registry), line)
     administrate(busy, "schedule", format_address(registry), line, 0)
-    administrate(busy, "setGrantDelay", 7, 5)
+    administrate(busy, "setGrantDelay", 77, 5)
     report = run_audit(busy.url, busy.book)
     assert failed(report) == set()
     roles = {row["role"]: row for row in report.totals["roles"]}
     assert sorted(holder["delay_s"] for holder in roles[2]["holders"]) == [100, DAY]
-    assert (roles[7]["holders"], roles[7]["admin_role"], roles[7]["guardian_role"]) == ([], 1, 3)
+    assert (roles[77]["holders"], roles[77]["admin_role"], roles[77]["guardian_role"]) == ([], 1, 3)
     closed = {row["target"] for row in report.totals["restricted_functions"] if row["closed"]}
     assert closed == {board.lower()}
 

@@ -4,6 +4,7 @@ Run as `python sweeper.py URL sweep|tiers AT`. Owns no expectation.
 """
 
 import sys
+import time
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[3]))
@@ -15,12 +16,18 @@ from alliance_node.application.sweep_expiry import sweep_expiry
 from tests.integration.node.world import World
 
 
+def told(done: int) -> None:
+    """Says it, and leaves the database to others for a moment, so that a kill finds the job in the middle."""
+    print(done, flush=True)
+    time.sleep(0.01)
+
+
 def main() -> None:
     url, job, at = sys.argv[1], sys.argv[2], int(sys.argv[3])
     world = World(url, busy_seconds=60, migrate=False)
     jobs = MemberJobs(world.ledger, SqlJobStore(world.engine), chunk=1, set_chunk=1)
     run = sweep_expiry if job == "sweep" else evaluate_tiers
-    run(jobs, at, at, lambda done: print(done, flush=True))
+    run(jobs, at, at, told)
     print("finished", flush=True)
 
 

@@ -183,6 +183,18 @@ def test_a_spent_reward_follows_the_debt_policy(policy: str, debt: int, forgiven
     assert (member.debt, member.spendable) == (debt, 0)
 
 
+def test_under_clamp_a_refund_does_not_count_on_points_of_a_reward_that_falls_with_it() -> None:
+    """Found by random lives: both wanted the same last points, and a debt remained that clamp forbids."""
+    ten = [{"id": "spend", "on": "purchase", "amount": {"type": "fixed", "points": 10}}]
+    member = life(goal(purchases=1, points=60), earn__rules=ten, refunds={"spent_points": "clamp"})
+    member.purchase(100, "a")
+    member.redeem("coupon")
+    refund, event = member.refund("a", 100)
+    assert (refund.debt_points, refund.forgiven_points) == (0, 10)  # type: ignore[union-attr]
+    assert (event.available_points, event.debt_points, event.forgiven_points) == (20, 0, 40)  # type: ignore[union-attr]
+    assert (member.debt, member.spendable) == (0, 0)
+
+
 def test_a_pending_and_an_expired_reward_are_taken_back_where_they_are() -> None:
     member = life(goal(purchases=2), earn__pending_days=14)
     member.purchase(100, "a")

@@ -70,7 +70,8 @@ def test_any_text_is_a_value_or_a_refusal(text: str) -> None:
         try:
             found = read(values, "x")
         except RowRefused as refusal:
-            assert text not in refusal.message or len(text) < 4
+            told = refusal.message.partition(" such as ")[0]  # what follows is an example of a right value
+            assert text not in told or len(text) < 4
         else:
             assert found is None or isinstance(found, int | str)
 
