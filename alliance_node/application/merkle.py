@@ -1,9 +1,9 @@
-"""RFC 9162 Merkle trees over stored tiles: roots, inclusion and consistency proofs, and their verification.
+"""RFC 9162 Merkle trees over stored tiles: roots, inclusion and consistency proofs. Who checks them is outside the node.
 
 Pure. Hashes come from a `Tiles` look-up; a tile holds up to 256 neighbouring hashes of every eighth level of the tree.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 from alliance_node.domain.merkle_hashes import leaf_hash, node_hash, root_of
 
@@ -16,8 +16,6 @@ __all__ = [
     "node_hash",
     "root_of",
     "split",
-    "verify_consistency",
-    "verify_inclusion",
 ]
 
 TILE_WIDTH = 256
@@ -96,45 +94,3 @@ class Tree:
 def _split_at(count: int) -> int:
     """The largest power of two below `count`."""
     return 1 << (count - 1).bit_length() - 1
-
-
-def verify_inclusion(leaf: bytes, index: int, size: int, proof: Sequence[bytes], root: bytes) -> bool:
-    """RFC 9162 §2.1.3.2, for a leaf hash."""
-    if not 0 <= index < size:
-        return False
-    place, last, value = index, size - 1, leaf
-    for sibling in proof:
-        if last == 0:
-            return False
-        if place & 1 or place == last:
-            value = node_hash(sibling, value)
-            while not place & 1 and place:
-                place, last = place >> 1, last >> 1
-        else:
-            value = node_hash(value, sibling)
-        place, last = place >> 1, last >> 1
-    return last == 0 and value == root
-
-
-def verify_consistency(earlier: int, size: int, proof: Sequence[bytes], earlier_root: bytes, root: bytes) -> bool:
-    """RFC 9162 §2.1.4.2."""
-    if earlier == size:
-        return not proof and earlier_root == root
-    if not 0 < earlier < size or not proof:
-        return False
-    path = list(proof) if earlier & (earlier - 1) else [earlier_root, *proof]
-    place, last = earlier - 1, size - 1
-    while place & 1:
-        place, last = place >> 1, last >> 1
-    old = new = path[0]
-    for sibling in path[1:]:
-        if last == 0:
-            return False
-        if place & 1 or place == last:
-            old, new = node_hash(sibling, old), node_hash(sibling, new)
-            while not place & 1 and place:
-                place, last = place >> 1, last >> 1
-        else:
-            new = node_hash(new, sibling)
-        place, last = place >> 1, last >> 1
-    return last == 0 and old == earlier_root and new == root

@@ -1,4 +1,4 @@
-"""RFC 9162 trees over tiles, against the definition written out recursively."""
+"""RFC 9162 trees over tiles, against the definition written out recursively and the verifiers that auditors run."""
 
 import hashlib
 
@@ -11,9 +11,8 @@ from alliance_node.application.merkle import (
     leaf_hash,
     node_hash,
     root_of,
-    verify_consistency,
-    verify_inclusion,
 )
+from bridge.protocol.log_proofs import verify_consistency, verify_inclusion
 
 
 def by_definition(leaves: list[bytes]) -> bytes:

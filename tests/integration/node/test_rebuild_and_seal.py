@@ -5,9 +5,10 @@ import sqlalchemy as sa
 
 from alliance_node.adapters.sql.log_store import SqlLogStore
 from alliance_node.application.errors import BrokenLog, SealerBusy, UnknownEvent
-from alliance_node.application.merkle import leaf_hash, verify_consistency, verify_inclusion
+from alliance_node.application.merkle import leaf_hash
 from alliance_node.domain.codecs import event_digest
 from alliance_node.domain.commands import HoldForConversion, RecordRefund
+from bridge.protocol.log_proofs import verify_consistency, verify_inclusion
 from tests.integration.node.world import DAY, T0, World, purchase, redeem
 
 
