@@ -1,4 +1,4 @@
-"""RFC 9162 Merkle trees over stored tiles: roots, inclusion and consistency proofs. Who checks them is outside the node.
+"""RFC 9162 Merkle trees over stored tiles: roots, inclusion and consistency proofs. Checking them is up to others.
 
 Pure. Hashes come from a `Tiles` look-up; a tile holds up to 256 neighbouring hashes of every eighth level of the tree.
 """
