@@ -16,7 +16,7 @@ from alliance_node.domain.events import Event
 from alliance_node.domain.instants import Instant
 from alliance_node.domain.state import Hold, MemberState, PendingLot, Reward
 
-SNAPSHOT_FORMAT = 2
+SNAPSHOT_FORMAT = 3
 
 DIGEST_DOMAIN = "points-alliance/event/1"
 """First line of what an event's digest covers."""
@@ -60,6 +60,9 @@ class _Snapshot(msgspec.Struct, frozen=True, array_like=True):
     kept_spend_minor: int
     kept_purchases: int
     rewards: dict[str, Reward]
+    bonus_debt_points: int
+    bound_points: int
+    loosened_points: int
 
 
 _snapshot_encoder = msgspec.msgpack.Encoder()
@@ -119,6 +122,9 @@ def encode_snapshot(state: MemberState) -> bytes:
             state.kept_spend_minor,
             state.kept_purchases,
             state.rewards,
+            state.bonus_debt_points,
+            state.bound_points,
+            state.loosened_points,
         )
     )
 
@@ -171,4 +177,8 @@ def decode_snapshot(member_id: str, columns: Sequence[Any], blob: bytes) -> Memb
         raw.kept_purchases,
         raw.rewards,
         ends,
+        0,
+        raw.bonus_debt_points,
+        raw.bound_points,
+        raw.loosened_points,
     )

@@ -8,6 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from alliance_node.domain.bound_points import (
+    after_cancellation,
+    after_clawback,
+    after_recovery,
+    after_repayment,
+    after_spending,
+)
 from alliance_node.domain.counters import Counter, after_use
 from alliance_node.domain.errors import InvariantBroken
 from alliance_node.domain.events import (
@@ -78,6 +85,7 @@ def evolve(state: MemberState, event: Event) -> MemberState:
         case RedemptionMade():
             _set_counters(state, event.counters)
             _take(state, event.slices)
+            after_spending(state, event.slices, may_return=True)
             state.booked -= event.points
         case ConversionHeld():
             _set_counters(state, event.counters)
@@ -109,6 +117,7 @@ def _apply_rare(state: MemberState, event: Event) -> None:
             _set_counters(state, event.counters)
             state.booked += event.points - event.recovered_points
             state.forgiven_points -= event.recovered_points
+            after_cancellation(state, event.restored)
             _restore(state, event.restored, event.lots)
         case ConversionReturned():
             state.booked += event.points - event.recovered_points
@@ -130,6 +139,7 @@ def _apply_rare(state: MemberState, event: Event) -> None:
             _take(state, event.slices)
             state.booked -= event.points
             state.debt_points -= event.points
+            after_repayment(state, event.slices)
         case LotsExtended():
             for extension in event.lots:
                 _lot(state, extension.lot_no).expires_at = extension.new_expires_at
@@ -165,6 +175,7 @@ def _apply_rarest(state: MemberState, event: Event) -> None:
         case GiftSent() | PointsRecalled():
             _set_counters(state, event.counters)
             _take(state, event.slices)
+            after_spending(state, event.slices, may_return=False)
             state.booked -= event.points
         case GiftReceived():
             _set_counters(state, event.counters)
@@ -265,6 +276,8 @@ def _unearn(state: MemberState, event: PurchaseRefunded | TaskRevoked | Spending
     state.booked -= event.available_points
     state.debt_points += event.debt_points
     state.forgiven_points += event.forgiven_points
+    if event.debt_points or event.forgiven_points:
+        after_clawback(state, event.lots, event.debt_points, event.forgiven_points)
     for lot_no, points, _spent in event.lots:
         lot = _lot(state, lot_no)
         lot.remaining -= points
@@ -280,6 +293,7 @@ def _unearn(state: MemberState, event: PurchaseRefunded | TaskRevoked | Spending
 
 
 def _restore(state: MemberState, restored: tuple[Restored, ...], lots: tuple[NewLot, ...]) -> None:
+    after_recovery(state, restored)
     for lot_no, points, moved, _recovered in restored:
         lot = _lot(state, lot_no)
         lot.remaining += points

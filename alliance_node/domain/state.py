@@ -82,6 +82,9 @@ class MemberState(msgspec.Struct, gc=False):
     """One member at one version. `version` is the number of events in the stream.
 
     `debt_points` are owed after refunds; `forgiven_points` are not owed, but points that come back pay them first.
+    `bonus_debt_points` is the part of the debt that points which cannot be converted left. `bound_points` of the
+    convertible points cannot be converted: for so many convertible ones were spent that a refund took back, and were
+    forgiven or repaid in points that cannot be. Spending loosens them; `loosened_points` were, until a cancellation.
     `growth` has decayed up to `growth_through`. `timezone` is in force until `timezone_from`, then `next_timezone`
     (when there is one). `kept_*` is what was gained since the tier was reached or its protection renewed.
     `booked` is the journal's member_available account. `pending` lists the lots still booked in member_pending.
@@ -119,6 +122,9 @@ class MemberState(msgspec.Struct, gc=False):
     rewards: dict[str, Reward] = {}
     lots_end_from: Instant = FAR_FUTURE
     unloaded_from: Instant = 0
+    bonus_debt_points: int = 0
+    bound_points: int = 0
+    loosened_points: int = 0
 
 
 def timezone_at(state: MemberState, at: Instant) -> str:
@@ -163,6 +169,9 @@ def working_copy(state: MemberState) -> MemberState:
         dict(state.rewards),
         state.lots_end_from,
         state.unloaded_from,
+        state.bonus_debt_points,
+        state.bound_points,
+        state.loosened_points,
     )
 
 

@@ -41,7 +41,7 @@ def convertible_points(program: CompiledProgram, state: MemberState, now: Instan
     alliance = program.file.alliance
     if alliance is None or state.debt_points:
         return 0
-    return available(state, now, OldEnough(alliance.minimum_age_days, now))
+    return max(0, available(state, now, OldEnough(alliance.minimum_age_days, now)) - state.bound_points)
 
 
 def left_today(program: CompiledProgram, state: MemberState, at: Instant) -> int:
@@ -90,14 +90,9 @@ def decide_hold(program: CompiledProgram, state: MemberState, command: HoldForCo
             f"今日已转换 {used} 分，上限 {alliance.daily_maximum_points} 分；此次 {points} 分",
         )
     eligible = OldEnough(alliance.minimum_age_days, now)
-    have = available(state, now, eligible)
+    have = convertible_points(program, state, now)
     if have < points:
-        raise NotConvertible(
-            f"{points} points asked; {have} of {spendable(state, now)} spendable points are convertible "
-            f"(non-bonus, earned at least {alliance.minimum_age_days} days ago)",
-            f"要转换 {points} 分；可用 {spendable(state, now)} 分中可转换 {have} 分"
-            f"（非奖励、获得满 {alliance.minimum_age_days} 天）",
-        )
+        raise _too_few(alliance, state, points, have, now)
     return [
         ConversionHeld(
             at,
@@ -109,6 +104,18 @@ def decide_hold(program: CompiledProgram, state: MemberState, command: HoldForCo
             (CounterValue(CONVERSION_COUNTER, day, used + points, points),),
         )
     ]
+
+
+def _too_few(alliance: Alliance, state: MemberState, points: int, have: int, now: Instant) -> NotConvertible:
+    bound = state.bound_points
+    return NotConvertible(
+        f"{points} points asked; {have} of {spendable(state, now)} spendable points are convertible "
+        f"(non-bonus, earned at least {alliance.minimum_age_days} days ago)"
+        + (f"; {bound} more can be spent here only, after a refund of points that were spent" if bound else ""),
+        f"要转换 {points} 分；可用 {spendable(state, now)} 分中可转换 {have} 分"
+        f"（非奖励、获得满 {alliance.minimum_age_days} 天）"
+        + (f"；另有 {bound} 分因退款时积分已用，只能在本品牌使用" if bound else ""),
+    )
 
 
 def decide_capture(state: MemberState, command: CaptureConversion, history: PurchaseHistory | None) -> list[Event]:
