@@ -1,9 +1,9 @@
-"""Owns which of a member's convertible points are bound: so many may be spent here, but not converted (R-ALL-6, R-ALL-9).
+"""Owns which of a member's convertible points are bound: they may be spent here, but not converted (R-ALL-6, R-ALL-9).
 
 A refund may take back points that were spent. When those could be converted and are then forgiven, or repaid with
-points that cannot be (a bonus, a gift), later convertible points would stand in for them: bonus points would have become
-convertible. So as many convertible points stay bound until they are spent. Holds no rule of its own: what is decided is
-in the events.
+points that cannot be (a bonus, a gift), later convertible points would stand in for them: bonus points would have
+become convertible. So as many convertible points stay bound until they are spent. Holds no rule of its own: what is
+decided is in the events.
 """
 
 from __future__ import annotations

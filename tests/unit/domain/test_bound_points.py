@@ -48,7 +48,7 @@ def test_a_bonus_that_repays_a_debt_frees_no_purchased_points() -> None:
     owing(member)
     member.purchase(8_000, "next")
     assert (member.spendable, convertible(member)) == (80, 30)
-    with pytest.raises(NotConvertible, match="30 of 80 spendable points .* 50 more can be spent here only"):
+    with pytest.raises(NotConvertible, match=r"30 of 80 spendable points .* 50 more can be spent here only"):
         member.hold(31)
     member.hold(30)
 
