@@ -14,7 +14,7 @@ import msgspec
 from alliance_node.domain.counters import Counter
 from alliance_node.domain.events import Event
 from alliance_node.domain.instants import Instant
-from alliance_node.domain.state import Hold, MemberState, PendingLot, Reward
+from alliance_node.domain.state import Award, Hold, MemberState, PendingLot, Reward
 
 SNAPSHOT_FORMAT = 3
 
@@ -63,6 +63,7 @@ class _Snapshot(msgspec.Struct, frozen=True, array_like=True):
     bonus_debt_points: int
     bound_points: int
     loosened_points: int
+    awards: dict[int, Award]
 
 
 _snapshot_encoder = msgspec.msgpack.Encoder()
@@ -125,6 +126,7 @@ def encode_snapshot(state: MemberState) -> bytes:
             state.bonus_debt_points,
             state.bound_points,
             state.loosened_points,
+            state.awards,
         )
     )
 
@@ -181,4 +183,5 @@ def decode_snapshot(member_id: str, columns: Sequence[Any], blob: bytes) -> Memb
         raw.bonus_debt_points,
         raw.bound_points,
         raw.loosened_points,
+        raw.awards,
     )

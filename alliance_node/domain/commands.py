@@ -120,6 +120,23 @@ class RefuseSpendingBonus(msgspec.Struct, frozen=True, tag="refuse_spending_bonu
     occurred_at: Instant
 
 
+class PayCirculationAward(msgspec.Struct, frozen=True, tag="pay_circulation_award"):
+    """The sponsor's budget paid for the award that the redemption promised (R-ALL-6)."""
+
+    member_id: str
+    redemption_id: str
+    occurred_at: Instant
+
+
+class RefuseCirculationAward(msgspec.Struct, frozen=True, tag="refuse_circulation_award"):
+    """The sponsor's budget does not pay for it; `reason` is a code."""
+
+    member_id: str
+    redemption_id: str
+    reason: str
+    occurred_at: Instant
+
+
 class CaptureConversion(msgspec.Struct, frozen=True, tag="capture_conversion"):
     member_id: str
     conversion_id: str
@@ -291,6 +308,8 @@ Command = (
     | AccelerateEarning
     | PaySpendingBonus
     | RefuseSpendingBonus
+    | PayCirculationAward
+    | RefuseCirculationAward
     | ImportOpening
     | ImportPurchase
     | SweepExpiry
@@ -332,6 +351,11 @@ def spending_bonus_key(redemption_id: str) -> Reference:
     return Reference("alliance:spending-bonus", redemption_id)
 
 
+def circulation_award_key(redemption_id: str) -> Reference:
+    """The business key of the answer to a promised award: it is paid or refused, once."""
+    return Reference("alliance:circulation-award", redemption_id)
+
+
 def business_key(command: Command) -> Reference | None:
     """The business key under which the command's first decision is kept for ever, or None for what may happen
     again (sweep, tier evaluation, change of time zone) or is guarded by the member's own state (recall)."""
@@ -368,6 +392,8 @@ def business_key(command: Command) -> Reference | None:
             return accelerated_key(command.source, command.source_event_id)
         case PaySpendingBonus() | RefuseSpendingBonus():
             return spending_bonus_key(command.redemption_id)
+        case PayCirculationAward() | RefuseCirculationAward():
+            return circulation_award_key(command.redemption_id)
         case _:
             return None
 

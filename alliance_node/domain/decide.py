@@ -25,6 +25,7 @@ from alliance_node.domain.commands import (
     HoldForConversion,
     ImportOpening,
     ImportPurchase,
+    PayCirculationAward,
     PaySpendingBonus,
     RecallPoints,
     ReceiveConversion,
@@ -33,6 +34,7 @@ from alliance_node.domain.commands import (
     RecordPurchase,
     RecordRefund,
     Redeem,
+    RefuseCirculationAward,
     RefuseSpendingBonus,
     ReleaseConversion,
     ReturnConversion,
@@ -42,6 +44,7 @@ from alliance_node.domain.commands import (
     refers_to,
 )
 from alliance_node.domain.deciding.benefits import decide_use
+from alliance_node.domain.deciding.circulation_award import decide_pay_award, decide_refuse_award
 from alliance_node.domain.deciding.converting import decide_capture, decide_hold, decide_release, decide_return
 from alliance_node.domain.deciding.debts import maturities, repayment
 from alliance_node.domain.deciding.earning import decide_behaviour, decide_purchase, decide_receive, earning_limits
@@ -117,6 +120,8 @@ _DECIDERS: dict[type[Any], Callable[[Context, Any], list[Event]]] = {
     CancelRedemption: lambda c, command: decide_cancel(c.programs, c.state, command, c.now, c.history),
     PaySpendingBonus: lambda c, command: decide_pay(c.programs, c.state, command, c.now, c.history),
     RefuseSpendingBonus: lambda c, command: decide_refuse(c.state, command, c.now, c.history),
+    PayCirculationAward: lambda c, command: decide_pay_award(c.program, c.state, command, c.now),
+    RefuseCirculationAward: lambda c, command: decide_refuse_award(c.state, command, c.now),
     UseBenefit: lambda c, command: decide_use(c.programs.at(command.occurred_at), c.state, command, c.now),
     SendGift: lambda c, command: decide_send(c.programs.at(command.occurred_at), c.state, command, c.now),
     ReceiveGift: lambda c, command: decide_receive_gift(c.programs.at(command.occurred_at), c.state, command, c.now),

@@ -9,6 +9,7 @@ import msgspec
 from alliance_node.domain.commands import (
     Reference,
     accelerated_key,
+    circulation_award_key,
     conversion_key,
     purchase_key,
     redemption_key,
@@ -17,6 +18,9 @@ from alliance_node.domain.commands import (
 from alliance_node.domain.events import (
     BehaviourRecorded,
     BenefitUsed,
+    CirculationAwardPaid,
+    CirculationAwardRefused,
+    CirculationAwardRevoked,
     ConversionCaptured,
     ConversionHeld,
     ConversionReceived,
@@ -94,6 +98,8 @@ def event_key(event: Event) -> Reference | None:
             return accelerated_key(event.source, event.source_event_id)
         case SpendingBonusPaid() | SpendingBonusRefused():
             return spending_bonus_key(event.redemption_id)
+        case CirculationAwardPaid() | CirculationAwardRefused():
+            return circulation_award_key(event.redemption_id)
         case _:
             return None
 
@@ -116,7 +122,7 @@ def reference_of(event: Event) -> Reference | None:
 def lots_named(history: PurchaseHistory, state: MemberState) -> frozenset[int]:
     """The lots that the loader must give to `decide` for a command with this history, open or not.
 
-    A refund may take back rewards of tasks, so it is given their lots too.
+    A refund may take back rewards of tasks, a cancellation awards, so they are given those lots too.
     """
     origin = history.purchase
     match origin:
@@ -128,7 +134,8 @@ def lots_named(history: PurchaseHistory, state: MemberState) -> frozenset[int]:
             return frozenset([*(lot.lot_no for lot in origin.lots), *rewarded, *added])
         case RedemptionMade():
             paid = [lot.lot_no for event in history.later if isinstance(event, SpendingBonusPaid) for lot in event.lots]
-            return frozenset([*(part.lot_no for part in origin.slices), *paid])
+            awards = [award.lot_no for award in state.awards.values() if award.lot_no]
+            return frozenset([*(part.lot_no for part in origin.slices), *paid, *awards])
         case ConversionHeld():
             return frozenset(part.lot_no for part in origin.slices)
         case _:
@@ -148,9 +155,10 @@ def points_of(event: Event) -> int:
             | OpeningImported()
             | EarningAccelerated()
             | SpendingBonusPaid()
+            | CirculationAwardPaid()
         ):
             return sum([lot.amount for lot in event.lots])
-        case PurchaseRefunded() | TaskRevoked() | SpendingBonusRevoked():
+        case PurchaseRefunded() | TaskRevoked() | SpendingBonusRevoked() | CirculationAwardRevoked():
             return -(event.available_points + event.pending_points + event.debt_points)
         case RedemptionMade() | ConversionHeld() | PointsExpired() | GiftSent() | PointsRecalled():
             return -event.points

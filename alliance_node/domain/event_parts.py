@@ -38,6 +38,14 @@ class ArrivedPart(NamedTuple):
     points: int
 
 
+class AwardPromise(NamedTuple):
+    """A circulation award for the calendar month `period`, for `needs` arrived points redeemed in it."""
+
+    period: int
+    points: int
+    needs: int
+
+
 class LimitUse(NamedTuple):
     """Units taken of a shared limit (stock, budget, an order's cap); negative: given back."""
 

@@ -8,6 +8,7 @@ import msgspec
 
 from alliance_node.domain.commands import GiftPart
 from alliance_node.domain.event_parts import ArrivedPart as ArrivedPart
+from alliance_node.domain.event_parts import AwardPromise as AwardPromise
 from alliance_node.domain.event_parts import Clawback as Clawback
 from alliance_node.domain.event_parts import CounterValue as CounterValue
 from alliance_node.domain.event_parts import Extension as Extension
@@ -188,7 +189,7 @@ class GrowthDecayed(msgspec.Struct, frozen=True, tag="growth_decayed", omit_defa
 class RedemptionMade(msgspec.Struct, frozen=True, tag="redemption_made", omit_defaults=True):
     """`cash_minor` is what the member pays besides the points, `limits` what was taken of shared limits, `order_id` the
     order that an offset pays. A redemption of a lottery is `quantity` tickets. `bonus_points` are promised for the
-    `arrived` part: they come when the sponsor's budget has paid (R-ALL-6)."""
+    `arrived` part: they come when the sponsor's budget has paid, and so does the month's `award` (R-ALL-6)."""
 
     occurred_at: Instant
     program_version: int
@@ -207,6 +208,7 @@ class RedemptionMade(msgspec.Struct, frozen=True, tag="redemption_made", omit_de
     trace: tuple[TraceStep, ...] = ()
     bonus_points: int = 0
     arrived: tuple[ArrivedPart, ...] = ()
+    award: AwardPromise | None = None
 
 
 class RedemptionCancelled(msgspec.Struct, frozen=True, tag="redemption_cancelled", omit_defaults=True):
@@ -248,6 +250,44 @@ class SpendingBonusRevoked(msgspec.Struct, frozen=True, tag="spending_bonus_revo
     occurred_at: Instant
     program_version: int
     redemption_id: str
+    lots: tuple[Clawback, ...] = ()
+    available_points: int = 0
+    pending_points: int = 0
+    expired_points: int = 0
+    debt_points: int = 0
+    forgiven_points: int = 0
+
+
+class CirculationAwardPaid(msgspec.Struct, frozen=True, tag="circulation_award_paid", omit_defaults=True):
+    """The award of the month `period` that the redemption promised; the sponsor's budget has paid (R-ALL-6)."""
+
+    occurred_at: Instant
+    program_version: int
+    redemption_id: str
+    period: int
+    points: int
+    lots: tuple[NewLot, ...]
+
+
+class CirculationAwardRefused(msgspec.Struct, frozen=True, tag="circulation_award_refused", omit_defaults=True):
+    """The sponsor's budget did not pay; a later redemption of the month may earn the award again."""
+
+    occurred_at: Instant
+    redemption_id: str
+    period: int
+    points: int
+    reason: str
+
+
+class CirculationAwardRevoked(msgspec.Struct, frozen=True, tag="circulation_award_revoked", omit_defaults=True):
+    """Cancellations left too little redeemed in the month; the split is that of `PurchaseRefunded`, and nothing where
+    the award had not been paid yet. `redemption_id` is the one that promised it."""
+
+    occurred_at: Instant
+    program_version: int
+    redemption_id: str
+    period: int
+    points: int
     lots: tuple[Clawback, ...] = ()
     available_points: int = 0
     pending_points: int = 0
@@ -430,4 +470,7 @@ Event = (
     | SpendingBonusPaid
     | SpendingBonusRefused
     | SpendingBonusRevoked
+    | CirculationAwardPaid
+    | CirculationAwardRefused
+    | CirculationAwardRevoked
 )

@@ -18,8 +18,12 @@ from alliance_node.domain.bound_points import (
 from alliance_node.domain.counters import Counter, after_use
 from alliance_node.domain.errors import InvariantBroken
 from alliance_node.domain.events import (
+    AwardPromise,
     BehaviourRecorded,
     BenefitUsed,
+    CirculationAwardPaid,
+    CirculationAwardRefused,
+    CirculationAwardRevoked,
     ConversionCaptured,
     ConversionHeld,
     ConversionReceived,
@@ -55,7 +59,7 @@ from alliance_node.domain.events import (
     TimezoneChanged,
 )
 from alliance_node.domain.instants import Instant
-from alliance_node.domain.state import MAX_REWARDS, Hold, Lot, MemberState, PendingLot, Reward, Slice
+from alliance_node.domain.state import MAX_AWARDS, MAX_REWARDS, Award, Hold, Lot, MemberState, PendingLot, Reward, Slice
 
 _new = tuple.__new__
 
@@ -87,6 +91,8 @@ def evolve(state: MemberState, event: Event) -> MemberState:
             _take(state, event.slices)
             after_spending(state, event.slices, may_return=True)
             state.booked -= event.points
+            if event.award is not None:
+                _promise(state, event.redemption_id, event.award)
         case ConversionHeld():
             _set_counters(state, event.counters)
             _take(state, event.slices)
@@ -170,6 +176,14 @@ def _apply_rarest(state: MemberState, event: Event) -> None:
             state.growth_through = event.through
         case SpendingBonusRevoked():
             _unearn(state, event)
+        case CirculationAwardPaid():
+            _add_lots(state, event.lots, event.occurred_at)
+            state.awards[event.period] = state.awards[event.period]._replace(lot_no=event.lots[0].lot_no)
+        case CirculationAwardRefused():
+            del state.awards[event.period]
+        case CirculationAwardRevoked():
+            _unearn(state, event)
+            del state.awards[event.period]
         case BenefitUsed() | SpendingBonusRefused():
             _set_counters(state, event.counters)
         case GiftSent() | PointsRecalled():
@@ -195,6 +209,12 @@ def _apply_rarest(state: MemberState, event: Event) -> None:
             pass
         case _:
             raise InvariantBroken(f"no evolution for {type(event).__name__}")
+
+
+def _promise(state: MemberState, redemption_id: str, award: AwardPromise) -> None:
+    state.awards[award.period] = Award(redemption_id, award.points, award.needs)
+    while len(state.awards) > MAX_AWARDS:
+        del state.awards[min(state.awards)]
 
 
 def _remember(state: MemberState, event: TaskRewarded) -> None:
@@ -272,7 +292,9 @@ def _claw_back(state: MemberState, event: PurchaseRefunded | TaskRevoked) -> Non
     _unearn(state, event)
 
 
-def _unearn(state: MemberState, event: PurchaseRefunded | TaskRevoked | SpendingBonusRevoked) -> None:
+def _unearn(
+    state: MemberState, event: PurchaseRefunded | TaskRevoked | SpendingBonusRevoked | CirculationAwardRevoked
+) -> None:
     state.booked -= event.available_points
     state.debt_points += event.debt_points
     state.forgiven_points += event.forgiven_points

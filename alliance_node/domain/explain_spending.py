@@ -16,10 +16,8 @@ from alliance_node.domain.events import (
     PointsRecalled,
     RedemptionCancelled,
     RedemptionMade,
-    SpendingBonusPaid,
-    SpendingBonusRefused,
-    SpendingBonusRevoked,
 )
+from alliance_node.domain.explain_sponsored import explain_sponsored, promised_words
 from alliance_node.domain.explain_steps import say
 from alliance_node.domain.words import Words, ratio_text
 
@@ -39,10 +37,8 @@ def explain_spending(event: Event, words: Words) -> list[str]:
             return [_conversion(event, words)]
         case ConversionReleased() | ConversionReturned():
             return [_conversion_back(event, words), *_restored(event.lots, event.recovered_points, words)]
-        case SpendingBonusPaid() | SpendingBonusRefused() | SpendingBonusRevoked():
-            return _bonus(event, words)
         case _:
-            return _simple(event, words)
+            return explain_sponsored(event, words) or _simple(event, words)
 
 
 def _redemption(event: RedemptionMade, words: Words) -> list[str]:
@@ -73,49 +69,7 @@ def _redemption(event: RedemptionMade, words: Words) -> list[str]:
         cash = words.money(event.cash_minor)
         lines.append(words.pick(f"{cash} are paid besides the points.", f"另付 {cash}。"))
     lines += [say(step, words) for step in event.trace]
-    if event.bonus_points:
-        arrived, bonus = sum(part.points for part in event.arrived), event.bonus_points
-        lines.append(
-            words.pick(
-                f"{arrived} of them came from a partner brand: {bonus} bonus points follow when the sponsor has paid.",
-                f"其中 {arrived} 分来自联盟品牌：赞助方付款后返 {bonus} 分。",
-            )
-        )
-    return lines
-
-
-def _bonus(event: SpendingBonusPaid | SpendingBonusRefused | SpendingBonusRevoked, words: Words) -> list[str]:
-    if isinstance(event, SpendingBonusPaid):
-        return [
-            words.pick(
-                f"{event.points} bonus points for spending points of a partner brand; they cannot be converted.",
-                f"使用联盟品牌积分，返 {event.points} 分（不可转换）。",
-            )
-        ]
-    if isinstance(event, SpendingBonusRefused):
-        why = REFUSED_BONUS.get(event.reason, (event.reason, event.reason))
-        return [
-            words.pick(
-                f"The bonus of {event.points} points is not paid: {why[0]}.", f"{event.points} 分返利未发放：{why[1]}。"
-            )
-        ]
-    taken = event.available_points + event.pending_points + event.expired_points + event.debt_points
-    return [
-        words.pick(
-            f"The redemption's bonus was taken back: {taken} points, {event.debt_points} of them owed.",
-            f"已收回该兑换的返利 {taken} 分，其中欠 {event.debt_points} 分。",
-        )
-    ]
-
-
-REFUSED_BONUS = {
-    "budget_empty": ("the sponsor's budget is used up", "赞助预算已用完"),
-    "deadline_passed": ("the sponsor's budget has ended", "赞助预算已到期"),
-    "not_connected": ("this brand is not connected to the alliance", "本品牌未接入联盟"),
-    "below_one_unit": ("it is worth less than one alliance unit", "不足一个联盟单位"),
-    "rate_unknown": ("the rate of the arrival is not known", "到账汇率未知"),
-}
-"""Why a bonus is not paid; other reasons are the ledger's codes."""
+    return [*lines, *promised_words(event, words)]
 
 
 def _restored(lots: tuple[NewLot, ...], recovered: int, words: Words) -> list[str]:

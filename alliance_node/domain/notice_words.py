@@ -89,6 +89,18 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "spending_bonus": ("Bonus for points of a partner brand: {points} {unit}.", "联盟品牌积分返利 {points} {unit}。"),
     "spending_bonus_refused": ("The bonus of {points} {unit} is not paid.", "{points} {unit}返利未发放。"),
     "spending_bonus_revoked": ("A bonus of {points} {unit} was taken back.", "已收回返利 {points} {unit}。"),
+    "circulation_award": (
+        "Award for redeeming points of partner brands this month: {points} {unit}.",
+        "当月使用联盟品牌积分达标，奖励 {points} {unit}。",
+    ),
+    "circulation_award_refused": (
+        "The month's award of {points} {unit} is not paid.",
+        "当月流通奖励 {points} {unit}未发放。",
+    ),
+    "circulation_award_revoked": (
+        "After a cancellation the month's award of {points} {unit} no longer stands.",
+        "因取消兑换，当月流通奖励 {points} {unit}不再有效。",
+    ),
     "accelerated": ("Your founder membership added {points} {unit}.", "创始会员加赠 {points} {unit}。"),
     "gift_received": ("A member gave you {points} {unit}.", "收到会员赠送的 {points} {unit}。"),
     "prize": ("You won: {name}.", "恭喜中奖：{name}。"),

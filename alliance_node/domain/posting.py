@@ -10,6 +10,8 @@ from typing import NamedTuple
 
 from alliance_node.domain.events import (
     BehaviourRecorded,
+    CirculationAwardPaid,
+    CirculationAwardRevoked,
     ConversionCaptured,
     ConversionReceived,
     ConversionReleased,
@@ -84,9 +86,9 @@ def posting_rules(event: Event) -> list[Leg]:
             return _accrual(event.lots, event.occurred_at, PROGRAM_COST)
         case PurchaseRefunded() | TaskRevoked():
             return _refund(event, PROGRAM_COST)
-        case SpendingBonusPaid():
+        case SpendingBonusPaid() | CirculationAwardPaid():
             return _accrual(event.lots, event.occurred_at, SPONSORED_BONUS)
-        case SpendingBonusRevoked():
+        case SpendingBonusRevoked() | CirculationAwardRevoked():
             return _refund(event, SPONSORED_BONUS)
         case RedemptionMade():
             return _move(MEMBER_AVAILABLE, redemption_account(event.kind), event.points)
@@ -144,7 +146,9 @@ def redemption_account(kind: str) -> str:
     return DONATION_POT if kind == "donation" else REDEMPTION
 
 
-def _refund(event: PurchaseRefunded | TaskRevoked | SpendingBonusRevoked, counter_account: str) -> list[Leg]:
+def _refund(
+    event: PurchaseRefunded | TaskRevoked | SpendingBonusRevoked | CirculationAwardRevoked, counter_account: str
+) -> list[Leg]:
     taken = (
         (MEMBER_AVAILABLE, event.available_points),
         (MEMBER_PENDING, event.pending_points),

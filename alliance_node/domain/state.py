@@ -74,6 +74,19 @@ class Reward(NamedTuple):
     limit_id: str = ""
 
 
+class Award(NamedTuple):
+    """A month's circulation award: promised by the redemption, paid once `lot_no` is not 0. It falls when
+    fewer than `needs` points stay redeemed in its month."""
+
+    redemption_id: str
+    points: int
+    needs: int
+    lot_no: int = 0
+
+
+MAX_AWARDS = 8
+"""Months whose awards a member's state remembers, as many as a counter remembers; older ones are final."""
+
 MAX_REWARDS = 32
 """Rewards that a member's state remembers; older ones are final."""
 
@@ -125,6 +138,7 @@ class MemberState(msgspec.Struct, gc=False):
     bonus_debt_points: int = 0
     bound_points: int = 0
     loosened_points: int = 0
+    awards: dict[int, Award] = {}
 
 
 def timezone_at(state: MemberState, at: Instant) -> str:
@@ -172,6 +186,7 @@ def working_copy(state: MemberState) -> MemberState:
         state.bonus_debt_points,
         state.bound_points,
         state.loosened_points,
+        dict(state.awards),
     )
 
 

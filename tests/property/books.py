@@ -9,6 +9,8 @@ from typing import Any
 from alliance_node.domain.event_facts import points_of
 from alliance_node.domain.events import (
     BehaviourRecorded,
+    CirculationAwardPaid,
+    CirculationAwardRevoked,
     ConversionCaptured,
     ConversionReceived,
     ConversionReleased,
@@ -24,6 +26,8 @@ from alliance_node.domain.events import (
     PurchaseRefunded,
     RedemptionCancelled,
     RedemptionMade,
+    SpendingBonusPaid,
+    SpendingBonusRevoked,
     TaskRevoked,
     TaskRewarded,
 )
@@ -48,6 +52,8 @@ def accounts(stream: list[Event]) -> dict[str, int]:
     undone = PurchaseRefunded | TaskRevoked
     fields = ("available_points", "pending_points", "expired_points", "debt_points")
     taken_back = sum(total(stream, undone, field) for field in fields)
+    lost = SpendingBonusRevoked | CirculationAwardRevoked
+    unpaid = sum(total(stream, lost, field) for field in fields)
     recovered = total(stream, RedemptionCancelled | ConversionReturned | ConversionReleased, "recovered_points")
     made = [event for event in stream if isinstance(event, RedemptionMade)]
     donated = sum(event.points for event in made if event.kind == "donation")
@@ -56,10 +62,12 @@ def accounts(stream: list[Event]) -> dict[str, int]:
         "program_cost": taken_back + recovered - earned,
         "redemption": total(made, RedemptionMade, "points") - donated - total(stream, RedemptionCancelled, "points"),
         "donation_pot": donated,
-        "breakage": total(stream, PointsExpired | PointsRecalled, "points") - total(stream, undone, "expired_points"),
+        "breakage": total(stream, PointsExpired | PointsRecalled, "points")
+        - total(stream, undone | lost, "expired_points"),
         "conversion_clearing": total(stream, ConversionCaptured, "points")
         - total(stream, ConversionReturned | ConversionReceived, "points"),
         "gift_clearing": total(stream, GiftSent, "points") - given(stream, GiftReceived),
+        "sponsored_bonus": unpaid - given(stream, SpendingBonusPaid | CirculationAwardPaid),
         "opening_balance": -given(stream, OpeningImported),
     }
 

@@ -20,6 +20,8 @@ BUDGETS = ("pot", "well")
 PERIODS = ("day", "week", "month", "year", "ever")
 LABEL = {"en": "l", "zh": "l"}
 
+BUDGET = {"sponsor_brand": 3, "terms": "0x" + "11" * 32, "deadline": "2026-12-01T00:00"}
+
 decimals = st.integers(0, 4000).map(lambda n: f"{n // 1000}.{n % 1000:03d}")
 money = st.integers(1, 40_000).map(lambda n: f"{n // 100}.{n % 100:02d}")
 
@@ -202,6 +204,16 @@ def chains(draw: st.DrawFn) -> list[dict[str, Any]]:
 
 
 @st.composite
+def sponsored(draw: st.DrawFn) -> dict[str, Any]:
+    """What sponsors pay: neither, one or both."""
+    bonus = {"percent": draw(st.sampled_from((10, 100))), "monthly_maximum_points": draw(st.integers(1, 300))}
+    threshold = draw(st.integers(1, 200))
+    award = {"points": draw(st.integers(1, threshold)), "threshold_points": threshold}
+    sections = {"spending_bonus": BUDGET | bonus, "circulation_award": BUDGET | award}
+    return {name: section for name, section in sections.items() if draw(st.booleans())}
+
+
+@st.composite
 def program_files(draw: st.DrawFn) -> ProgramFile:
     """A whole valid program."""
     earn = draw(rules("earn", bonus=True))
@@ -227,6 +239,7 @@ def program_files(draw: st.DrawFn) -> ProgramFile:
                 "growth": {"rules": draw(rules("growth", bonus=False))},
                 "tiers": tiers(("base", 0), ("silver", 300), ("gold", 900), basis=basis, protection_months=1),
                 "expiry": expiry,
+                **draw(sponsored()),
                 "refunds": {"spent_points": draw(st.sampled_from(("clamp", "negative", "hold")))},
             }
         )

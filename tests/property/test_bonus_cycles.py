@@ -1,14 +1,26 @@
-"""R-ALL-6: no cycle of conversions, bonuses, cancellations, refunds and rate versions gains convertible points."""
+"""R-ALL-6: no cycle of conversions, bonuses, awards, cancellations, refunds and rate versions gains what converts."""
 
+from collections import Counter
 from contextlib import suppress
 from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alliance_node.domain.commands import HoldForConversion, PaySpendingBonus, ReceiveConversion, RefuseSpendingBonus
+from alliance_node.domain.commands import (
+    HoldForConversion,
+    PayCirculationAward,
+    PaySpendingBonus,
+    ReceiveConversion,
+    RefuseCirculationAward,
+    RefuseSpendingBonus,
+)
+from alliance_node.domain.counters import used_in
+from alliance_node.domain.deciding.circulation_award import CIRCULATION_COUNTER
 from alliance_node.domain.errors import DomainError
 from alliance_node.domain.events import (
+    CirculationAwardPaid,
+    CirculationAwardRevoked,
     Event,
     PurchaseRecorded,
     PurchaseRefunded,
@@ -39,8 +51,31 @@ PROGRAM: dict[str, Any] = {
         "percent": 100,
         "monthly_maximum_points": 1_000_000,
     },
+    "circulation_award": {
+        "sponsor_brand": 3,
+        "terms": "0x" + "22" * 32,
+        "deadline": "2027-01-01T00:00",
+        "points": 100,
+        "threshold_points": 100,
+    },
 }
-KINDS = ("redeem", "pay", "refuse", "cancel", "out", "capture", "release", "return", "in", "rate", "buy", "refund")
+KINDS = (
+    "redeem",
+    "pay",
+    "award",
+    "drop",
+    "refuse",
+    "cancel",
+    "out",
+    "capture",
+    "release",
+    "return",
+    "in",
+    "rate",
+    "buy",
+    "refund",
+    "month",
+)
 RATES = ((10, 10), (9, 11), (8, 10), (10, 12))
 """Units per point into the alliance and units per point out of it: no pair of versions gains."""
 BEST = 10
@@ -59,7 +94,7 @@ class Cycle:
         self.sent: list[tuple[str, int]] = []
         self.bought: list[str] = []
         self.number = 0
-        self.bonuses = 0
+        self.bonuses = self.awards = 0
 
     def step(self, kind: str, choice: int) -> None:
         with suppress(DomainError):  # a refusal changes nothing
@@ -77,6 +112,16 @@ class Cycle:
 
     def do_refuse(self, choice: int) -> None:
         self.life.do(RefuseSpendingBonus(self.life.member_id, self.unanswered(choice), "budget_empty", self.life.now))
+
+    def do_award(self, choice: int) -> None:
+        self.life.do(PayCirculationAward(self.life.member_id, self.waiting(), self.life.now))
+        self.awards += 1
+
+    def do_drop(self, choice: int) -> None:
+        self.life.do(RefuseCirculationAward(self.life.member_id, self.waiting(), "budget_empty", self.life.now))
+
+    def do_month(self, choice: int) -> None:
+        self.life.days(31)
 
     def do_cancel(self, choice: int) -> None:
         self.life.cancel(pick(self.redemptions, choice))
@@ -135,6 +180,25 @@ class Cycle:
         }
         return pick([key for key in self.redemptions if key not in answered], choice)
 
+    def waiting(self) -> str:
+        """The redemption whose award waits for the budget's answer."""
+        awards = self.life.state().awards.values()
+        return next((award.redemption_id for award in awards if not award.lot_no), "none")
+
+    def awards_are_earned(self) -> bool:
+        """At most one a month, each with what earns it still redeemed."""
+        state = self.life.state()
+        paid = [event for event in self.life.stream if isinstance(event, CirculationAwardPaid)]
+        gone = [event for event in self.life.stream if isinstance(event, CirculationAwardRevoked) and event.lots]
+        kept = Counter(event.period for event in paid)
+        kept.subtract(event.period for event in gone)
+        months = {period: award for period, award in state.awards.items() if award.lot_no}
+        redeemed = {period: used_in(state.counters.get(CIRCULATION_COUNTER), period, 0) for period in months}
+        return set(kept.elements()) >= set(months) and all(
+            number in (0, 1) and (not number or period not in months or redeemed[period] >= months[period].needs)
+            for period, number in kept.items()
+        )
+
     def wealth(self) -> int:
         """What could be outside the brand, in units at the best rate ever; what is owed is not the member's."""
         state = self.life.state()
@@ -167,11 +231,12 @@ def test_no_cycle_gains_what_can_be_converted(policy: str, units: int, path: lis
     for kind, choice in path:
         cycle.step(kind, choice)
         assert cycle.wealth() <= cycle.due(), (kind, choice)
+        assert cycle.awards_are_earned(), (kind, choice)
 
 
 def test_the_search_does_pay_bonuses() -> None:
     """The steps of the search reach what it is about."""
     cycle = Cycle("negative")
-    for kind in ("in", "redeem", "pay", "redeem", "cancel", "cancel", "out", "capture", "in"):
+    for kind in ("in", "redeem", "pay", "award", "redeem", "cancel", "cancel", "out", "capture", "in"):
         cycle.step(kind, 9)
-    assert cycle.bonuses == 1 and cycle.sent and cycle.wealth() <= cycle.due()
+    assert cycle.bonuses == cycle.awards == 1 and cycle.sent and cycle.wealth() <= cycle.due()

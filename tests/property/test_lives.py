@@ -10,10 +10,20 @@ from typing import Any
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from alliance_node.domain.commands import Command, RecordBehaviour, RecordPurchase
+from alliance_node.domain.commands import (
+    Command,
+    PayCirculationAward,
+    PaySpendingBonus,
+    RecordBehaviour,
+    RecordPurchase,
+    RefuseCirculationAward,
+    RefuseSpendingBonus,
+    circulation_award_key,
+    spending_bonus_key,
+)
 from alliance_node.domain.counters import used_in
 from alliance_node.domain.errors import DomainError, OutOfStock
-from alliance_node.domain.event_facts import points_of
+from alliance_node.domain.event_facts import event_key, points_of
 from alliance_node.domain.events import (
     BehaviourRecorded,
     ConversionHeld,
@@ -32,7 +42,7 @@ from alliance_node.domain.preview import preview
 from alliance_node.domain.program import ProgramBook, ProgramFile
 from alliance_node.domain.state import Lot
 from tests.property.books import accounts_hold_what_the_events_say, replay_gives_the_same
-from tests.property.programs import BEHAVIOURS, CHANNELS, TAGS, program_files
+from tests.property.programs import BEHAVIOURS, BUDGET, CHANNELS, TAGS, program_files
 from tests.unit.domain.life import DAY, Life
 from tests.unit.domain.sample import BASE, sample
 
@@ -59,6 +69,7 @@ steps = st.one_of(
     st.tuples(st.just("hold"), st.integers(10, 300)),
     st.tuples(st.just("settle"), st.sampled_from(("capture", "release", "give_back")), st.integers(0, 9)),
     st.tuples(st.just("receive"), st.integers(1, 300)),
+    st.tuples(st.just("answer"), st.booleans(), st.integers(0, 9)),
     st.tuples(st.just("sweep")),
     st.tuples(st.just("evaluate")),
 )
@@ -134,6 +145,10 @@ class RandomLife(Life):
             if isinstance(event, ConversionHeld):
                 assert lot.convertible and self.now - lot.earned_at >= 7 * DAY
 
+    @property
+    def answered(self) -> set[Any]:
+        return {event_key(event) for event in self.stream}
+
     def keys(self, kind: Any) -> list[Any]:
         return [event for event in self.stream if isinstance(event, kind)]
 
@@ -187,10 +202,27 @@ def step(life: RandomLife, name: str, values: list[Any]) -> None:
                 getattr(life, values[0])(held[values[1] % len(held)].conversion_id)
         case "receive":
             life.receive(values[0])
+        case "answer":
+            answer(life, *values)
         case "sweep":
             life.sweep()
         case "evaluate":
             life.evaluate_tier()
+
+
+def answer(life: RandomLife, paid: bool, choice: int) -> None:
+    """A sponsor's budget answers what a redemption promised; the ledger asks each once."""
+    promised: list[Command] = []
+    for made in life.keys(RedemptionMade):
+        key = (life.member_id, made.redemption_id)
+        if made.bonus_points and spending_bonus_key(made.redemption_id) not in life.answered:
+            bonus = PaySpendingBonus(*key, life.now) if paid else RefuseSpendingBonus(*key, "budget_empty", life.now)
+            promised.append(bonus)
+        if made.award is not None and circulation_award_key(made.redemption_id) not in life.answered:
+            pay, refuse = PayCirculationAward(*key, life.now), RefuseCirculationAward(*key, "budget_empty", life.now)
+            promised.append(pay if paid else refuse)
+    if promised:
+        life.do(promised[choice % len(promised)])
 
 
 def near_ends(life: RandomLife) -> list[int]:
@@ -216,6 +248,15 @@ RATIONED = sample(
         "earn.budgets": [{"id": "pot", "points": 150, "per": "year"}],
     }
 )
+SPONSORED = sample(
+    {
+        "alliance.minimum_age_days": 0,
+        "spending_bonus": {**BUDGET, "percent": 50, "monthly_maximum_points": 60},
+        "circulation_award": {**BUDGET, "points": 40, "threshold_points": 50},
+    }
+)
+ARRIVED: list[tuple[Any, ...]] = [("receive", 100), ("redeem", "coupon"), ("answer", True, 0), ("answer", True, 0)]
+"""A bonus and an award are promised and paid."""
 SPEND: list[tuple[Any, ...]] = [("hold", 20), ("redeem", "coupon"), ("offset", 1)]
 """Tried in the last second before points mature or end, and in the first one after it."""
 
@@ -229,6 +270,8 @@ SPEND: list[tuple[Any, ...]] = [("hold", 20), ("redeem", "coupon"), ("offset", 1
 @example(RATIONED, ZONES[0], [BUY[0], BUY[0], *GONE, BUY[0], BUY[0]])
 @example(CLAMP, ZONES[0], [*BUY, ("end", 0, -1), *SPEND, ("end", 0, 0), *SPEND])
 @example(PENDING, ZONES[0], [BUY[0], ("end", 0, -1), *SPEND, ("end", 0, 0), *SPEND])
+@example(SPONSORED, ZONES[0], [*ARRIVED, ("redeem", "coupon"), ("redeem", "gift"), ("cancel", 0), *BUY])
+@example(SPONSORED, ZONES[0], [*ARRIVED[:2], ("cancel", 0), *ARRIVED, ("days", 400), ("cancel", 1), ("sweep",)])
 @example(CLAMP, ZONES[0], [*BUY, ("days", 200), ("end", 0, 0), ("sweep",)])
 @example(CLAMP, ZONES[0], [*BUY, ("days", 200), ("end", 0, 0), ("sweep",), *GONE])
 def test_every_life_keeps_the_books(program: ProgramFile, zone: str, script: list[tuple[Any, ...]]) -> None:

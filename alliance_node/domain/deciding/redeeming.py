@@ -7,12 +7,14 @@ from typing import NamedTuple
 
 from alliance_node.domain.commands import CancelRedemption, Redeem, order_limit
 from alliance_node.domain.deciding.benefits import bought_uses, check_unused
+from alliance_node.domain.deciding.circulation_award import award_of, award_revocation, fallen_award, lots_of
+from alliance_node.domain.deciding.clawback import spendable_of
 from alliance_node.domain.deciding.guards import check_amount, check_not_future, check_not_late, check_points
 from alliance_node.domain.deciding.lottery import entries_close
 from alliance_node.domain.deciding.member_limits import give_limits_back, use_limits
 from alliance_node.domain.deciding.prices import Price, price_with_trace
 from alliance_node.domain.deciding.spending import available, give_back, take
-from alliance_node.domain.deciding.spending_bonus import bonus_of, revocation, still_used
+from alliance_node.domain.deciding.spending_bonus import arrived_parts, bonus_of, revocation, still_used
 from alliance_node.domain.errors import (
     DebtOutstanding,
     DonationFinal,
@@ -29,11 +31,12 @@ from alliance_node.domain.errors import (
 )
 from alliance_node.domain.event_facts import PurchaseHistory
 from alliance_node.domain.events import Event, LimitUse, RedemptionCancelled, RedemptionMade
+from alliance_node.domain.evolve import evolve, evolve_all
 from alliance_node.domain.instants import Instant, format_instant
 from alliance_node.domain.program.book import CompiledProgram, ProgramBook
 from alliance_node.domain.program.offers import CompiledOffer
 from alliance_node.domain.program.redemption_schema import Award, Donation, Lottery, Offset
-from alliance_node.domain.state import MemberState, timezone_at
+from alliance_node.domain.state import MemberState, timezone_at, working_copy
 from alliance_node.domain.words import both
 
 MAX_QUANTITY = 10_000
@@ -95,7 +98,10 @@ def decide_redeem(
             f"{zh.offer(command.option)} 需要 {cost.points} 分；可用 {have} 分",
         )
     slices = take(state, cost.points, now)
-    bonus = bonus_of(program, state, slices, at, day)
+    arrived = arrived_parts(state, slices)
+    arrived_points = sum(part.points for part in arrived)
+    bonus = bonus_of(program, state, arrived_points, at, day)
+    award = award_of(program, state, arrived_points, at)
     pays_order = isinstance(compiled.offer, Offset)
     event = RedemptionMade(
         at,
@@ -108,13 +114,14 @@ def decide_redeem(
         cost.value_minor,
         slices,
         cost.limits,
-        counters + bonus.counters,
+        counters + bonus.counters + award.counters,
         cost.cash_minor,
         command.order_id or "" if pays_order else "",
         command.order_amount_minor or 0 if pays_order else 0,
         trace,
         bonus.points,
-        bonus.arrived,
+        arrived if bonus.points or award.promise else (),
+        award.promise,
     )
     return [event]
 
@@ -153,7 +160,11 @@ def decide_cancel(
         give_limits_back(state.counters, still_used(made, history.later)),
         tuple(LimitUse(limit_id, -units) for limit_id, units in made.limits),
     )
-    return [event, *revocation(program, state, event, history.later, now)]
+    after = evolve(working_copy(state), event)
+    award = fallen_award(after, made)
+    reserved = spendable_of(after, lots_of(award), now)
+    bonus = revocation(program, after, event, history.later, now, reserved)
+    return [event, *bonus, *award_revocation(program, evolve_all(after, bonus), award, event.occurred_at, now)]
 
 
 def _check_not_final(programs: ProgramBook, made: RedemptionMade, now: Instant) -> None:

@@ -26,10 +26,9 @@ from alliance_node.domain.events import (
     SpendingBonusRefused,
     SpendingBonusRevoked,
 )
-from alliance_node.domain.evolve import evolve
 from alliance_node.domain.instants import Instant, period_of
 from alliance_node.domain.program.book import CompiledProgram, ProgramBook
-from alliance_node.domain.state import MemberState, Slice, working_copy
+from alliance_node.domain.state import MemberState, Slice
 
 BONUS_COUNTER = "spending-bonus/month"
 
@@ -38,24 +37,27 @@ class Bonus(NamedTuple):
     """What a redemption promises: nothing, or `points` for the parts that `arrived`."""
 
     points: int = 0
-    arrived: tuple[ArrivedPart, ...] = ()
     counters: tuple[CounterValue, ...] = ()
 
 
-def bonus_of(program: CompiledProgram, state: MemberState, slices: tuple[Slice, ...], at: Instant, day: int) -> Bonus:
+def arrived_parts(state: MemberState, slices: tuple[Slice, ...]) -> tuple[ArrivedPart, ...]:
+    """What of the redeemed points arrived by a claim."""
+    lots = [(state.lots[part.lot_no], part.points) for part in slices]
+    return tuple(ArrivedPart(lot.source_version, points) for lot, points in lots if lot.kind == "received")
+
+
+def bonus_of(program: CompiledProgram, state: MemberState, arrived: int, at: Instant, day: int) -> Bonus:
     """The percentage of the redeemed points that arrived by a claim, rounded down, within the month's maximum."""
     rules = program.file.spending_bonus
     if rules is None or at >= program.bonus_ends:
         return Bonus()
-    lots = [(state.lots[part.lot_no], part.points) for part in slices]
-    arrived = tuple(ArrivedPart(lot.source_version, points) for lot, points in lots if lot.kind == "received")
     period = period_of("month", day)
     maximum = rules.monthly_maximum_points
     used = used_in(state.counters.get(BONUS_COUNTER), period, maximum)
-    points = min(sum(part.points for part in arrived) * rules.percent // 100, max(0, maximum - used))
+    points = min(arrived * rules.percent // 100, max(0, maximum - used))
     if points <= 0:
         return Bonus()
-    return Bonus(points, arrived, (CounterValue(BONUS_COUNTER, period, used + points, points),))
+    return Bonus(points, (CounterValue(BONUS_COUNTER, period, used + points, points),))
 
 
 def decide_pay(
@@ -92,14 +94,19 @@ def still_used(made: RedemptionMade, later: Iterable[Event]) -> tuple[CounterVal
 
 
 def revocation(
-    program: CompiledProgram, state: MemberState, cancelled: RedemptionCancelled, later: Iterable[Event], now: Instant
+    program: CompiledProgram,
+    after: MemberState,
+    cancelled: RedemptionCancelled,
+    later: Iterable[Event],
+    now: Instant,
+    reserved: int,
 ) -> list[Event]:
-    """What the cancellation takes back of a bonus that was paid; what was spent of it follows the debt policy."""
+    """What the cancellation, which `after` has seen, takes back of a bonus that was paid; what was spent of it follows
+    the debt policy. `reserved`: see `take_back`."""
     paid = [lot for event in later if isinstance(event, SpendingBonusPaid) for lot in event.lots]
     if not paid:
         return []
-    after = evolve(working_copy(state), cancelled)
-    taken = take_back(program, after, [(lot.lot_no, lot.amount) for lot in paid], now)
+    taken = take_back(program, after, [(lot.lot_no, lot.amount) for lot in paid], now, reserved=reserved)
     return [SpendingBonusRevoked(cancelled.occurred_at, program.version, cancelled.redemption_id, *taken)]
 
 

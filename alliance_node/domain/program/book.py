@@ -58,6 +58,7 @@ class CompiledProgram:
         self.offers = {offer.id: compile_offer(offer, file) for offer in file.redemption}
         self.redemption_days = tuple(compile_day(day, file) for day in file.redemption_days)
         self.bonus_ends = to_instant(file.spending_bonus.deadline, file.timezone) if file.spending_bonus else 0
+        self.award_ends = to_instant(file.circulation_award.deadline, file.timezone) if file.circulation_award else 0
         self.benefits = {benefit.id: benefit for benefit in file.benefits}
 
     def _threshold(self, text: str) -> int:

@@ -18,7 +18,7 @@ from alliance_node.domain.program.checks_tasks import task_advice, task_findings
 from alliance_node.domain.program.finding import Finding, Path, decimals_of
 from alliance_node.domain.program.redemption_schema import ADVISED_CHANNEL_KINDS, Lottery
 from alliance_node.domain.program.rules_schema import ByBracket, Fixed, Graded, PerUnit, Rule, Streak, When
-from alliance_node.domain.program.schema import ProgramFile
+from alliance_node.domain.program.schema import ProgramFile, sponsored
 from alliance_node.domain.program.values import MAX_AMOUNT_MINOR, MAX_POINTS, skipped_by_the_clock, to_instant
 from alliance_node.domain.promises import forbidden_promises
 
@@ -35,7 +35,7 @@ def findings(program: ProgramFile) -> list[Finding]:
         redemption_findings,
         _alliance,
         _founders,
-        _spending_bonus,
+        _sponsored,
         _promises,
         _overflow,
         task_findings,
@@ -80,8 +80,7 @@ def _times(program: ProgramFile) -> Iterator[Finding]:
         named += [(("redemption", number, "reveal_by"), offer.reveal_by)] if isinstance(offer, Lottery) else []
     for number, recall in enumerate(program.recalls):
         named += [(("recalls", number, name), getattr(recall, name)) for name in ("earned_before", "at")]
-    if program.spending_bonus is not None:
-        named.append((("spending_bonus", "deadline"), program.spending_bonus.deadline))
+    named += [((name, "deadline"), rules.deadline) for name, rules in sponsored(program)]
     for path, text in named:
         if text is not None and skipped_by_the_clock(text, program.timezone):
             yield path, f"{text} does not exist in {program.timezone}: the clock jumps over it; name another time"
@@ -166,10 +165,19 @@ def _founders(program: ProgramFile) -> Iterator[Finding]:
         yield ("founders",), "founder memberships are the alliance's: the program needs an alliance section"
 
 
-def _spending_bonus(program: ProgramFile) -> Iterator[Finding]:
+def _sponsored(program: ProgramFile) -> Iterator[Finding]:
     """R-ALL-6."""
-    if program.spending_bonus is not None and program.alliance is None:
-        yield ("spending_bonus",), "points arrive through the alliance: the program needs an alliance section"
+    for name, _ in sponsored(program):
+        if program.alliance is None:
+            yield (name,), "points arrive through the alliance: the program needs an alliance section"
+    award = program.circulation_award
+    if award is not None and award.points > award.threshold_points:
+        yield (
+            ("circulation_award", "points"),
+            f"{award.points} is more than threshold_points {award.threshold_points}: it may not exceed what earns it",
+        )
+    if award is not None and award.points > MAX_POINTS:
+        yield ("circulation_award", "points"), f"{award.points} is more than {MAX_POINTS}"
 
 
 def _promises(program: ProgramFile) -> Iterator[Finding]:

@@ -13,6 +13,7 @@ from alliance_node.domain.program.comparing.lifecycle import expiry, recalls, re
 from alliance_node.domain.program.comparing.redemption import (
     alliance,
     benefits,
+    circulation_award,
     founders,
     gifts_between_members,
     redemption,
@@ -38,6 +39,7 @@ _SECTIONS = (
     alliance,
     founders,
     spending_bonus,
+    circulation_award,
 )
 
 

@@ -84,14 +84,27 @@ class Alliance(Section):
         return self
 
 
-class SpendingBonus(Section):
-    """R-ALL-6: redeeming points that arrived from another brand earns `percent` of them again, in points that cannot be
-    converted, paid out of the budget that brand `sponsor_brand` funded for this brand on the alliance's ledger under
-    `terms` (a hash of what was agreed) until `deadline`."""
+class Sponsored(Section):
+    """Who pays: the budget that brand `sponsor_brand` funded for this brand on the alliance's ledger under `terms` (a
+    hash of what was agreed) until `deadline`."""
 
     sponsor_brand: Annotated[int, Field(strict=True, ge=1, lt=1 << 32)]
     terms: Annotated[str, Field(pattern=r"^0x[0-9a-f]{64}$")]
     deadline: LocalTime
+
+
+class CirculationAward(Sponsored):
+    """R-ALL-6: `points` that cannot be converted, once a member and calendar month, as soon as `threshold_points` that
+    arrived from partner brands were redeemed in it."""
+
+    points: PositiveInt
+    threshold_points: PositiveInt
+
+
+class SpendingBonus(Sponsored):
+    """R-ALL-6: redeeming points that arrived from another brand earns `percent` of them again, in points that cannot be
+    converted."""
+
     percent: int = Field(strict=True, ge=1, le=100)
     monthly_maximum_points: PositiveInt
 
@@ -127,10 +140,17 @@ class ProgramFile(Section):
     alliance: Alliance | None = None
     founders: Founders | None = None
     spending_bonus: SpendingBonus | None = None
+    circulation_award: CirculationAward | None = None
 
     @property
     def currency_exponent(self) -> int:
         return CURRENCY_EXPONENTS[self.currency]
+
+
+def sponsored(program: ProgramFile) -> list[tuple[str, Sponsored]]:
+    """The sections that a sponsor's budget pays, with their names."""
+    named = (("spending_bonus", program.spending_bonus), ("circulation_award", program.circulation_award))
+    return [(name, rules) for name, rules in named if rules is not None]
 
 
 def json_schema() -> dict[str, Any]:

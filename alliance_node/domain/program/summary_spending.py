@@ -109,6 +109,18 @@ def spending_bonus(program: ProgramFile) -> Said | None:
     )
 
 
+def circulation_award(program: ProgramFile) -> Said | None:
+    """What redeeming enough of them in a month brings (R-ALL-6)."""
+    award, unit = program.circulation_award, program.points.name
+    if award is None:
+        return None
+    needs, points = award.threshold_points, award.points
+    return (
+        f"Redeem {needs} {unit.en} from partner brands in a month for {points} more.",
+        f"当月兑换联盟品牌{unit.zh}满 {needs}，奖 {points}。",
+    )
+
+
 def budgets(program: ProgramFile) -> Said | None:
     """That some of it ends when it is used up."""
     stocked = any(getattr(offer, "stock", None) is not None for offer in program.redemption)

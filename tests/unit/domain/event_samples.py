@@ -4,8 +4,14 @@ from __future__ import annotations
 
 from alliance_node.domain.commands import GiftPart
 from alliance_node.domain.events import (
+    ArrivedPart,
+    AwardPromise,
     BehaviourRecorded,
     BenefitUsed,
+    CirculationAwardPaid,
+    CirculationAwardRefused,
+    CirculationAwardRevoked,
+    Clawback,
     ConversionCaptured,
     ConversionHeld,
     ConversionReceived,
@@ -194,6 +200,26 @@ SAMPLES: dict[str, Event] = {
     "bonus paid": SpendingBonusPaid(AT, 1, "r1", 10, lot(10, "bonus")),
     "bonus refused": SpendingBonusRefused(AT, 1, "r1", 10, "budget_empty"),
     "bonus revoked": SpendingBonusRevoked(AT, 1, "r1", available_points=7, debt_points=3),
+    "promised": RedemptionMade(
+        AT,
+        1,
+        "x6",
+        "coupon",
+        "coupon",
+        2,
+        100,
+        200,
+        (),
+        bonus_points=8,
+        arrived=(ArrivedPart(7, 80),),
+        award=AwardPromise(24_315, 50, 200),
+    ),
+    "award paid": CirculationAwardPaid(AT, 1, "r1", 24_315, 50, lot(50, "bonus")),
+    "award refused": CirculationAwardRefused(AT, "r1", 24_315, 50, "budget_empty"),
+    "award revoked": CirculationAwardRevoked(
+        AT, 1, "r1", 24_315, 50, (Clawback(4, 20, 30),), available_points=20, debt_points=30
+    ),
+    "award dropped": CirculationAwardRevoked(AT, 1, "r1", 24_315, 50),
     "timezone": TimezoneChanged(AT, "Asia/Shanghai", "Europe/Paris", parse_instant("2026-11-06T00:00:00+08:00")),
     "recall": PointsRecalled(AT, 1, "spring", 90),
     "opening": OpeningImported(AT, 1, "i1", "gold", lot(900, "opening")),

@@ -56,6 +56,26 @@ NOTICES: dict[str, list[tuple[str, str]]] = {
     "bonus paid": [("Bonus for points of a partner brand: 10 points.", "联盟品牌积分返利 10 积分。")],
     "bonus refused": [("The bonus of 10 points is not paid.", "10 积分返利未发放。")],
     "bonus revoked": [("A bonus of 10 points was taken back.", "已收回返利 10 积分。")],
+    "promised": [("2 × coupon for 100 points.", "已用 100 积分兑换：coupon × 2。")],
+    "award paid": [
+        (
+            "Award for redeeming points of partner brands this month: 50 points.",
+            "当月使用联盟品牌积分达标，奖励 50 积分。",
+        )
+    ],
+    "award refused": [("The month's award of 50 points is not paid.", "当月流通奖励 50 积分未发放。")],
+    "award revoked": [
+        (
+            "After a cancellation the month's award of 50 points no longer stands.",
+            "因取消兑换，当月流通奖励 50 积分不再有效。",
+        )
+    ],
+    "award dropped": [
+        (
+            "After a cancellation the month's award of 50 points no longer stands.",
+            "因取消兑换，当月流通奖励 50 积分不再有效。",
+        )
+    ],
     "accelerated": [("Your founder membership added 24 points.", "创始会员加赠 24 积分。")],
     "timezone": [("Your days follow Europe/Paris from 2026-11-06.", "自 2026-11-06 起按 Europe/Paris 时区计日。")],
     "recall": [("90 points lapsed: spring.", "90 积分已清零：spring。")],
@@ -225,6 +245,42 @@ EXPLANATIONS: dict[str, list[tuple[str, str]]] = {
         (
             "The redemption's bonus was taken back: 10 points, 3 of them owed.",
             "已收回该兑换的返利 10 分，其中欠 3 分。",
+        ),
+    ],
+    "promised": [
+        ("100 points were redeemed for 2 × coupon, worth 2.00 CNY.", "使用 100 分兑换 coupon × 2，价值 2.00 CNY。"),
+        (
+            "80 of them came from a partner brand: 8 bonus points follow when the sponsor has paid.",
+            "其中 80 分来自联盟品牌：赞助方付款后返 8 分。",
+        ),
+        (
+            "200 points of partner brands are redeemed this month: an award of 50 points follows when the sponsor "
+            "has paid.",
+            "本月兑换联盟品牌积分已满 200 分：赞助方付款后奖励 50 分。",
+        ),
+    ],
+    "award paid": [
+        (
+            "Award of 50 points for redeeming points of partner brands this month; they cannot be converted.",
+            "当月兑换联盟品牌积分达标，奖励 50 分（不可转换）。",
+        ),
+    ],
+    "award refused": [
+        (
+            "The month's award of 50 points is not paid: the sponsor's budget is used up.",
+            "当月流通奖励 50 分未发放：赞助预算已用完。",
+        ),
+    ],
+    "award revoked": [
+        (
+            "The month's award was taken back: 50 points, 30 of them owed; too little stays redeemed in it.",
+            "已收回当月流通奖励 50 分，其中欠 30 分：当月兑换不足。",
+        ),
+    ],
+    "award dropped": [
+        (
+            "The promised award of 50 points is dropped: too little stays redeemed in its month.",
+            "待发的流通奖励 50 分取消：当月兑换不足。",
         ),
     ],
     "accelerated": [

@@ -16,7 +16,7 @@ from alliance_node.domain.program.redemption_schema import (
     Offer,
     Offset,
 )
-from alliance_node.domain.program.schema import ProgramFile
+from alliance_node.domain.program.schema import ProgramFile, Sponsored
 from alliance_node.domain.program.values import to_instant
 
 
@@ -101,6 +101,24 @@ def spending_bonus(c: Comparison) -> None:
     place = Place("spending_bonus")
     c.not_lower(place.at("percent"), old.percent, new.percent)
     c.not_lower(place.at("monthly_maximum_points"), old.monthly_maximum_points, new.monthly_maximum_points)
+    _ends(c, place, old, new)
+
+
+def circulation_award(c: Comparison) -> None:
+    """What redeeming enough of them in a month brings (R-ALL-6)."""
+    old, new = c.old.circulation_award, c.new.circulation_award
+    if old is None or to_instant(old.deadline, c.old.timezone) <= c.at:
+        return
+    if new is None:
+        c.worse(Place("circulation_award"), old.points, None, "removed", devaluation=True)
+        return
+    place = Place("circulation_award")
+    c.not_lower(place.at("points"), old.points, new.points)
+    c.not_higher(place.at("threshold_points"), old.threshold_points, new.threshold_points)
+    _ends(c, place, old, new)
+
+
+def _ends(c: Comparison, place: Place, old: Sponsored, new: Sponsored) -> None:
     ends, ends_after = to_instant(old.deadline, c.old.timezone), to_instant(new.deadline, c.new.timezone)
     if ends_after < ends:
         c.worse(place.at("deadline"), old.deadline, new.deadline, "shorter")
