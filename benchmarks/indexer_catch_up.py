@@ -32,6 +32,9 @@ class Counter:
     def __init__(self) -> None:
         self.arrivals = 0
 
+    def prepare(self, connection: sa.Connection, item_ids: list[str]) -> None:
+        """It locks nothing."""
+
     def apply(self, connection: sa.Connection, block: FinalBlock) -> None:
         """Part of the indexer's commit."""
         self.arrivals += len(block.arrivals)

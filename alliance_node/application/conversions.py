@@ -6,10 +6,11 @@ Owns no step itself: see make_receiving_codes, quote_conversions, request_conver
 import msgspec
 
 from alliance_node.application.alliance_ports import AllianceDirectory
+from alliance_node.application.bonus_records import BonusStore
 from alliance_node.application.errors import ApplicationError
 from alliance_node.application.ledger import Ledger
 from alliance_node.application.ports import ConversionOutbox, ConversionStore, Vault
-from alliance_node.application.spending_bonuses import BonusStore, SpendingBonuses
+from alliance_node.application.spending_bonuses import SpendingBonuses
 from alliance_node.domain.errors import DomainError
 from alliance_node.domain.instants import Instant
 
@@ -35,6 +36,7 @@ class ConversionDesk:
         self.vault = vault
         self.quote_seconds = quote_seconds
         self.code_seconds = code_seconds
+        self.bonus_store = bonuses
         self.bonuses = SpendingBonuses(ledger, bonuses, store, directory, outbox) if bonuses is not None else None
         if self.bonuses is not None:
             ledger.bonuses = self.bonuses

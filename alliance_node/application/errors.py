@@ -270,6 +270,20 @@ class BrokenLog(ApplicationError):
     next_step = "Stop the node, keep the database as evidence and run `alliance node rebuild --check`."
 
 
+class BudgetNotOpen(ApplicationError):
+    """A sponsor's order comes too late, too early, or for nothing."""
+
+    code = "budget_not_open"
+    next_step = "`alliance brand budget list` shows every budget with its deadline and what is left."
+
+
+class BudgetOrderConflict(ApplicationError):
+    """The same order of a sponsor with other content."""
+
+    code = "budget_order_conflict"
+    next_step = "Use another order name, or send the first content again."
+
+
 class UnknownLottery(ApplicationError):
     """The program has no lottery option of that name."""
 

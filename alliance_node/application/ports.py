@@ -115,8 +115,12 @@ class LedgerStore(Database, LimitStore, Protocol):
         """The members' rows without lots, locked in id order until the transaction ends; unknown ids are absent."""
         ...
 
+    def lock_only(self, connection: Connection, member_ids: Sequence[str]) -> None:
+        """The same locks without the rows."""
+        ...
+
     def members(self, connection: Connection, member_ids: Sequence[str]) -> dict[str, LoadedMember]:
-        """The same without a lock."""
+        """The rows of `lock_members` without a lock."""
         ...
 
     def open_lots(self, connection: Connection, member_ids: Sequence[str]) -> dict[str, list[LotTuple]]:
@@ -362,6 +366,10 @@ class ConversionStore(Database, Protocol):
 
     def lock_conversions(self, connection: Connection, conversion_ids: Sequence[str]) -> dict[str, ConversionRow]: ...
 
+    def members_of_items(self, connection: Connection, item_ids: Sequence[str]) -> set[str]:
+        """Whose conversions these items send, claim or return; nothing is locked."""
+        ...
+
     def conversions_by_claim(self, connection: Connection, addresses: Sequence[bytes]) -> list[ConversionRow]: ...
 
     def conversions_by_return(self, connection: Connection, item_ids: Sequence[str]) -> dict[str, ConversionRow]: ...
@@ -381,7 +389,7 @@ class ConversionStore(Database, Protocol):
 
 class OutgoingConversion(msgspec.Struct, frozen=True):
     """One item for the chain, in the application's words; `kind` is "convert_in", "claim", "return", "to_wallet",
-    "spend" or "unspend"."""
+    "spend", "unspend", "fund" or "close"."""
 
     item_id: str
     kind: str

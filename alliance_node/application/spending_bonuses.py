@@ -1,6 +1,6 @@
-"""Use case: bonuses that a sponsor's budget on the alliance's ledger pays (R-ALL-6).
+"""Use case: bonuses and circulation awards that a sponsor's budget on the alliance's ledger pays (R-ALL-6).
 
-Owns the way of each promised bonus: SPEND enqueued in the redemption's commit, points only once the ledger paid,
+Owns the way of each promise: SPEND enqueued in the redemption's commit, points only once the ledger paid,
 UNSPEND when a redemption is cancelled. A bonus is owed by nobody before the sponsor has paid it, so a SPEND that
 the ledger rejects costs neither brand nor member anything. Nothing here commits.
 """
@@ -8,81 +8,35 @@ the ledger rejects costs neither brand nor member anything. Nothing here commits
 import uuid
 from collections.abc import Sequence
 from fractions import Fraction
-from typing import Literal, Protocol
+from typing import Protocol
 
 import msgspec
 from sqlalchemy import Connection
 
 from alliance_node.application.alliance_ports import AllianceDirectory
+from alliance_node.application.bonus_records import (
+    BonusKind,
+    BonusRow,
+    BonusStatus,
+    BonusStore,
+    BudgetChange,
+    BudgetKey,
+)
 from alliance_node.application.chain_outcomes import OwnOutcome
 from alliance_node.application.envelopes import Envelope, Result
 from alliance_node.application.ports import ConversionOutbox, ConversionStore, LedgerStore, OutgoingConversion, Programs
-from alliance_node.application.promised_bonuses import Executes, cancelled, promised
+from alliance_node.application.promised_bonuses import Executes, Promise, promised, undone
 from alliance_node.domain.codecs import decode_event
-from alliance_node.domain.commands import Command, PaySpendingBonus, RefuseSpendingBonus
-from alliance_node.domain.events import ConversionReceived, RedemptionMade
+from alliance_node.domain.commands import (
+    Command,
+    PayCirculationAward,
+    PaySpendingBonus,
+    RefuseCirculationAward,
+    RefuseSpendingBonus,
+)
+from alliance_node.domain.events import ConversionReceived
 from alliance_node.domain.instants import Instant
-
-BonusStatus = Literal["spending", "paid", "refused", "cancelled", "unspending", "returned", "kept"]
-"""spending: SPEND under way · paid · refused: by the ledger · cancelled: with its redemption while SPEND is under way ·
-unspending: UNSPEND under way · returned: the budget has its units again · kept: the ledger refused to take them."""
-
-
-class BudgetKey(msgspec.Struct, frozen=True):
-    """A budget of which this brand is the beneficiary."""
-
-    sponsor: int
-    terms: bytes
-    deadline: Instant
-
-
-class BudgetChange(msgspec.Struct, frozen=True):
-    """What a final block did to a budget."""
-
-    budget: BudgetKey
-    units: int
-
-
-class BonusRow(msgspec.Struct, frozen=True):
-    """One promised bonus and its item."""
-
-    item_id: str
-    redemption_id: str
-    member_id: str
-    budget: BudgetKey
-    units: int
-    status: BonusStatus
-    reason: str | None
-    unspend_item_id: str | None
-    updated_at: Instant
-
-
-class BonusStore(Protocol):
-    """Budgets as indexed, and bonuses; every method inside the caller's transaction."""
-
-    def move(self, connection: Connection, change: BudgetChange) -> None: ...
-
-    def units_left(self, connection: Connection, budget: BudgetKey) -> int:
-        """What the last final block left in it, less what SPENDs under way ask for."""
-        ...
-
-    def add(self, connection: Connection, row: BonusRow) -> None: ...
-
-    def members(self, connection: Connection, item_ids: Sequence[str]) -> list[str]:
-        """Whose bonuses these items belong to, sorted; nothing is locked: members are locked before bonuses."""
-        ...
-
-    def known(self, connection: Connection, item_ids: Sequence[str]) -> set[str]:
-        """Those that belong to a bonus."""
-        ...
-
-    def lock(self, connection: Connection, item_ids: Sequence[str]) -> dict[str, BonusRow]:
-        """By the id of the SPEND."""
-        ...
-
-    def by_unspend(self, connection: Connection, item_ids: Sequence[str]) -> dict[str, BonusRow]: ...
-
-    def save(self, connection: Connection, rows: Sequence[BonusRow]) -> None: ...
+from alliance_node.domain.program.book import CompiledProgram
 
 
 class BonusLedger(Executes, Protocol):
@@ -117,18 +71,27 @@ class SpendingBonuses:
     ) -> None:
         """SPEND for what was promised, UNSPEND for what was cancelled, in the group's commit."""
         refusals: list[Command] = []
-        for member_id, made in promised(envelopes, results):
-            reason = self._ask(connection, member_id, made, now)
+        for promise in promised(envelopes, results):
+            reason = self._ask(connection, promise, now)
             if reason is not None:
-                refusals.append(RefuseSpendingBonus(member_id, made.redemption_id, reason, now))
+                refusals.append(promise.refusal(reason, now))
         self._ledger.execute_in(connection, [Envelope(command) for command in refusals], now)
-        undone = cancelled(envelopes, results)
-        if undone:
-            found = self._store.lock(connection, [spend_item_id(each) for each in undone])
+        gone = undone(envelopes, results)
+        if gone:
+            found = self._store.lock(connection, [spend_item_id(redemption, kind) for redemption, kind in gone])
             self._give_back(connection, list(found.values()), now)
 
+    def give_back_again(self, connection: Connection, now: Instant) -> int:
+        """Another UNSPEND for each that the ledger refused; returns how many. Repeated at once it finds none."""
+        found = self._store.in_status(connection, "kept")
+        self._ledger.store.lock_members(connection, sorted({row.member_id for row in found}))
+        locked = self._store.lock(connection, [row.item_id for row in found]).values()
+        rows = [row for row in locked if row.status == "kept"]
+        self._store.save(connection, [self._unspend(connection, row, now, str(uuid.uuid4())) for row in rows])
+        return len(rows)
+
     def known(self, connection: Connection, item_ids: Sequence[str]) -> set[str]:
-        """Of these items, those that a bonus answers for: a restored node gives them their outcome."""
+        """Of these items, those that a promise or an order answers for: a restored node gives them their outcome."""
         return self._store.known(connection, item_ids)
 
     def budgets_moved(self, connection: Connection, changes: Sequence[BudgetChange]) -> None:
@@ -172,31 +135,43 @@ class SpendingBonuses:
                 rows.append(self._unspend(connection, row, now))
         return rows
 
-    def _ask(self, connection: Connection, member_id: str, made: RedemptionMade, now: Instant) -> str | None:
+    def _ask(self, connection: Connection, promise: Promise, now: Instant) -> str | None:
         """Enqueue the SPEND, or say why not."""
+        made = promise.made
         program = self._ledger.programs.book(connection).version(made.program_version)
-        rules = program.file.spending_bonus if program is not None else None
-        if program is None or rules is None:
+        found = _budget(program, promise.kind) if program is not None else None
+        if found is None:
             return "not_connected"
-        units = self._units(connection, member_id, made)
+        units = self._units(connection, promise)
         if not units:
             return "rate_unknown" if units is None else "below_one_unit"
-        budget = BudgetKey(rules.sponsor_brand, bytes.fromhex(rules.terms[2:]), program.bonus_ends)
-        if self._store.units_left(connection, budget) < units:
+        if self._store.units_left(connection, found) < units:
             return "budget_empty"
-        item_id = spend_item_id(made.redemption_id)
-        self._store.add(
-            connection, BonusRow(item_id, made.redemption_id, member_id, budget, units, "spending", None, None, now)
+        item_id = spend_item_id(made.redemption_id, promise.kind)
+        row = BonusRow(
+            item_id,
+            promise.kind,
+            made.redemption_id,
+            promise.member_id,
+            found,
+            promise.points,
+            units,
+            "spending",
+            None,
+            None,
+            now,
         )
-        self._outbox.enqueue(connection, [_item(item_id, "spend", budget, units)])
+        self._store.add(connection, row)
+        self._outbox.enqueue(connection, [_item(item_id, "spend", found, units)])
         return None
 
-    def _units(self, connection: Connection, member_id: str, made: RedemptionMade) -> int | None:
-        """What the bonus is worth at the out-rates of the arrivals, rounded down; None: one of them is not known."""
+    def _units(self, connection: Connection, promise: Promise) -> int | None:
+        """What the points are worth at the out-rates of the arrivals, rounded down; None: one of them is not known."""
+        made = promise.made
         arrived = sum(part.points for part in made.arrived)
         units = Fraction(0)
         for part in made.arrived:
-            (stored,) = self._ledger.store.stream(connection, member_id, part.source_version, 1)
+            (stored,) = self._ledger.store.stream(connection, promise.member_id, part.source_version, 1)
             event = decode_event(stored.payload)
             if not isinstance(event, ConversionReceived):
                 return None
@@ -204,7 +179,7 @@ class SpendingBonuses:
             rate = self._directory.rate_version(connection, row.rate_version) if row is not None else None
             if rate is None:
                 return None
-            share = Fraction(part.points * made.bonus_points, arrived)
+            share = Fraction(part.points * promise.points, arrived)
             units += share * rate.out_denominator / rate.out_numerator
         return int(units)
 
@@ -216,15 +191,23 @@ class SpendingBonuses:
         ]
         self._store.save(connection, rows)
 
-    def _unspend(self, connection: Connection, row: BonusRow, now: Instant) -> BonusRow:
-        item_id = str(uuid.uuid5(uuid.NAMESPACE_OID, f"{row.item_id}:unspend"))
+    def _unspend(self, connection: Connection, row: BonusRow, now: Instant, item_id: str = "") -> BonusRow:
+        item_id = item_id or str(uuid.uuid5(uuid.NAMESPACE_OID, f"{row.item_id}:unspend"))
         self._outbox.enqueue(connection, [_item(item_id, "unspend", row.budget, row.units)])
-        return msgspec.structs.replace(row, status="unspending", unspend_item_id=item_id, updated_at=now)
+        return msgspec.structs.replace(row, status="unspending", reason=None, unspend_item_id=item_id, updated_at=now)
 
 
-def spend_item_id(redemption_id: str) -> str:
-    """The same redemption always gives the same id: its bonus is asked for once, whatever crashes."""
-    return str(uuid.uuid5(uuid.NAMESPACE_OID, f"{redemption_id}:spending-bonus"))
+def spend_item_id(redemption_id: str, kind: BonusKind = "bonus") -> str:
+    """The same redemption always gives the same id: what it promises is asked for once, whatever crashes."""
+    name = "spending-bonus" if kind == "bonus" else "circulation-award"
+    return str(uuid.uuid5(uuid.NAMESPACE_OID, f"{redemption_id}:{name}"))
+
+
+def _budget(program: CompiledProgram, kind: BonusKind) -> BudgetKey | None:
+    file = program.file
+    rules = file.spending_bonus if kind == "bonus" else file.circulation_award
+    ends = program.bonus_ends if kind == "bonus" else program.award_ends
+    return BudgetKey(rules.sponsor_brand, bytes.fromhex(rules.terms[2:]), ends) if rules is not None else None
 
 
 def _item(item_id: str, kind: str, budget: BudgetKey, units: int) -> OutgoingConversion:
@@ -232,9 +215,13 @@ def _item(item_id: str, kind: str, budget: BudgetKey, units: int) -> OutgoingCon
 
 
 def _command(row: BonusRow, outcome: OwnOutcome, now: Instant) -> Command:
+    named = (row.member_id, row.redemption_id)
     if outcome.accepted:
-        return PaySpendingBonus(row.member_id, row.redemption_id, now)
-    return RefuseSpendingBonus(row.member_id, row.redemption_id, outcome.reason or "rejected", now)
+        return PaySpendingBonus(*named, now) if row.kind == "bonus" else PayCirculationAward(*named, now)
+    reason = outcome.reason or "rejected"
+    if row.kind == "bonus":
+        return RefuseSpendingBonus(*named, reason, now)
+    return RefuseCirculationAward(*named, reason, now)
 
 
 def _now(row: BonusRow, status: BonusStatus, now: Instant, reason: str | None = None) -> BonusRow:

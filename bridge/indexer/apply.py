@@ -21,6 +21,7 @@ from bridge.transactions.tables import batch, item, transaction
 
 _CHUNK = 500
 _EXPIRING = (ItemKind.CONVERT_IN, ItemKind.CLAIM, ItemKind.FUND, ItemKind.SPEND)
+_UNSENT = (ItemState.HELD, ItemState.QUARANTINED)
 _BUDGET_SIGNS: dict[int, int] = {ItemKind.FUND: 1, ItemKind.UNSPEND: 1, ItemKind.SPEND: -1, ItemKind.CLOSE: -1}
 
 
@@ -60,6 +61,16 @@ class BlockApplier:
             final.outcomes.extend(self._release_expired(connection, alliance_time))
             suspense.send_home(connection, alliance_time)
         return final
+
+    def own_items(self, connection: sa.Connection, blocks: Sequence[ScannedBlock]) -> list[str]:
+        """Items of ours that these blocks can end: those of their batches, and those that may expire unsent."""
+        seqs = [posted.seq for block in blocks for posted in block.batches if posted.brand_id == self._brand_id]
+        ends = (item.c.state.in_(_UNSENT), item.c.kind.in_(_EXPIRING), item.c.deadline <= blocks[-1].timestamp)
+        found = list(connection.scalars(sa.select(item.c.item_id).where(*ends)))
+        for start in range(0, len(seqs), _CHUNK):
+            ours = item.c.batch_seq.in_(seqs[start : start + _CHUNK])
+            found += connection.scalars(sa.select(item.c.item_id).where(ours))
+        return found
 
     # --- our own batches -----------------------------------------------------------------------------------------
 
@@ -130,7 +141,7 @@ class BlockApplier:
         query = (
             sa.update(item)
             .where(
-                item.c.state.in_((ItemState.HELD, ItemState.QUARANTINED)),
+                item.c.state.in_(_UNSENT),
                 item.c.kind.in_(_EXPIRING),
                 item.c.deadline <= alliance_time,
             )
@@ -183,14 +194,15 @@ class BlockApplier:
         )
 
     def _budget(self, posted: PostedBatch, content: Item, result: Converted) -> BudgetMoved | None:
-        """What fills or empties a budget that our brand may spend."""
-        beneficiary = posted.brand_id if result.kind in (ItemKind.SPEND, ItemKind.UNSPEND) else content.counterparty
-        if result.kind not in _BUDGET_SIGNS or beneficiary != self._brand_id:
+        """What fills or empties a budget that our brand pays for or may spend."""
+        if result.kind not in _BUDGET_SIGNS:
             return None
-        own = result.kind in (ItemKind.SPEND, ItemKind.UNSPEND)
-        sponsor = content.counterparty if own else posted.brand_id
+        pair = (posted.brand_id, content.counterparty)
+        sponsor, beneficiary = reversed(pair) if result.kind in (ItemKind.SPEND, ItemKind.UNSPEND) else pair
+        if self._brand_id not in pair:
+            return None
         units = _BUDGET_SIGNS[result.kind] * result.alliance_units
-        return BudgetMoved(sponsor, content.payload, content.deadline, units)
+        return BudgetMoved(sponsor, beneficiary, content.payload, content.deadline, units)
 
     def _claim(self, posted: PostedBatch, content: Item, result: Converted) -> ClaimSeen:
         """A claim of points that our brand issued (no item ids: somebody else had sent points to the address)."""

@@ -126,6 +126,8 @@ class Indexer:
             final = [block for block in [*waiting, *blocks] if block.number <= final_number]
             cursors.store_waiting(connection, [block for block in blocks if block.number > final_number])
             clock = cursor.clock
+            if final:
+                self._observer.prepare(connection, self._applier.own_items(connection, final))
             for block in final:
                 clock = self._apply(connection, block, clock, last=block is final[-1])
             cursors.move(connection, cursor, blocks, final, clock)

@@ -57,9 +57,10 @@ class ClaimSeen(msgspec.Struct, frozen=True):
 
 
 class BudgetMoved(msgspec.Struct, frozen=True):
-    """A budget of which our brand is the beneficiary holds `units` more (negative: fewer)."""
+    """A budget of which our brand is sponsor or beneficiary holds `units` more (negative: fewer)."""
 
     sponsor: int
+    beneficiary: int
     terms: bytes
     deadline: int
     units: int
@@ -96,7 +97,12 @@ class FinalBlock(msgspec.Struct, frozen=True):
 
 
 class Observer(Protocol):
-    """The node's side. Called once per relevant final block, in order, and for the last block of every range."""
+    """The node's side. `apply` is called once per relevant final block, in order, and for the last block of every
+    range; `prepare` once before them."""
+
+    def prepare(self, connection: sa.Connection, item_ids: list[str]) -> None:
+        """Lock what the outcomes of these items of ours change, in one fixed order, before any of a range is applied:
+        its blocks touch the same rows in any order. Some of them may get no outcome."""
 
     def apply(self, connection: sa.Connection, block: FinalBlock) -> None:
         """Write the node's effects through `connection`; do not commit. An error undoes the whole range."""

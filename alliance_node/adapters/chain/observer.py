@@ -6,12 +6,13 @@ Owns the translation of the bridge's words and keeps what the alliance published
 from sqlalchemy import Connection
 
 from alliance_node.adapters.sql.alliance_store import ClockRow, RateRow, save_clock, save_rates
+from alliance_node.application.bonus_records import BudgetChange, BudgetKey, SponsoredKey
 from alliance_node.application.chain_block import ArrivalSeen, ChainBlock, ClaimNoticed, apply_block
 from alliance_node.application.chain_outcomes import OwnOutcome
 from alliance_node.application.conversions import ConversionDesk
-from alliance_node.application.founders.accelerate import accelerate_due
+from alliance_node.application.founders.accelerate import accelerate_due, due_members
 from alliance_node.application.founders.records import FounderDesk
-from alliance_node.application.spending_bonuses import BudgetChange, BudgetKey
+from alliance_node.application.sponsor_budgets import orders_answered
 from bridge.indexer.model import Arrival, BudgetMoved, ClaimSeen, FinalBlock, ItemOutcome, RateAnnounced
 from bridge.protocol.items import ItemKind
 
@@ -37,6 +38,15 @@ class NodeObserver:
         self._founders = founders
         self._bonuses = desk.bonuses
 
+    def prepare(self, connection: Connection, item_ids: list[str]) -> None:
+        """Locks every member whose points these items move, by id, as every group of commands does."""
+        names = self._desk.store.members_of_items(connection, item_ids)
+        if self._desk.bonus_store is not None:
+            names |= set(self._desk.bonus_store.members(connection, item_ids))
+        if self._founders is not None:
+            names |= due_members(self._founders, connection)
+        self._desk.ledger.store.lock_only(connection, sorted(names))
+
     def apply(self, connection: Connection, block: FinalBlock) -> None:
         """Everything the block means for this brand; raises what `apply_block` raises."""
         save_rates(connection, [_rate(rate) for rate in block.rates])
@@ -45,9 +55,12 @@ class NodeObserver:
         conversions = tuple(outcome for outcome in outcomes if outcome.kind in _OF_MEMBERS)
         apply_block(self._desk, connection, _translate(block, conversions))
         if self._bonuses is not None:
-            self._bonuses.budgets_moved(connection, [_moved(move) for move in block.budgets])
+            self._bonuses.budgets_moved(connection, [_moved(move, self._desk) for move in block.budgets])
             others = [outcome for outcome in outcomes if outcome.kind in ("spend", "unspend")]
             self._bonuses.answered(connection, others, block.timestamp)
+        if self._desk.bonus_store is not None:
+            orders = [outcome for outcome in outcomes if outcome.kind in ("fund", "close")]
+            orders_answered(self._desk.bonus_store, connection, orders)
         if self._founders is not None:
             accelerate_due(self._founders, connection, block.timestamp)
 
@@ -90,8 +103,10 @@ def _arrival(arrival: Arrival) -> ArrivalSeen:
     )
 
 
-def _moved(move: BudgetMoved) -> BudgetChange:
-    return BudgetChange(BudgetKey(move.sponsor, move.terms, move.deadline), move.units)
+def _moved(move: BudgetMoved, desk: ConversionDesk) -> BudgetChange:
+    if move.beneficiary == desk.directory.brand_id:
+        return BudgetChange(BudgetKey(move.sponsor, move.terms, move.deadline), move.units)
+    return BudgetChange(SponsoredKey(move.beneficiary, move.terms, move.deadline), move.units)
 
 
 def _claim(claim: ClaimSeen) -> ClaimNoticed:

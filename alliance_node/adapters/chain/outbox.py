@@ -15,6 +15,8 @@ _KINDS = {
     "to_wallet": ItemKind.TO_WALLET,
     "spend": ItemKind.SPEND,
     "unspend": ItemKind.UNSPEND,
+    "fund": ItemKind.FUND,
+    "close": ItemKind.CLOSE,
 }
 
 

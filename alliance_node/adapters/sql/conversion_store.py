@@ -55,6 +55,10 @@ class SqlConversionStore(SqlDatabase):
         found = self._in(connection, _CONVERSION, conversions.c.conversion_id, conversion_ids, lock=True)
         return {row.conversion_id: ConversionRow(*row) for row in found}
 
+    def members_of_items(self, connection: sa.Connection, item_ids: Sequence[str]) -> set[str]:
+        owner, keys = [conversions.c.member_id], (conversions.c.conversion_id, conversions.c.return_item_id)
+        return {row.member_id for key in keys for row in self._in(connection, owner, key, item_ids)}
+
     def conversions_by_claim(self, connection: sa.Connection, addresses: Sequence[bytes]) -> list[ConversionRow]:
         found = self._in(connection, _CONVERSION, conversions.c.claim_address, addresses, lock=True)
         return [ConversionRow(*row) for row in found]

@@ -25,6 +25,7 @@ _VERSION = 3 + MemberColumns._fields.index("version")
 
 class _Rows(Protocol):
     def prepare(self, connection: sa.Connection) -> None: ...
+    def lock(self, connection: sa.Connection, member_ids: Sequence[str]) -> None: ...
     def members(self, connection: sa.Connection, member_ids: Sequence[str], lock: bool) -> list[Row]: ...
     def open_lots(self, connection: sa.Connection, member_ids: Sequence[str]) -> list[Row]: ...
     def named_lots(self, connection: sa.Connection, lots: Sequence[tuple[str, int]]) -> list[Row]: ...
@@ -45,6 +46,11 @@ class SqlLedgerStore(SqlReads, SqlLimitStore):
     def lock_members(self, connection: sa.Connection, member_ids: Sequence[str]) -> dict[str, LoadedMember]:
         self._rows.prepare(connection)
         return self._members(connection, member_ids, lock=True)
+
+    def lock_only(self, connection: sa.Connection, member_ids: Sequence[str]) -> None:
+        if member_ids:
+            self._rows.prepare(connection)
+            self._rows.lock(connection, member_ids)
 
     def members(self, connection: sa.Connection, member_ids: Sequence[str]) -> dict[str, LoadedMember]:
         return self._members(connection, member_ids, lock=False)

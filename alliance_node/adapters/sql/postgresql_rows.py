@@ -62,6 +62,12 @@ def members(connection: sa.Connection, member_ids: Sequence[str], lock: bool) ->
     return _rows(connection, _MEMBER + order, plain_array(member_ids))
 
 
+def lock(connection: sa.Connection, member_ids: Sequence[str]) -> None:
+    """In id order, as `members` does."""
+    query = "SELECT 1 FROM members WHERE member_id = ANY(%s::uuid[]) ORDER BY member_id FOR UPDATE"
+    _rows(connection, query, plain_array(member_ids))
+
+
 def open_lots(connection: sa.Connection, member_ids: Sequence[str]) -> list[Row]:
     return _rows(
         connection,

@@ -46,6 +46,10 @@ def members(connection: sa.Connection, member_ids: Sequence[str], lock: bool) ->
     )
 
 
+def lock(connection: sa.Connection, member_ids: Sequence[str]) -> None:
+    """Nothing to do: a write transaction has the whole file."""
+
+
 def open_lots(connection: sa.Connection, member_ids: Sequence[str]) -> list[Row]:
     return _rows(
         connection,

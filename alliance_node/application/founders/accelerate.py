@@ -34,6 +34,11 @@ def accelerate_due(desk: FounderDesk, connection: Connection, now: Instant) -> i
     return sum(result.accepted for result in results)
 
 
+def due_members(desk: FounderDesk, connection: Connection) -> set[str]:
+    """Whose purchases `accelerate_due` would look at now."""
+    return {due.link.member_id for due in desk.store.due_links(connection, _LINKS_AT_ONCE)}
+
+
 def pending_points(desk: FounderDesk, connection: Connection, programs: ProgramBook, links: Sequence[LinkRow]) -> int:
     """What purchases not judged yet would bring if the member held a linked membership then."""
     waiting: dict[int, int] = {}

@@ -59,7 +59,11 @@ class Recorder:
 
     def __init__(self) -> None:
         self.blocks: list[FinalBlock] = []
+        self.prepared: list[list[str]] = []
         self.fail_next: Exception | None = None
+
+    def prepare(self, connection: sa.Connection, item_ids: list[str]) -> None:
+        self.prepared.append(item_ids)
 
     def apply(self, connection: sa.Connection, block: FinalBlock) -> None:
         for outcome in block.outcomes:

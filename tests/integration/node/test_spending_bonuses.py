@@ -7,83 +7,21 @@ import threading
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 import sqlalchemy as sa
 
 from alliance_node.application.recover_conversions import ForgottenItem, recover_conversions
-from alliance_node.domain.commands import CancelRedemption, ReceiveConversion, Redeem
-from bridge.protocol.budgets import Budget
-from bridge.protocol.items import Item
-from bridge.protocol.rates import Rate
-from bridge.transactions.outbox import OutgoingItem, enqueue_many
-from bridge.transactions.reconcile import reconcile
+from alliance_node.domain.commands import ReceiveConversion, Redeem
 from tests.chain_fixtures import GENESIS, Alliance, make_alliance
 from tests.integration.node import world as world_module
-from tests.integration.node.brands import BrandNode, admit, hot_key, settle
+from tests.integration.node.brands import settle
+from tests.integration.node.sponsors import BONUS, DEADLINE_AT, TERMS, Brands, sponsored, two_brands
 from tests.integration.node.world import DAY, T0, World
 from tests.unit.domain.sample import sample_text
 
 pytestmark = pytest.mark.chain
-TERMS = b"\x11" * 32
-DEADLINE = "2026-01-01T00:00"
-DEADLINE_AT = 1_767_196_800
 DYING = Path(__file__).with_name("dying_redeemer.py")
-
-
-class Brands:
-    """A sends and sponsors, B receives; 150 points of B's member arrived at 20 units each."""
-
-    def __init__(self, a: BrandNode, b: BrandNode, directory: Path) -> None:
-        self.a, self.b = a, b
-        self.book = directory / "address-book.json"
-        self.budget = Budget(a.brand.brand_id, b.brand.brand_id, TERMS, DEADLINE_AT)
-
-    @property
-    def now(self) -> int:
-        return self.a.alliance.now()
-
-    def member(self, points: int = 150) -> str:
-        sender, receiver = self.a.world.member(points * 2, self.now), self.b.world.member(0, self.now)
-        self.a.convert(sender, self.b.receiving_code(receiver), points * 2)
-        settle(self.a, self.b)
-        assert self.b.world.spendable(receiver, self.now) == points
-        return receiver
-
-    def enqueue(self, node: BrandNode, item: Item) -> None:
-        fields = (item.kind, item.rate_version, item.counterparty, item.deadline, item.amount, item.payload)
-        with node.world.engine.begin() as connection:
-            enqueue_many(connection, [OutgoingItem(str(uuid.uuid4()), *fields)])
-
-    def fund(self, units: int) -> None:
-        self.enqueue(self.a, self.budget.fund(units))
-        settle(self.a, self.b)
-
-    def redeem(self, member: str, key: str = "r", quantity: int = 2) -> None:
-        assert self.b.world.one(Redeem(member, key, "coupon", quantity, None, None, self.now), self.now).accepted
-
-    def cancel(self, member: str, key: str = "r") -> None:
-        assert self.b.world.one(CancelRedemption(member, key, self.now), self.now).accepted
-
-    def rows(self, query: str) -> list[Any]:
-        with self.b.world.engine.connect() as connection:
-            return [tuple(row) for row in connection.execute(sa.text(query))]
-
-    def bonuses(self) -> list[Any]:
-        return self.rows("SELECT status, units, reason FROM spending_bonuses ORDER BY updated_at, item_id")
-
-    def budget_units(self) -> int:
-        return int(self.rows("SELECT units FROM sponsor_budgets")[0][0])
-
-    def kinds(self, member: str) -> list[str]:
-        return [row[0] for row in self.rows(f"SELECT kind FROM events WHERE member_id = '{member}' ORDER BY version")]
-
-    def assert_clean(self) -> None:
-        for node in (self.a, self.b):
-            node.world.assert_clean()
-            connection = node.connection
-            assert reconcile(node.world.engine, connection.rpc, connection.book, node.brand.brand_id) == []
 
 
 @pytest.fixture(scope="module")
@@ -99,25 +37,8 @@ def brands(
     chain: Alliance, two_database_urls: tuple[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Brands]:
     monkeypatch.setattr(world_module, "START", GENESIS - 400 * DAY)
-    a_id = len(chain.brands) + 1
-    bonus = {
-        "sponsor_brand": a_id,
-        "terms": "0x" + TERMS.hex(),
-        "deadline": DEADLINE,
-        "percent": 10,
-        "monthly_maximum_points": 500,
-    }
-    text = sample_text(
-        {"spending_bonus": bonus, "alliance.minimum_age_days": 0, "alliance.daily_maximum_points": 100_000}
-    )
-    nodes = [
-        BrandNode(url, chain, admit(chain, Rate(units, 1, 1, units)), tmp_path, text)
-        for url, units in zip(two_database_urls, (10, 20), strict=True)
-    ]
-    settle(*nodes, rounds=1)
-    yield Brands(nodes[0], nodes[1], tmp_path)
-    for node in nodes:
-        node.close()
+    with two_brands(chain, two_database_urls, tmp_path, spending_bonus=BONUS) as made:
+        yield made
 
 
 def test_the_budget_pays_the_bonus_and_both_books_agree(brands: Brands) -> None:
@@ -211,10 +132,10 @@ def test_two_members_at_once_share_a_budget_for_one(brands: Brands) -> None:
 def test_a_node_killed_before_the_commit_has_promised_and_asked_nothing(brands: Brands) -> None:
     """SIGKILL after the SPEND was written; asked again, the redemption and its bonus happen once."""
     brands.fund(1_000)
-    member, node = brands.member(), brands.b
-    brand = str(node.brand.brand_id)
-    arguments = [node.world.url, node.alliance.url, str(brands.book), brand, hot_key(node.brand.brand_id).hex()]
-    died = subprocess.run([sys.executable, str(DYING), *arguments, member, str(brands.now)], timeout=120, check=False)
+    member = brands.member()
+    died = subprocess.run(
+        [sys.executable, str(DYING), *brands.arguments(), member, str(brands.now)], timeout=120, check=False
+    )
     assert died.returncode == -signal.SIGKILL
     assert brands.bonuses() == [] and "redemption_made" not in brands.kinds(member)
     brands.redeem(member)
@@ -240,14 +161,9 @@ def test_a_restored_node_knows_the_items_of_its_bonuses(brands: Brands) -> None:
 
 
 def test_a_node_without_an_alliance_refuses_the_bonus_in_the_same_commit(database_url: str) -> None:
-    bonus = {
-        "sponsor_brand": 1,
-        "terms": "0x" + TERMS.hex(),
-        "deadline": "2030-01-01T00:00",
-        "percent": 10,
-        "monthly_maximum_points": 500,
-    }
-    world = World(database_url, sample_text({"spending_bonus": bonus}))
+    world = World(
+        database_url, sample_text({"spending_bonus": {**sponsored(1, BONUS), "deadline": "2030-01-01T00:00"}})
+    )
     member = world.member()
     assert world.one(ReceiveConversion(member, str(uuid.uuid4()), 100, 2_000, "a", T0)).accepted
     assert world.one(Redeem(member, "r", "coupon", 2, None, None, T0)).accepted
