@@ -55,6 +55,8 @@ CHINESE: dict[str, tuple[str, str]] = {
     "statement_not_ready": ("现在还不能编制该月报表", "请先运行每日任务（先清扫到期积分），或等明天的日志封存。"),
     "unknown_statement": ("没有编制过这个月的报表", "`alliance statement show` 会列出已有月份。"),
     "not_in_statement": ("报表中没有该会员：截止时没有积分", "如截止时确有积分，请向品牌投诉并告知联盟审计人。"),
+    "budget_not_open": ("该预算已截止、未到期或已空", "`alliance brand budget list` 会列出各预算的期限和余额。"),
+    "budget_order_conflict": ("该订单号已用于其他预算或金额", "请换一个订单号，或重发最初的内容。"),
     "receipt_unavailable": ("链节点没有显示这一步", "请重试；若仍如此，请检查品牌的链节点。"),
 }
 """Code → (what is the matter, what to do). The numbers follow in parentheses, as the error tells them."""

@@ -62,6 +62,21 @@ def close_budget(desk: ConversionDesk, budget: SponsoredKey, now: Instant) -> Bu
         return _order(desk, store, connection, order)
 
 
+def give_back_again(desk: ConversionDesk, now: Instant) -> int:
+    """Ask again for every return that the ledger refused; how many. Raises AllianceNotConnected."""
+    if desk.bonuses is None:
+        raise AllianceNotConnected("this node keeps no sponsored budgets")
+    with desk.store.write() as connection:
+        return desk.bonuses.give_back_again(connection, now)
+
+
+def refused_returns(desk: ConversionDesk) -> int:
+    """How many returns the ledger refused and nobody asked for again: an operator must."""
+    store = budget_store(desk)
+    with desk.store.read() as connection:
+        return len(store.in_status(connection, "kept"))
+
+
 def orders_answered(store: BonusStore, connection: Connection, outcomes: Sequence[OwnOutcome]) -> None:
     """The ledger accepted or rejected orders of ours."""
     found = store.lock_orders(connection, [outcome.item_id for outcome in outcomes]) if outcomes else {}

@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 import msgspec
 
+from alliance_node.application.bonus_records import BonusRow
 from alliance_node.application.records import ConversionRow
 from alliance_node.domain.instants import Instant
 
@@ -76,6 +77,42 @@ _CHINESE: _Texts = {
         "没有期限：本品牌始终欠您这些积分。",
     ),
 }
+
+
+_PROMISES: dict[str, dict[str, tuple[str, str, str]]] = {
+    "en": {
+        "bonus": (
+            "{points} bonus points are promised: {brand} pays them from its budget on the alliance ledger.",
+            "This brand must act: its system asks the budget by itself.",
+            "If the budget has not paid by {deadline}, or is used up, they are not paid; your redemption stands.",
+        ),
+        "award": (
+            "An award of {points} points is promised: {brand} pays it from its budget on the alliance ledger.",
+            "This brand must act: its system asks the budget by itself.",
+            "If the budget has not paid by {deadline}, or is used up, it is not paid; your redemption stands.",
+        ),
+    },
+    "zh": {
+        "bonus": (
+            "待发返利 {points} 分：由 {brand} 在联盟账本上的预算支付。",
+            "由本品牌处理：系统会自动申请。",
+            "如果到 {deadline} 预算仍未支付或已用完，则不再发放；已兑换的礼遇不受影响。",
+        ),
+        "award": (
+            "待发流通奖励 {points} 分：由 {brand} 在联盟账本上的预算支付。",
+            "由本品牌处理：系统会自动申请。",
+            "如果到 {deadline} 预算仍未支付或已用完，则不再发放；已兑换的礼遇不受影响。",
+        ),
+    },
+}
+
+
+def promise_under_way(row: BonusRow, brand: str, language: str, moment: Callable[[Instant], str]) -> UnderWay:
+    """The sentences about a bonus or award that waits for its sponsor, whose code is `brand`."""
+    texts = _PROMISES["zh" if language == "zh" else "en"][row.kind]
+    return UnderWay(
+        *(text.format(points=row.points, brand=brand, deadline=moment(row.budget.deadline)) for text in texts)
+    )
 
 
 def under_way(row: ConversionRow, brand: str, language: str, moment: Callable[[Instant], str]) -> UnderWay | None:

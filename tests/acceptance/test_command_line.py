@@ -12,7 +12,7 @@ COMMANDS = {
     "node": ["init", "migrate", "serve", "rebuild", "reconcile", "export-chain-view", "create-key", "revoke-key",
              "list-keys", "rotate-keys", "audit-log", "seal", "limits", "config"],
     "member": ["enrol", "balance", "lots", "history", "explain", "outlook", "tasks", "notices", "timezone", "page-link",
-               "personal", "erase"],
+               "promises", "personal", "erase"],
     "event": ["purchase", "refund", "behaviour"],
     "founder": ["issue", "set-terms", "describe", "status", "fill", "lint", "sign", "show", "challenge", "link",
                 "unlink", "grant", "draft", "submit", "order", "offers", "payment", "buy"],

@@ -15,7 +15,18 @@ def document(node: NodeProcess) -> dict[str, Any]:
 
 
 PREVIEWS = ("purchase", "refund", "behaviour", "redemption", "gift", "timezone")
-READINGS = ("balance", "lots", "history", "options", "benefits", "outlook", "tasks", "notices", "conversions")
+READINGS = (
+    "balance",
+    "lots",
+    "history",
+    "options",
+    "benefits",
+    "outlook",
+    "tasks",
+    "notices",
+    "conversions",
+    "promises",
+)
 MEMBER = "/v1/members/{member_id}"
 DRAW = "/v1/lotteries/{draw_id}"
 OFFER = "/v1/founder-offers/{digest}"
@@ -34,11 +45,12 @@ ROUTES = {
         f"{MEMBER}/founder-challenges", f"{MEMBER}/founder-links", f"{MEMBER}/founder-grants",
         "/v1/founder-orders/drafts", "/v1/founder-orders",
         "/v1/founder-offers", f"{OFFER}/payment", f"{OFFER}/purchase",
+        "/v1/budgets/fundings", "/v1/budgets/closings", "/v1/budgets/give-backs",
     ],
     "get": [
         *(f"{MEMBER}/{part}" for part in READINGS),
         f"{MEMBER}/events/{{version}}/explanation", "/v1/conversions/{conversion_id}", "/v1/totals", "/v1/limits",
-        "/v1/settlement",
+        "/v1/settlement", "/v1/budgets",
         "/v1/founders/{token_id}", f"{MEMBER}/founder", "/v1/founder-orders/{digest}", "/v1/founder-offers",
         "/v1/program", "/v1/program/returns", "/v1/program/versions", "/v1/program/comparison", "/v1/tiers/monitor",
         "/v1/notices", "/v1/lotteries", DRAW, f"{DRAW}/announcement", f"{DRAW}/closing", f"{DRAW}/record",

@@ -15,6 +15,7 @@ from alliance_node.domain.errors import DomainError
 from alliance_node.entrypoints.api import (
     openapi,
     routes_benefits,
+    routes_budgets,
     routes_conversions,
     routes_founders,
     routes_health,
@@ -67,6 +68,7 @@ _ROUTERS = (
     routes_statements.router,
     routes_lotteries.router,
     routes_settlement.router,
+    routes_budgets.router,
     routes_health.router,
 )
 

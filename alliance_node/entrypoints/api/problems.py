@@ -69,6 +69,8 @@ STATUS_OF_CODE: Mapping[str, int] = {
     "founder_link_missing": 404,
     "founder_challenge_invalid": 409,
     "founder_offer_gone": 409,
+    "budget_not_open": 409,
+    "budget_order_conflict": 409,
     "unknown_prize": 404,
     "unknown_recall": 404,
     "recorded_before": 409,

@@ -7,6 +7,7 @@ import typer
 
 from alliance_node.application.errors import AllianceNotConnected
 from alliance_node.application.settlement_view import settlement_view
+from alliance_node.entrypoints.cli import budget
 from alliance_node.entrypoints.cli.common import DirOption, JsonOption, opened, out, pairs, settings_of
 from alliance_node.entrypoints.cli.common import show as show_json
 from alliance_node.entrypoints.cli.errors import CommandRefused
@@ -14,7 +15,8 @@ from alliance_node.entrypoints.cli.node import alliance_settings
 from alliance_node.entrypoints.node_directory import connect_node
 from alliance_node.entrypoints.presets import preset_names
 
-app = typer.Typer(no_args_is_help=True, help="A brand in the alliance: presets, connection.")
+app = typer.Typer(no_args_is_help=True, help="A brand in the alliance: presets, connection, settlement, budgets.")
+app.add_typer(budget.app, name="budget")
 
 
 @app.command()

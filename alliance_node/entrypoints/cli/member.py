@@ -7,12 +7,15 @@ import typer
 
 from alliance_node.adapters.identity import page_links
 from alliance_node.adapters.identity.fields import FIELDS
+from alliance_node.application.budgets_view import member_promises
 from alliance_node.application.close_member import close_member
 from alliance_node.entrypoints.api import views
+from alliance_node.entrypoints.api.parsing import format_instant
 from alliance_node.entrypoints.cli.common import DirOption, JsonOption, audit, opened, out, pairs, show, table
 from alliance_node.entrypoints.cli.errors import CommandRefused
 from alliance_node.entrypoints.composition import Node
 from alliance_node.entrypoints.enrolment import Enrolment, enrol, member_of, new_member_id
+from alliance_node.entrypoints.under_way import promise_under_way
 
 app = typer.Typer(no_args_is_help=True, help="Members: enrol, balance, lots, history, explanations, page links.")
 MemberArgument = Annotated[str, typer.Argument(help="The member's id (UUID).")]
@@ -104,6 +107,22 @@ def explain(
     with opened(directory) as node:
         for line in node.queries.explanation(checked_id(member_id), version, lang):
             out.print(line)
+
+
+@app.command()
+def promises(
+    directory: DirOption, member_id: MemberArgument, lang: Annotated[str, typer.Option(help="en or zh.")] = "en"
+) -> None:
+    """Bonuses and awards that a sponsor has yet to pay: where they are, who must act, until when.
+
+    Example: `alliance member promises --dir shop 0b6f…`
+    """
+    with opened(directory, connected=True) as node:
+        _known(node, member_id)
+        rows = member_promises(node.desk, checked_id(member_id)) if node.desk is not None else []
+        for row in rows:
+            told = promise_under_way(row, node.brand_name(row.budget.sponsor), lang, format_instant)
+            out.print(f"{told.where} {told.who} {told.until}")
 
 
 @app.command("page-link")

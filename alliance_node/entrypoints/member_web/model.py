@@ -3,6 +3,7 @@
 import msgspec
 
 from alliance_node.application.activate_program import announced_versions
+from alliance_node.application.budgets_view import member_promises
 from alliance_node.application.founders.linking import member_founders
 from alliance_node.application.member_notices import member_notices
 from alliance_node.application.member_standing import member_outlook, member_tasks
@@ -15,7 +16,7 @@ from alliance_node.entrypoints.api.views_statements import month_text
 from alliance_node.entrypoints.composition import Node
 from alliance_node.entrypoints.member_web.speaker import Speaker, TaskGroup
 from alliance_node.entrypoints.member_web.words import Words, date_text, event_name, moment_text, words_of
-from alliance_node.entrypoints.under_way import UnderWay, under_way
+from alliance_node.entrypoints.under_way import UnderWay, promise_under_way, under_way
 
 SHOWN_LOTS = 100
 SHOWN_EVENTS = 12
@@ -81,6 +82,7 @@ class Page(msgspec.Struct, frozen=True):
     lots: list[LotRow]
     more_lots: str
     conversions: list[ConversionLine]
+    promises: list[UnderWay]
     receives: bool
     statements: list[StatementLine]
     founders: list[str]
@@ -125,6 +127,7 @@ class PageBuilder:
             lots=[self._lot(lot) for lot in lots[:SHOWN_LOTS]],
             more_lots=self._more(lots[SHOWN_LOTS:]),
             conversions=[self._conversion(view) for view in queries.conversions(member_id, 20)],
+            promises=self._promises(member_id),
             receives=self._node.desk is not None,
             statements=[self._statement(row) for row in self._node.statements.desk.months_of(member_id)[:SHOWN_MONTHS]],
             founders=self._founders(member_id),
@@ -192,6 +195,15 @@ class PageBuilder:
         told = under_way(row, brand, self._language, self.moment)
         direction = words["to_brand" if row.direction == "out" else "from_brand"].format(brand=brand)
         return ConversionLine(row.points, direction, row.status, sentence, told, receipts)
+
+    def _promises(self, member_id: str) -> list[UnderWay]:
+        """Bonuses and awards that wait for a sponsor."""
+        desk = self._node.desk
+        rows = member_promises(desk, member_id) if desk is not None else []
+        return [
+            promise_under_way(row, self._node.brand_name(row.budget.sponsor), self._language, self.moment)
+            for row in rows
+        ]
 
     def _statement(self, row: StatementRow) -> StatementLine:
         key = "statement_final" if row.published_block is not None else "statement_waiting"

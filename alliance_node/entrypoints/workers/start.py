@@ -5,6 +5,7 @@ from alliance_node.adapters.sql.log_store import SqlLogStore
 from alliance_node.application.forget_answers import forget_answers
 from alliance_node.application.seal import Sealer
 from alliance_node.entrypoints.composition import Node
+from alliance_node.entrypoints.workers.budget_watch import look_at_budgets
 from alliance_node.entrypoints.workers.daily import DailyJobs
 from alliance_node.entrypoints.workers.group import WorkerGroup
 
@@ -24,5 +25,6 @@ def start_workers(node: Node) -> WorkerGroup:
     if node.chain is not None:
         chain = node.chain
         group.run("bridge", lambda: chain.run(group.stop_event, group.report))
+        group.every("budget-watch", _MINUTE, lambda: look_at_budgets(chain.desk, group.report))
         group.every("publisher", _PUBLISH_SECONDS, node.statements.publish_once)
     return group
