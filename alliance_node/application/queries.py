@@ -29,6 +29,7 @@ from alliance_node.domain.posting import (
     MEMBER_PENDING,
     PROGRAM_COST,
     REDEMPTION,
+    SPONSORED_BONUS,
 )
 from alliance_node.domain.program import ProgramBook
 
@@ -106,8 +107,9 @@ class ConversionView(msgspec.Struct, frozen=True):
 
 class TotalsView(msgspec.Struct, frozen=True):
     """Since the beginning, in points. `issued` is everything that cost the program (purchases, behaviours, tasks,
-    prizes), `redeemed` includes donations. `unclaimed` is owed to members who are gone; `open_conversions` counts those
-    that are neither completed, returned, rejected nor unclaimed."""
+    prizes), `redeemed` includes donations, `sponsored` is what sponsors' budgets paid, less what was taken back.
+    `unclaimed` is owed to members who are gone; `open_conversions` counts those that are neither completed, returned,
+    rejected nor unclaimed."""
 
     members: int
     purchases: int
@@ -118,6 +120,7 @@ class TotalsView(msgspec.Struct, frozen=True):
     converted_out: int
     converted_in: int
     returned: int
+    sponsored: int
     liability: int
     held: int
     unclaimed: int
@@ -270,6 +273,7 @@ def _totals(
         cell.get(("conversion_captured", CONVERSION_CLEARING), 0),
         -cell.get(("conversion_received", CONVERSION_CLEARING), 0),
         -cell.get(("conversion_returned", CONVERSION_CLEARING), 0),
+        -accounts.get(SPONSORED_BONUS, 0),
         liability,
         held,
         unclaimed,

@@ -127,7 +127,9 @@ def test_positions_add_up_to_pool_cash_less_supply(finished: Finished) -> None:
     alliance = finished.summary["alliance"]
     assert sum(alliance["positions"].values()) == alliance["pool_cash"] - alliance["supply"]
     left = finished.summary["founders"]["vault_units"]
-    assert alliance["supply"] == left < 100_000, "all is claimed before the audit but what no founder's grant took"
+    assert left < 100_000, "all is claimed before the audit but what no founder's grant took"
+    budgets = sum(finished.summary["sponsored"]["left_units"].values())
+    assert alliance["supply"] == left + budgets, "and but what sponsors' budgets still hold"
     assert alliance["epochs"] >= 2, "an epoch is settled at each month's turn"
     assert alliance["paid_in"] >= alliance["paid_out"] > 0
 
@@ -147,6 +149,17 @@ def test_founders_were_granted_points_out_of_the_sponsors_vault(finished: Finish
     assert founders["granted_units"] == founders["grants"] * 100_000
     assert founders["credited_points"]["music"] > 0
     assert "founder" in finished.summary["simulated"]
+
+
+def test_a_sponsor_paid_bonuses_and_awards_until_a_budget_was_empty(finished: Finished) -> None:
+    """R-ALL-6: paid, refused by the small budget, and taken back with a cancelled redemption."""
+    told = finished.summary["sponsored"]
+    assert told["bonuses_paid"] > 0 and told["awards_paid"] > 0
+    assert told["taken_back"] > 0 and told["cancelled"] > 0
+    assert told["refused"] > 0 and told["left_units"]["music"] < told["funded_units"]["music"]
+    spent = {brand: told["funded_units"][brand] - left for brand, left in told["left_units"].items()}
+    assert all(units >= 0 for units in spent.values()) and spent["coffee"] > 0
+    assert finished.summary["brands"]["coffee"]["sponsored"] > 0
 
 
 def test_auditor_reconciliation_and_rebuild_have_no_findings(finished: Finished) -> None:

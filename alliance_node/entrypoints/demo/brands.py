@@ -56,12 +56,15 @@ def admit_brand(alliance: LocalAlliance, brand: str) -> LocalBrand:
     return alliance.add_brand(brand.upper(), rate, CREDIT_LINE_UNITS)
 
 
-def make_node(directory: Path, brand: str, port: int, alliance: LocalAlliance, on_chain: LocalBrand) -> BrandNode:
-    """Create the node's directory and an API key with every scope; its clock is the demo's."""
+def make_node(
+    directory: Path, brand: str, port: int, alliance: LocalAlliance, on_chain: LocalBrand, more: str = ""
+) -> BrandNode:
+    """Create the node's directory and an API key with every scope; its clock is the demo's. `more`: sections
+    that the program has besides its preset's."""
     settings = create_node(
         directory,
         on_chain.code,
-        preset_text(PRESETS[brand]),
+        preset_text(PRESETS[brand]) + more,
         "sqlite:///node.sqlite",
         options={"port": port, "clock": "manual"},
         alliance=AllianceSettings(

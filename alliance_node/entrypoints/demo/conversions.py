@@ -41,11 +41,13 @@ class UnderWay:
 
 @dataclass(slots=True)
 class Outcome:
-    """Completed conversions by direction ("groceries → coffee"), others by reason; at each brand a member of one."""
+    """Completed conversions by direction ("groceries → coffee"), others by reason; at each brand a member of one;
+    `arrivals`: brand and member, for each that completed."""
 
     accepted: Counter[str] = field(default_factory=Counter)
     refused: Counter[str] = field(default_factory=Counter)
     travellers: dict[str, str] = field(default_factory=dict)
+    arrivals: list[tuple[str, str]] = field(default_factory=list)
 
 
 class Conversions:
@@ -118,6 +120,7 @@ class Conversions:
                 outcome.accepted[f"{each.wish.source} → {each.wish.destination}"] += 1
                 outcome.travellers[each.wish.source] = each.wish.source_member
                 outcome.travellers[each.wish.destination] = each.wish.destination_member
+                outcome.arrivals.append((each.wish.destination, each.wish.destination_member))
             else:
                 outcome.refused[f"conversion: {status}"] += 1
         for each in under_way:

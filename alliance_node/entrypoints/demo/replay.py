@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import partial
 from random import Random
 from typing import Any
 
@@ -21,6 +22,7 @@ from alliance_node.entrypoints.demo.node_client import NodeClient, NodeRefused, 
 from alliance_node.entrypoints.demo.people import enrolment
 from alliance_node.entrypoints.demo.redemptions import redeem, redemption_of
 from alliance_node.entrypoints.demo.sources.calendar import local_day, start_of_replay, week_ends
+from alliance_node.entrypoints.demo.sponsored import Sponsored
 from alliance_node.entrypoints.demo.statements import Statements
 
 _CHUNK = 1_000
@@ -56,6 +58,7 @@ class Replay:
         statements: Statements,
         random: Random,
         founders: Founders,
+        sponsored: Sponsored,
         progress: Advance,
         settle_month: Callable[[], None],
     ) -> None:
@@ -65,6 +68,7 @@ class Replay:
         self._conversions = conversions
         self._statements = statements
         self._founders = founders
+        self._sponsored = sponsored
         self._random = random
         self._progress = progress
         self._settle_month = settle_month
@@ -75,6 +79,7 @@ class Replay:
         self._instants = {brand: [p.occurred_at for p in c.purchases] for brand, c in cast.brands.items()}
         self._spendable: dict[str, int] = {}
         self._enrolled: set[str] = set()
+        self._arrivals: list[tuple[str, str]] = []
         self.figures = ReplayFigures(tiers={brand: {} for brand in nodes})
 
     def run(self, weeks: int, conversions_a_time: int) -> ReplayFigures:
@@ -89,8 +94,11 @@ class Replay:
                     self._timed("founders", lambda: self._founders.month(pool))
                     self._timed("settlement", self._settle_month)
                 self._timed("redemptions", lambda shoppers=shoppers: self._redeem(pool, shoppers))  # type: ignore[misc]
+                if self._arrivals:  # a week old: a node's clock stands still while blocks are made
+                    self._timed("sponsored", partial(self._sponsored.spend, pool, self._arrivals))
+                    self._arrivals = []
                 if behaviour.is_conversion_week(number):
-                    self._timed("conversions", lambda: self._convert(pool, conversions_a_time))
+                    self._arrivals = self._timed("conversions", lambda: self._convert(pool, conversions_a_time))
                 self._progress("weeks", 1)
                 start = end
         return self.figures
@@ -177,13 +185,14 @@ class Replay:
         self.figures.redemptions.update(each[0] for each, code in zip(wanted, answers, strict=True) if code is None)
         self.figures.refused.update(f"redemption: {code}" for code in answers if code is not None)
 
-    def _convert(self, pool: ThreadPoolExecutor, wanted: int) -> None:
+    def _convert(self, pool: ThreadPoolExecutor, wanted: int) -> list[tuple[str, str]]:
         wishes = [wish for wish in self._behaviour.wishes() if self._may_be_enough(wish)]
         outcome = self._conversions.run_week(pool, wishes, wanted)
         self.figures.conversions.update(outcome.accepted)
         self.figures.refused.update(outcome.refused)
         self.figures.travellers.update(outcome.travellers)
         self._progress("conversions", sum(outcome.accepted.values()))
+        return outcome.arrivals
 
     def _may_be_enough(self, wish: behaviour.Wish) -> bool:
         """Whether asking the node for the balance is worth while; points that arrived since count only there."""

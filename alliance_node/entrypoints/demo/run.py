@@ -29,6 +29,7 @@ from alliance_node.entrypoints.demo.progress import ReplayBars, Stages
 from alliance_node.entrypoints.demo.replay import Replay, ReplayFigures
 from alliance_node.entrypoints.demo.settling import Settling
 from alliance_node.entrypoints.demo.sources.calendar import start_of_replay, week_ends
+from alliance_node.entrypoints.demo.sponsored import Sponsored, sections
 from alliance_node.entrypoints.demo.statements import Statements, verify_inclusion
 from alliance_node.entrypoints.demo.summary import AllianceSummary, BrandSummary, StatementsSummary, Summary
 
@@ -67,6 +68,7 @@ class DemoRun:
     travellers: dict[str, str] = field(default_factory=dict)
     statements: Statements = field(init=False)
     founders: Founders = field(init=False)
+    sponsored: Sponsored = field(init=False)
 
     def prepare(self) -> Cast:
         """Read the data, start the chain and the nodes; everything is reachable afterwards."""
@@ -97,8 +99,9 @@ class DemoRun:
             ports[brand] = free_port(preferred, ports.values())
         admitted = [admit_brand(self.alliance, brand) for brand in PRESETS]
         self.nodes = [
-            make_node(self.plan.directory / "nodes" / brand, brand, ports[brand], self.alliance, on_chain)
+            make_node(self.plan.directory / "nodes" / brand, brand, ports[brand], self.alliance, on_chain, more)
             for brand, on_chain in zip(PRESETS, admitted, strict=True)
+            for more in [sections(brand, admitted[0].brand_id)]
         ]
         for node in self.nodes:
             argv = [*COMMAND, "node", "serve", "--dir", str(node.directory)]
@@ -123,7 +126,10 @@ class DemoRun:
         self.settling = Settling(self.alliance, self.clock)
         advance, settle = bars.advance, self.settling.month
         self.founders = self._founders(cast)
-        parts = (conversions, self.statements, random, self.founders)
+        check = self.supervisor.check_alive
+        own = Random(f"sponsored {self.plan.seed}")  # noqa: S311 a repeatable rule, no secret
+        self.sponsored = Sponsored(self.nodes, self.clients, self.clock, own, check)
+        parts = (conversions, self.statements, random, self.founders, self.sponsored)
         replay = Replay(cast, self.clients, self.clock, *parts, advance, settle)
         with self.stages.stage("replay", "the year is replayed", quiet=True), bars:
             figures = replay.run(weeks, at_a_time)
@@ -166,10 +172,11 @@ class DemoRun:
             simulated=SIMULATED,
             brands=self._brands(figures),
             conversions=dict(figures.conversions),
-            refused=dict(figures.refused),
+            refused=dict(figures.refused + self.sponsored.refusals),
             alliance=self._alliance(block),
             statements=statements,
             founders=self.founders.summary(),
+            sponsored=self.sponsored.summary(),
             audit=audit,
             reconcile=reconciled,
             rebuild=rebuilt,

@@ -23,6 +23,7 @@ class BrandSummary(msgspec.Struct, frozen=True, kw_only=True):
     converted_in: int
     converted_out: int
     returned: int
+    sponsored: int
     liability: int
     held: int
     unclaimed: int
@@ -32,7 +33,7 @@ class BrandSummary(msgspec.Struct, frozen=True, kw_only=True):
     def unexplained(self) -> int:
         """Points of the liability that the flows do not explain; 0 in a sound ledger."""
         flows = self.issued - self.clawed_back - self.redeemed - self.expired
-        flows += self.converted_in - self.converted_out + self.returned
+        flows += self.converted_in - self.converted_out + self.returned + self.sponsored
         return self.liability - flows
 
 
@@ -76,6 +77,20 @@ class FoundersSummary(msgspec.Struct, frozen=True, kw_only=True):
     vault_units: int = 0
 
 
+class SponsoredSummary(msgspec.Struct, frozen=True, kw_only=True):
+    """Redemptions of points that had come from a partner, by the stated rule, and what sponsors' budgets did for them:
+    how often a bonus or an award was paid, refused, taken back; units by beneficiary."""
+
+    redemptions: int = 0
+    cancelled: int = 0
+    bonuses_paid: int = 0
+    awards_paid: int = 0
+    refused: int = 0
+    taken_back: int = 0
+    funded_units: dict[str, int] = {}
+    left_units: dict[str, int] = {}
+
+
 class Verdict(msgspec.Struct, frozen=True, kw_only=True):
     """What somebody who checks said: exit code 0 and no findings is a confirmation."""
 
@@ -95,6 +110,7 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
     alliance: AllianceSummary
     statements: StatementsSummary
     founders: FoundersSummary
+    sponsored: SponsoredSummary
     audit: Verdict
     reconcile: dict[str, Verdict]
     rebuild: dict[str, Verdict]

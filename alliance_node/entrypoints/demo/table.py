@@ -17,6 +17,7 @@ _ROWS: list[tuple[str, Callable[[BrandSummary], int]]] = [
     ("points converted out (simulated)", lambda brand: brand.converted_out),
     ("points clawed back", lambda brand: brand.clawed_back),
     ("points returned", lambda brand: brand.returned),
+    ("points paid by sponsors", lambda brand: brand.sponsored),
     ("liability to members", lambda brand: brand.liability),
 ]
 
@@ -63,6 +64,12 @@ def _alliance(summary: Summary) -> Table:
         f"{founders.memberships} founder memberships (simulated): grants claimed", f"{founders.grants:,} = {points}"
     )
     table.add_row("left in the founders' vault", f"{founders.vault_units:,}")
+    told = summary.sponsored
+    paid = f"{told.bonuses_paid:,} bonuses, {told.awards_paid:,} awards"
+    paid += f", {told.refused:,} refused, {told.taken_back:,} back"
+    table.add_row(f"{told.redemptions:,} redemptions of arrived points (simulated), {told.cancelled:,} cancelled", paid)
+    for brand, units in told.left_units.items():
+        table.add_row(f"left in the budget for {brand}", f"{units:,} of {told.funded_units.get(brand, 0):,}")
     table.add_row("supply", f"{alliance.supply:,}")
     for brand, position in alliance.positions.items():
         table.add_row(f"position of {brand}", f"{position:,}")

@@ -16,6 +16,7 @@ from alliance_node.entrypoints.demo.summary import (
     AllianceSummary,
     BrandSummary,
     FoundersSummary,
+    SponsoredSummary,
     StatementsSummary,
     Summary,
     Verdict,
@@ -35,7 +36,8 @@ def brand(**changes: Any) -> BrandSummary:
         "converted_in": 70,
         "converted_out": 300,
         "returned": 5,
-        "liability": 535,
+        "sponsored": 4,
+        "liability": 539,
         "held": 0,
         "unclaimed": 0,
         "tiers": {"member": 2},
@@ -55,6 +57,7 @@ def summary(**changes: Any) -> Summary:
         "alliance": AllianceSummary(supply=70, pool_cash=20, positions={"groceries": -90, "coffee": 40}, block=9),
         "statements": StatementsSummary(heads={}, statements={}, owed_points={}),
         "founders": FoundersSummary(memberships=50, grants=3, credited_points={"music": 21_000}, vault_units=7),
+        "sponsored": SponsoredSummary(redemptions=5, bonuses_paid=3, left_units={"coffee": 60}),
         "audit": CLEAN,
         "reconcile": {"groceries": CLEAN},
         "rebuild": {"groceries": CLEAN},
@@ -69,7 +72,7 @@ def test_a_sound_run_has_no_faults() -> None:
 
 
 @pytest.mark.parametrize(
-    "flow", ["issued", "clawed_back", "redeemed", "expired", "converted_in", "converted_out", "returned"]
+    "flow", ["issued", "clawed_back", "redeemed", "expired", "converted_in", "converted_out", "returned", "sponsored"]
 )
 def test_a_point_that_no_flow_explains_is_a_fault(flow: str) -> None:
     wrong = brand(**{flow: getattr(brand(), flow) + 1})
@@ -96,7 +99,7 @@ def test_the_file_holds_the_faults_beside_the_numbers(tmp_path: Path) -> None:
     results.save(summary(audit=Verdict(exit_code=3, findings=["unread"])), path)
     document = json.loads(path.read_text())
     assert document["faults"] == ["audit: exit code 3, unread"]
-    assert document["brands"]["groceries"]["liability"] == 535
+    assert document["brands"]["groceries"]["liability"] == 539
     assert msgspec.convert({k: v for k, v in document.items() if k != "faults"}, Summary).faults() == document["faults"]
 
 
