@@ -6,6 +6,7 @@ redemption itself.
 """
 
 import uuid
+from decimal import Decimal
 
 import msgspec
 
@@ -16,7 +17,7 @@ from alliance_node.domain.commands import Redeem
 from alliance_node.domain.errors import OptionNotAvailable, UnknownOption
 from alliance_node.domain.instants import Instant
 from alliance_node.domain.program import CompiledProgram
-from alliance_node.domain.program.redemption_schema import Donation, Offer, Offset
+from alliance_node.domain.program.redemption_schema import Award, Flash, Lottery, Offer
 from alliance_node.domain.words import both
 
 
@@ -28,15 +29,21 @@ def check_award(program: CompiledProgram, option: str) -> None:
     if not redeems_on_arrival(compiled.offer):
         en, zh = both(program)
         raise OptionNotAvailable(
-            f"{en.offer(option)} cannot follow an arrival by itself: it has no price of its own",
-            f"{zh.offer(option)} 没有固定价格，不能在积分到账时自动兑换",
-            next_steps=("Choose an option that has a price in points.", "请选择有固定积分价格的项目。"),
+            f"{en.offer(option)} cannot follow an arrival by itself: its price is not points alone",
+            f"{zh.offer(option)} 不是仅用积分即可兑换，不能在积分到账时自动兑换",
+            next_steps=(
+                "Choose an option that costs a fixed number of points and no cash.",
+                "请选择只需固定积分、无需现金的项目。",
+            ),
         )
 
 
 def redeems_on_arrival(offer: Offer) -> bool:
-    """Whether its price is its own: an offset needs an order, a donation an amount."""
-    return not isinstance(offer, Offset | Donation)
+    """Whether its price is its own and points alone: an offset needs an order, a donation an amount, and nobody is
+    there to pay cash."""
+    if isinstance(offer, Award | Flash):
+        return not Decimal(offer.cash)
+    return isinstance(offer, Lottery)
 
 
 def award_of(row: ConversionRow, at: Instant) -> Redeem | None:

@@ -18,6 +18,7 @@ pytestmark = pytest.mark.chain
 
 PROGRAM = (
     program_text()
+    .replace('points: 300, value: "4.00"', 'points: 300, cash: "1.00", value: "4.00"')
     .replace("minimum_age_days: 7", "minimum_age_days: 0")
     .replace('points: 600, value: "8.00", stock: 5000', 'points: 600, value: "8.00", stock: 1')
 )
@@ -136,7 +137,12 @@ def test_points_that_go_back_redeem_nothing(brands: tuple[BrandNode, BrandNode])
 
 
 @pytest.mark.parametrize(
-    ("option", "code"), [("no-such", "unknown_redemption_option"), ("checkout", "redemption_option_not_available")]
+    ("option", "code"),
+    [
+        ("no-such", "unknown_redemption_option"),
+        ("checkout", "redemption_option_not_available"),
+        ("home-delivery", "redemption_option_not_available"),
+    ],
 )
 def test_a_code_names_only_options_with_a_price_of_their_own(
     brands: tuple[BrandNode, BrandNode], option: str, code: str
