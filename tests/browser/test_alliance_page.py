@@ -72,6 +72,8 @@ def test_a_receiving_code_can_name_an_award_in_both_languages(pair: Pair, page: 
     page.get_by_role("button", name="Show a receiving code").click()
     expect(page.locator("[data-field=award]")).to_contain_text("redeemed for: 5 USD coupon")
     page.goto(f"{pair.hotel.url}/?lang=zh")
+    page.get_by_text("积分在品牌之间转移时，谁会知道什么？").click()
+    expect(page.locator("[data-field=who-learns-what] li")).to_have_count(3)
     page.get_by_label("积分用于").select_option("five-off")
     page.get_by_role("button", name="出示收款码").click()
     expect(page.locator("[data-field=award]")).to_contain_text("积分到账后立即兑换：5 美元优惠券")
