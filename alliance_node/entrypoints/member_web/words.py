@@ -72,8 +72,8 @@ ENGLISH: Words = {
     "learns": "Who learns what when points move between brands?",
     "learns_sender": "The brand that sends learns: its member, the amount, the destination brand, when the points were "
     "claimed or returned. Not who you are at the other brand, your balance or what you do there.",
-    "learns_receiver": "The brand that receives learns: its member received so much from which brand. Not who you are at "
-    "the other brand, nor your balance there.",
+    "learns_receiver": "The brand that receives learns: its member received so much from which brand. Not who you are "
+    "at the other brand, nor your balance there.",
     "learns_others": "Other brands and auditors learn: from which brand to which, amounts and times. Not who.",
     "receive_for": "Use the points for",
     "receive_keep": "nothing yet: keep them",
@@ -189,7 +189,8 @@ CHINESE: Words = {
     "receipts_check": "每一步的凭证都可以下载，无需我们即可核验：`alliance verify-receipt FILE`。",
     "receive": "出示收款码",
     "learns": "积分在品牌之间转移时，谁会知道什么？",
-    "learns_sender": "转出品牌知道：是哪位会员、多少积分、转往哪个品牌、何时领取或退回。不知道您在对方品牌的身份、余额和活动。",
+    "learns_sender": "转出品牌知道：是哪位会员、多少积分、转往哪个品牌、何时领取或退回。"
+    "不知道您在对方品牌的身份、余额和活动。",
     "learns_receiver": "转入品牌知道：其会员从哪个品牌收到多少积分。不知道您在对方品牌的身份和余额。",
     "learns_others": "其他品牌和审计方知道：从哪个品牌到哪个品牌、数量和时间。不知道是谁。",
     "receive_for": "积分用于",
