@@ -1,7 +1,7 @@
 """Circulation awards beside bonuses; budgets that this brand sponsors, and its orders.
 
 Revision ID: 0012_circulation_awards
-Revises: 0010_spending_bonuses
+Revises: 0011_award_on_arrival
 """
 
 import sqlalchemy as sa
@@ -10,7 +10,7 @@ from alembic import op
 from alliance_node.adapters.sql.metadata import uuid_type
 
 revision = "0012_circulation_awards"
-down_revision = "0010_spending_bonuses"
+down_revision = "0011_award_on_arrival"
 branch_labels = None
 depends_on = None
 
