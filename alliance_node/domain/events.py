@@ -18,6 +18,12 @@ from alliance_node.domain.event_parts import NewLot as NewLot
 from alliance_node.domain.event_parts import Restored as Restored
 from alliance_node.domain.event_parts import TraceStep as TraceStep
 from alliance_node.domain.instants import Instant
+from alliance_node.domain.sponsored_events import CirculationAwardPaid as CirculationAwardPaid
+from alliance_node.domain.sponsored_events import CirculationAwardRefused as CirculationAwardRefused
+from alliance_node.domain.sponsored_events import CirculationAwardRevoked as CirculationAwardRevoked
+from alliance_node.domain.sponsored_events import SpendingBonusPaid as SpendingBonusPaid
+from alliance_node.domain.sponsored_events import SpendingBonusRefused as SpendingBonusRefused
+from alliance_node.domain.sponsored_events import SpendingBonusRevoked as SpendingBonusRevoked
 from alliance_node.domain.state import Slice
 
 
@@ -221,79 +227,6 @@ class RedemptionCancelled(msgspec.Struct, frozen=True, tag="redemption_cancelled
     recovered_points: int = 0
     counters: tuple[CounterValue, ...] = ()
     limits: tuple[LimitUse, ...] = ()
-
-
-class SpendingBonusPaid(msgspec.Struct, frozen=True, tag="spending_bonus_paid", omit_defaults=True):
-    """The bonus that a redemption promised; the sponsor's budget has paid (R-ALL-6)."""
-
-    occurred_at: Instant
-    program_version: int
-    redemption_id: str
-    points: int
-    lots: tuple[NewLot, ...]
-
-
-class SpendingBonusRefused(msgspec.Struct, frozen=True, tag="spending_bonus_refused", omit_defaults=True):
-    """The sponsor's budget did not pay; the member's monthly room comes back."""
-
-    occurred_at: Instant
-    program_version: int
-    redemption_id: str
-    points: int
-    reason: str
-    counters: tuple[CounterValue, ...] = ()
-
-
-class SpendingBonusRevoked(msgspec.Struct, frozen=True, tag="spending_bonus_revoked", omit_defaults=True):
-    """Taken back with its cancelled redemption; the split is that of `PurchaseRefunded`."""
-
-    occurred_at: Instant
-    program_version: int
-    redemption_id: str
-    lots: tuple[Clawback, ...] = ()
-    available_points: int = 0
-    pending_points: int = 0
-    expired_points: int = 0
-    debt_points: int = 0
-    forgiven_points: int = 0
-
-
-class CirculationAwardPaid(msgspec.Struct, frozen=True, tag="circulation_award_paid", omit_defaults=True):
-    """The award of the month `period` that the redemption promised; the sponsor's budget has paid (R-ALL-6)."""
-
-    occurred_at: Instant
-    program_version: int
-    redemption_id: str
-    period: int
-    points: int
-    lots: tuple[NewLot, ...]
-
-
-class CirculationAwardRefused(msgspec.Struct, frozen=True, tag="circulation_award_refused", omit_defaults=True):
-    """The sponsor's budget did not pay; a later redemption of the month may earn the award again."""
-
-    occurred_at: Instant
-    redemption_id: str
-    period: int
-    points: int
-    reason: str
-
-
-class CirculationAwardRevoked(msgspec.Struct, frozen=True, tag="circulation_award_revoked", omit_defaults=True):
-    """Cancellations left too little redeemed in the month; the split is that of `PurchaseRefunded`, and nothing where
-    the award had not been paid yet. `redemption_id` is the one that promised it."""
-
-    occurred_at: Instant
-    program_version: int
-    redemption_id: str
-    period: int
-    points: int
-    lots: tuple[Clawback, ...] = ()
-    available_points: int = 0
-    pending_points: int = 0
-    expired_points: int = 0
-    debt_points: int = 0
-    forgiven_points: int = 0
 
 
 class BenefitUsed(msgspec.Struct, frozen=True, tag="benefit_used", omit_defaults=True):
