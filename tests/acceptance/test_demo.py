@@ -116,7 +116,7 @@ def test_a_run_after_a_killed_one_needs_no_manual_step_and_finds_no_fault(finish
 def test_flows_explain_every_brand_s_liability(finished: Finished) -> None:
     for name, brand in finished.summary["brands"].items():
         flows = brand["issued"] - brand["clawed_back"] - brand["redeemed"] - brand["expired"]
-        flows += brand["converted_in"] - brand["converted_out"] + brand["returned"]
+        flows += brand["converted_in"] - brand["converted_out"] + brand["returned"] + brand["sponsored"]
         assert flows == brand["liability"], name
         assert brand["issued"] > 0
         assert brand["purchases"] > 0

@@ -123,3 +123,15 @@ def test_a_node_killed_while_it_applies_an_outcome_applies_it_once(brands: Brand
     assert brands.kinds(member).count("spending_bonus_paid") == 1
     assert brands.budget_units() == (1_000 if when == "spend" else 2_000)
     brands.assert_clean()
+
+
+def test_an_award_on_arrival_earns_the_bonus_too(brands: Brands) -> None:
+    """The redemption happens inside the indexer's commit, and so does its SPEND."""
+    brands.fund(1_000)
+    sender, receiver = brands.a.world.member(300, brands.now), brands.b.world.member(0, brands.now)
+    brands.a.convert(sender, brands.b.receiving_code(receiver, "coupon"), 300)
+    settle(brands.a, brands.b, rounds=8)
+    assert brands.promises() == [("bonus", 5, 100, "paid")]
+    assert brands.kinds(receiver)[-3:] == ["conversion_received", "redemption_made", "spending_bonus_paid"]
+    assert brands.b.world.spendable(receiver, brands.now) == 150 - 50 + 5
+    brands.assert_clean()
