@@ -55,17 +55,20 @@ def prepare(engine: sa.Engine) -> None:
 
 
 class Recorder:
-    """An observer whose effects are rows in the same commit; `fail_next` makes it fail after writing them."""
+    """An observer whose effects are rows in the same commit; `fail_next` makes it fail after writing them. It checks
+    that `prepare` named what ends."""
 
     def __init__(self) -> None:
         self.blocks: list[FinalBlock] = []
-        self.prepared: list[list[str]] = []
+        self.prepared: list[str] = []
         self.fail_next: Exception | None = None
 
     def prepare(self, connection: sa.Connection, item_ids: list[str]) -> None:
-        self.prepared.append(item_ids)
+        self.prepared = item_ids
 
     def apply(self, connection: sa.Connection, block: FinalBlock) -> None:
+        told = {outcome.item_id for outcome in block.outcomes}
+        assert told <= set(self.prepared), "whatever ends was named before anything of the range was applied"
         for outcome in block.outcomes:
             row = {"item_id": outcome.item_id, "accepted": outcome.accepted, "units": outcome.alliance_units}
             connection.execute(sa.insert(effect).values(row))
