@@ -16,7 +16,7 @@ from alliance_node.domain.commands import ReceiveConversion, Redeem
 from tests.chain_fixtures import GENESIS, Alliance, make_alliance
 from tests.integration.node import world as world_module
 from tests.integration.node.brands import settle
-from tests.integration.node.sponsors import BONUS, DEADLINE_AT, TERMS, Brands, sponsored, two_brands
+from tests.integration.node.sponsors import AWARD, BONUS, DEADLINE_AT, TERMS, Brands, sponsored, two_brands
 from tests.integration.node.world import DAY, T0, World
 from tests.unit.domain.sample import sample_text
 
@@ -160,15 +160,19 @@ def test_a_restored_node_knows_the_items_of_its_bonuses(brands: Brands) -> None:
         assert recover_conversions(brands.b.desk, connection, items, brands.now) == {other}
 
 
-def test_a_node_without_an_alliance_refuses_the_bonus_in_the_same_commit(database_url: str) -> None:
-    world = World(
-        database_url, sample_text({"spending_bonus": {**sponsored(1, BONUS), "deadline": "2030-01-01T00:00"}})
-    )
+def test_a_node_without_an_alliance_refuses_both_promises_in_the_same_commit(database_url: str) -> None:
+    paid = {"deadline": "2030-01-01T00:00"}
+    sections = {
+        "spending_bonus": {**sponsored(1, BONUS), **paid},
+        "circulation_award": {**sponsored(1, AWARD), **paid},
+    }
+    world = World(database_url, sample_text(sections))
     member = world.member()
     assert world.one(ReceiveConversion(member, str(uuid.uuid4()), 100, 2_000, "a", T0)).accepted
     assert world.one(Redeem(member, "r", "coupon", 2, None, None, T0)).accepted
     with world.engine.connect() as connection:
         kinds = list(connection.scalars(sa.text("SELECT kind FROM events ORDER BY version")))
-    assert kinds == ["member_enrolled", "conversion_received", "redemption_made", "spending_bonus_refused"]
+    assert kinds[:3] == ["member_enrolled", "conversion_received", "redemption_made"]
+    assert kinds[3:] == ["spending_bonus_refused", "circulation_award_refused"]
     world.assert_clean()
     world.close()
