@@ -16,6 +16,7 @@ from sqlalchemy.exc import OperationalError
 from bridge.chain.keys import Signer
 from bridge.chain.rpc import ChainError, Rpc, RpcUnavailable
 from bridge.deploy.address_book import AddressBook
+from bridge.indexer.clock_watch import ClockWatch
 from bridge.indexer.cursors import CursorMoved
 from bridge.indexer.indexer import Indexer, indexer_status
 from bridge.indexer.model import Observer
@@ -57,7 +58,8 @@ class BridgeStatus(msgspec.Struct, frozen=True):
 
 
 Report = Callable[[RunnerState, str, str], None]
-"""Told after each pass: the state, the error's code and what to do next (both empty while all is well)."""
+"""Told after each pass: the state, the error's code and what to do next (both empty while all is well). RUNNING with a
+code: it works, but an operator should do something about this."""
 
 
 class BridgeRunner:
@@ -103,12 +105,15 @@ class BridgeRunner:
         self.indexer = Indexer(
             engine, self._rpc, address_book, brand_id, observer, self._settings, reference_key=reference_key
         )
+        self._clock_watch = ClockWatch(self._settings.clock_tolerance, clock)
         self.relay = Relay(engine, self._rpc, address_book, reference_key, self._settings)
         self._state, self._detail = RunnerState.STARTING, ""
 
     def step_once(self) -> bool:
         """One pass of indexer, sender and relay; True when something moved. Raises what they raise."""
         read = self.indexer.step()
+        if (newest := self.indexer.newest) is not None:
+            self._clock_watch.look(newest.number, newest.timestamp)
         sent = self.sender.step(int(self._clock()))
         relayed = self.relay.step(int(self._clock()))
         return read or sent or relayed
@@ -177,6 +182,13 @@ class BridgeRunner:
         return next((state for types, state in kinds if isinstance(error, types)), RunnerState.FAILED)
 
     def _note(self, state: RunnerState, error: Exception | None = None) -> None:
-        self._state, self._detail = state, str(error) if error is not None else ""
-        code = "" if error is None else getattr(error, "code", state.value)
-        self._report(state, code, "" if error is None else getattr(error, "next_step", str(error)))
+        wrong = self._clock_watch.wrong
+        if error is not None:
+            self._state, self._detail = state, str(error)
+            self._report(state, getattr(error, "code", state.value), getattr(error, "next_step", str(error)))
+        elif wrong is not None:
+            self._state, self._detail = state, wrong.next_step
+            self._report(state, wrong.code, wrong.next_step)
+        else:
+            self._state, self._detail = state, ""
+            self._report(state, "", "")

@@ -25,7 +25,7 @@ _DOUBT_SECONDS = 30.0
 
 class ChainConfig(msgspec.Struct, frozen=True):
     """`hot_key` names a source (`env:NAME`, `keystore:PATH:PASSWORD_NAME`, `web3signer:URL:ADDRESS`); `reference_key`
-    has 32 bytes."""
+    has 32 bytes. `watches_clock`: false where the chain's time is simulated."""
 
     rpc_url: str
     address_book: Path
@@ -33,6 +33,7 @@ class ChainConfig(msgspec.Struct, frozen=True):
     hot_key: str
     reference_key: bytes
     finality_depth: int = 0
+    watches_clock: bool = True
 
 
 class ChainConnection:
@@ -44,7 +45,11 @@ class ChainConnection:
         self.signer = signer
         self.brand_id = config.brand_id
         self.reference_key = config.reference_key
-        self.settings = BridgeSettings(finality_depth=config.finality_depth, doubt_seconds=_DOUBT_SECONDS)
+        self.settings = BridgeSettings(
+            finality_depth=config.finality_depth,
+            doubt_seconds=_DOUBT_SECONDS,
+            clock_tolerance=BridgeSettings().clock_tolerance if config.watches_clock else 0,
+        )
         self.rpc = Rpc(config.rpc_url)
         self.directory = ChainDirectory(self.rpc, book, config.brand_id, signer, config.reference_key)
         self.founders = ChainFounders(self.rpc, book, config.brand_id)

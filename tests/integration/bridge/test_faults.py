@@ -142,16 +142,20 @@ def test_a_clock_that_is_wrong_by_an_hour(
 ) -> None:
     """Deadlines are judged by the chain's clock. A lease of the future is not waited for, and resending goes on."""
     node = make_node()
-    wrong = make_bridge(1, str(node.engine.url), clock_offset=offset).start()
+    true_time = alliance.now() - int(time.time())
+    wrong = make_bridge(1, str(node.engine.url), clock_offset=true_time + offset).start()
+    eventually(lambda: wrong.was_told(RunnerState.RUNNING, "clock_wrong"), each=alliance.mine)
+    assert ("ahead of" if offset > 0 else "behind") in wrong.says[2] and "NTP" in wrong.says[2]
     ids = node.enqueue(batch_of(3, alliance.now() + HOUR // 2))
     eventually(lambda: node.states(ids) == {"SENT"})
     with node.engine.begin() as connection:  # as if it had run on another machine: nobody can see that it is dead
         connection.execute(sa.text("UPDATE bridge_lease SET holder = 'elsewhere:1:x'"))
     wrong.kill()
     alliance.rpc.call("anvil_dropAllTransactions")
-    right = make_bridge(1, str(node.engine.url)).start()
+    right = make_bridge(1, str(node.engine.url), clock_offset=true_time).start()
     eventually(captured(node, ids), each=alliance.mine)
     right.stop()
+    assert not right.was_told(RunnerState.RUNNING, "clock_wrong")
     assert right.was_told(RunnerState.ANOTHER_BRIDGE) == (offset > 0)
     assert hashes_by_state(node) == {TransactionState.DONE: 1}
     lands_once(node, ids)
