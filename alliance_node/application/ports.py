@@ -396,3 +396,7 @@ class ConversionOutbox(Protocol):
     """Items handed to the bridge inside the caller's transaction."""
 
     def enqueue(self, connection: Connection, items: Sequence[OutgoingConversion]) -> None: ...
+
+    def room(self, connection: Connection, wanted: int) -> int:
+        """How many of `wanted` new conversions may still wait for the ledger; asked before members are locked."""
+        ...

@@ -202,6 +202,8 @@ def test_a_stolen_key_is_adopted_by_two_operators_and_replaced(pair: Robbable, s
     told = pair.repair("adopt", *number, "--key", "env:TEST_COLD", "--new-hot", fresh, "--mine")
     assert "1 items, 1 not ours, issuing 5000 units; 2 approval(s)" in told
     assert pair.bridge_says("key_rotated")["next_step"] == f"Start the bridge with the key of {fresh}."
+    trail = pair.shop.alliance("chain", "approvals")
+    assert trail.returncode == 0 and trail.stdout.count(" valid") == 2, trail.stdout
     use_key(pair, SECOND_HOT)
     listed = pair.shop.alliance("chain", "suspense")
     assert (listed.returncode, "5000" in listed.stdout) == (1, True)

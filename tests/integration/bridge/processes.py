@@ -70,7 +70,7 @@ def main(arguments: dict[str, Any]) -> None:
 def _signer(arguments: dict[str, Any]) -> Signer:
     """The brand's hot key, or the external signer that the test names."""
     if "signer" in arguments:
-        return load_signer(arguments["signer"], {})
+        return load_signer(arguments["signer"], arguments.get("signer_environment", {}))
     return Signer(bytes.fromhex(arguments["hot_key"]))
 
 
