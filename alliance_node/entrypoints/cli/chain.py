@@ -65,7 +65,7 @@ def adopt(
 
 @app.command()
 def approvals(directory: DirOption) -> None:
-    """Who approved which foreign batch: the trail of `adopt`, its signatures checked again. Exit code 1: one is invalid.
+    """Who approved which foreign batch: the trail of `adopt`, signatures checked again. Exit code 1: one is bad.
 
     Example: `alliance chain approvals --dir shop`
     """
