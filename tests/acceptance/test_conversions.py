@@ -6,6 +6,7 @@ import re
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import httpx
 import msgspec
@@ -197,6 +198,46 @@ def test_points_nobody_claims_are_shown_as_waiting_and_come_back(pair: Pair, sen
     assert pair.shop.spendable(sender) == before
     assert "returned to you" in page_of(pair.shop, sender)
     pair.hotel.start()
+
+
+def test_points_go_straight_into_an_award_through_a_killed_node(pair: Pair, sender: str) -> None:
+    """R-ALL-3: the receiving node dies while its claim is under way; the award is redeemed once."""
+    receiver = pair.member(pair.hotel)
+    wanted = {"members": [{"member_id": receiver, "award": "five-off"}]}
+    [made] = pair.hotel.post("/v1/receiving-codes/bulk", wanted).json()["results"]
+    assert made["award"] == "five-off"
+    order = {"member_id": sender, "receiving_code": made["receiving_code"], "points": 450}
+    [sent] = pair.shop.post("/v1/conversions/bulk", {"conversions": [order]}).json()["results"]
+
+    def arrived() -> dict[str, Any]:
+        [view] = pair.hotel.get(f"/v1/members/{receiver}/conversions").json()["conversions"] or [{"status": None}]
+        return dict(view)
+
+    deadline = time.monotonic() + 60
+    while arrived()["status"] is None:
+        assert time.monotonic() < deadline, pair.hotel.log[-2000:]
+        pair.mine(2)
+        time.sleep(0.1)
+    if arrived()["status"] == "claiming":
+        assert arrived()["award"] == {"option": "five-off", "state": "waiting", "redemption_id": None, "refusal": None}
+    pair.hotel.kill()
+    pair.mine(2)
+    pair.hotel.start()
+    pair.wait(pair.shop, sent["conversion_id"], "completed")
+    while arrived()["status"] != "completed":
+        assert time.monotonic() < deadline + 60, pair.hotel.log[-2000:]
+        pair.mine(2)
+        time.sleep(0.1)
+    assert arrived()["award"]["state"] == "redeemed"
+    history = pair.hotel.get(f"/v1/members/{receiver}/history").json()["items"]
+    assert [item["kind"] for item in history].count("redemption_made") == 1
+    assert pair.hotel.spendable(receiver) == 0
+    cancelled = pair.hotel.post(
+        f"/v1/members/{receiver}/redemptions/{arrived()['award']['redemption_id']}/cancellation"
+    )
+    assert cancelled.status_code == 201, "it is a redemption like any other"
+    page = page_of(pair.hotel, receiver)
+    assert "Redeemed on arrival: 5 USD coupon." in page
 
 
 def page_of(node: NodeProcess, member: str) -> str:
