@@ -30,8 +30,7 @@ def room(connection: sa.Connection, limit: int, wanted: int) -> int:
 def _at_most(connection: sa.Connection) -> int:
     """Never fewer than wait, from the two ends of the queue: two look-ups, however many there are."""
 
-    def end(which: "sa.sql.functions._FunctionGenerator") -> "sa.ScalarSelect[int]":
-        return sa.select(which(item.c.position)).where(item.c.state == ItemState.HELD).scalar_subquery()
-
-    first, last = connection.execute(sa.select(end(sa.func.min), end(sa.func.max))).one()
+    ends = (sa.func.min(item.c.position), sa.func.max(item.c.position))
+    looked_up = [sa.select(end).where(item.c.state == ItemState.HELD).scalar_subquery() for end in ends]
+    first, last = connection.execute(sa.select(*looked_up)).one()
     return 0 if first is None else last - first + 1

@@ -58,7 +58,7 @@ class ChainConnection:
         self.operators = frozenset(parse_address(each) for each in config.operators)
         self.rpc = Rpc(config.rpc_url)
         self.directory = ChainDirectory(self.rpc, book, config.brand_id, signer, config.reference_key)
-        self.founders = ChainFounders(self.rpc, book, config.brand_id)
+        self.founders = ChainFounders(self.rpc, book, config.brand_id, config.reference_key)
         self.outbox = BridgeOutbox(config.outbox_limit)
         self.beacons = ChainBeacons(self.rpc, config.finality_depth)
 

@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 
 from alliance_node.application.ports import OutgoingConversion
 from bridge.protocol.items import ItemKind
-from bridge.transactions.outbox import OutgoingItem, enqueue_many
+from bridge.transactions.outbox import OutgoingItem, amount_of, enqueue_many
 from bridge.transactions.room import room
 
 _KINDS = {
@@ -31,6 +31,10 @@ class BridgeOutbox:
     def enqueue(self, connection: Connection, items: Sequence[OutgoingConversion]) -> None:
         """State HELD, in this transaction; the same id with the same content again is a no-op."""
         enqueue_many(connection, [_outgoing(item) for item in items])
+
+    def amount_of(self, connection: Connection, item_id: str) -> int | None:
+        """Of an item that was enqueued before."""
+        return amount_of(connection, item_id)
 
     def room(self, connection: Connection, wanted: int) -> int:
         """How many of `wanted` may be enqueued now."""

@@ -108,7 +108,7 @@ class Founders:
             environment: Mapping[str, str] = self.sponsor.environment
             node = open_node(load_settings(self.sponsor.directory, environment), environment)
             try:
-                fill_vault(node.founders, points, node.clock.now())
+                fill_vault(node.founders, points, node.clock.now(), f"month {self.claims.total()}")
             finally:
                 node.close()
         self._until("the filling of the vault", lambda: self.alliance.vault_units() >= units)
