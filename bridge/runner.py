@@ -13,6 +13,7 @@ import msgspec
 import sqlalchemy as sa
 from sqlalchemy.exc import OperationalError
 
+from bridge import notices
 from bridge.chain.keys import Signer
 from bridge.chain.rpc import ChainError, Rpc, RpcUnavailable
 from bridge.deploy.address_book import AddressBook
@@ -90,6 +91,8 @@ class BridgeRunner:
         self._halting: tuple[type[Exception], ...] = (Halted, KeyRotated, *halting)
         self._report = report
         self._clock = clock
+        self._checkpoint = checkpoint
+        self._happened: list[str] = []
         self._owns_rpc = isinstance(rpc, str)
         self._rpc = Rpc(rpc) if isinstance(rpc, str) else rpc
         self.sender = Sender(
@@ -100,7 +103,7 @@ class BridgeRunner:
             signer,
             self._settings,
             reference_key=reference_key,
-            checkpoint=checkpoint,
+            checkpoint=self._passed,
         )
         self.indexer = Indexer(
             engine, self._rpc, address_book, brand_id, observer, self._settings, reference_key=reference_key
@@ -108,6 +111,7 @@ class BridgeRunner:
         self._clock_watch = ClockWatch(self._settings.clock_tolerance, clock)
         self.relay = Relay(engine, self._rpc, address_book, reference_key, self._settings)
         self._state, self._detail = RunnerState.STARTING, ""
+        self._standing: notices.Notice | None = None
 
     def step_once(self) -> bool:
         """One pass of indexer, sender and relay; True when something moved. Raises what they raise."""
@@ -116,6 +120,7 @@ class BridgeRunner:
             self._clock_watch.look(newest.number, newest.timestamp)
         sent = self.sender.step(int(self._clock()))
         relayed = self.relay.step(int(self._clock()))
+        self._standing = notices.standing(self._engine)
         return read or sent or relayed
 
     def run(self, stop_event: threading.Event) -> None:
@@ -182,13 +187,19 @@ class BridgeRunner:
         return next((state for types, state in kinds if isinstance(error, types)), RunnerState.FAILED)
 
     def _note(self, state: RunnerState, error: Exception | None = None) -> None:
-        wrong = self._clock_watch.wrong
+        for happened in self._happened:
+            if (notice := notices.BY_CHECKPOINT.get(happened)) is not None:
+                self._report(RunnerState.RUNNING, notice.code, notice.next_step)
+        self._happened.clear()
         if error is not None:
             self._state, self._detail = state, str(error)
             self._report(state, getattr(error, "code", state.value), getattr(error, "next_step", str(error)))
-        elif wrong is not None:
-            self._state, self._detail = state, wrong.next_step
-            self._report(state, wrong.code, wrong.next_step)
-        else:
-            self._state, self._detail = state, ""
-            self._report(state, "", "")
+            return
+        stands = self._standing or self._clock_watch.wrong
+        self._state, self._detail = state, stands.next_step if stands is not None else ""
+        self._report(state, stands.code if stands is not None else "", self._detail)
+
+    def _passed(self, checkpoint: str) -> None:
+        """A durable change of the sender's."""
+        self._happened.append(checkpoint)
+        self._checkpoint(checkpoint)

@@ -16,9 +16,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import sqlalchemy as sa
+
 from bridge.chain.keys import Signer, load_signer
 from bridge.chain.rpc import Rpc
 from bridge.deploy.address_book import AddressBook
+from bridge.indexer.model import FinalBlock
 from bridge.runner import BridgeRunner, RunnerState
 from bridge.settings import BridgeSettings
 from tests.chain_fixtures import Alliance
@@ -32,7 +35,21 @@ QUICK: dict[str, Any] = {
     "resend_after": 1,
     "lease_seconds": 2,
     "doubt_seconds": 20.0,
+    "clock_tolerance": 0,  # the chain's time is the tests'
 }
+
+
+class DyingRecorder(Recorder):
+    """Dies inside the indexer's commit, after its effects are written: of captured items, or of released ones."""
+
+    def __init__(self, kill_at: str) -> None:
+        super().__init__()
+        self._accepted = {"CAPTURED": True, "RELEASED": False}.get(kill_at)
+
+    def apply(self, connection: sa.Connection, block: FinalBlock) -> None:
+        super().apply(connection, block)
+        if any(outcome.accepted is self._accepted for outcome in block.outcomes):
+            os.kill(os.getpid(), signal.SIGKILL)
 
 
 def main(arguments: dict[str, Any]) -> None:
@@ -58,7 +75,7 @@ def main(arguments: dict[str, Any]) -> None:
         arguments["brand"],
         _signer(arguments),
         bytes.fromhex(arguments["reference_key"]),
-        Recorder(),
+        DyingRecorder(arguments.get("kill_at") or ""),
         BridgeSettings(**{**QUICK, **arguments.get("settings", {})}),
         report=report,
         clock=lambda: time.time() + arguments.get("clock_offset", 0),

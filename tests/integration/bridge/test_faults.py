@@ -16,6 +16,7 @@ from bridge.protocol.items import RejectReason
 from bridge.runner import RunnerState
 from bridge.transactions import halts, outbox
 from bridge.transactions.outbox import OutgoingItem
+from bridge.transactions.reconcile import reconcile
 from bridge.transactions.states import TransactionState
 from bridge.transactions.tables import transaction
 from tests.chain_fixtures import Alliance, key
@@ -28,6 +29,7 @@ from tests.integration.bridge.test_faulty_rpc import lands_once
 pytestmark = pytest.mark.chain
 LONG = 60.0 if IS_FULL else 1.5
 HOUR = 3_600
+WATCHING = {"clock_tolerance": 60}
 SMALL_FILE = 4_096
 
 
@@ -37,6 +39,12 @@ def captured(node: Node, ids: list[str]) -> Callable[[], bool]:
 
 def says(bridge: BridgeProcess, state: RunnerState) -> Callable[[], bool]:
     return lambda: bridge.says[0] == state
+
+
+def told_once(bridge: BridgeProcess, code: str) -> bool:
+    """It worked on, and said what had happened and what is left to do."""
+    steps = [step for state, said, step in bridge.told() if (state, said) == (RunnerState.RUNNING, code)]
+    return len(steps) >= 1 and all(steps)
 
 
 def hashes_by_state(node: Node) -> dict[str, int]:
@@ -143,7 +151,7 @@ def test_a_clock_that_is_wrong_by_an_hour(
     """Deadlines are judged by the chain's clock. A lease of the future is not waited for, and resending goes on."""
     node = make_node()
     true_time = alliance.now() - int(time.time())
-    wrong = make_bridge(1, str(node.engine.url), clock_offset=true_time + offset).start()
+    wrong = make_bridge(1, str(node.engine.url), clock_offset=true_time + offset, settings=WATCHING).start()
     eventually(lambda: wrong.was_told(RunnerState.RUNNING, "clock_wrong"), each=alliance.mine)
     assert ("ahead of" if offset > 0 else "behind") in wrong.says[2] and "NTP" in wrong.says[2]
     ids = node.enqueue(batch_of(3, alliance.now() + HOUR // 2))
@@ -152,7 +160,7 @@ def test_a_clock_that_is_wrong_by_an_hour(
         connection.execute(sa.text("UPDATE bridge_lease SET holder = 'elsewhere:1:x'"))
     wrong.kill()
     alliance.rpc.call("anvil_dropAllTransactions")
-    right = make_bridge(1, str(node.engine.url), clock_offset=true_time).start()
+    right = make_bridge(1, str(node.engine.url), clock_offset=true_time, settings=WATCHING).start()
     eventually(captured(node, ids), each=alliance.mine)
     right.stop()
     assert not right.was_told(RunnerState.RUNNING, "clock_wrong")
@@ -211,6 +219,7 @@ def test_a_reorganisation_under_two_mined_batches(
     assert node.effects() == {}
     eventually(captured(node, ids), each=alliance.mine)
     bridge.stop()
+    assert told_once(bridge, "block_reorganised")
     assert hashes_by_state(node) == {TransactionState.DONE: 2}
     lands_once(node, ids)
 
@@ -228,11 +237,12 @@ def test_a_batch_reverts_with_two_later_ones_in_flight(
     evm.repair_desk(alliance, code)
     eventually(captured(node, ids), each=alliance.mine)
     bridge.stop()
+    assert told_once(bridge, "batch_reverted")
     assert hashes_by_state(node) == {TransactionState.REVERTED: 3, TransactionState.DONE: 3}
     lands_once(node, ids)
 
 
-@pytest.mark.parametrize("kill_at", ["MINED", "UNMINED", "REVERTED"])
+@pytest.mark.parametrize("kill_at", ["MINED", "UNMINED", "RESENT", "REVERTED"])
 def test_a_bridge_killed_at_the_arrows_of_a_bad_day(
     alliance: Alliance, make_node: MakeNode, make_bridge: MakeBridge, kill_at: str
 ) -> None:
@@ -243,7 +253,9 @@ def test_a_bridge_killed_at_the_arrows_of_a_bad_day(
     bridge = make_bridge(1, str(node.engine.url), settings=settings, kill_at=kill_at).start()
     ids = node.enqueue(batch_of(6, alliance.now() + DAY))
     eventually(lambda: node.states(ids) == {"SENT"})
-    if kill_at == "REVERTED":
+    if kill_at == "RESENT":
+        alliance.rpc.call("anvil_dropAllTransactions")  # taken and forgotten: the same bytes again, after a while
+    elif kill_at == "REVERTED":
         code = evm.break_desk(alliance)
         alliance.mine()
         evm.repair_desk(alliance, code)
@@ -262,8 +274,49 @@ def test_a_bridge_killed_at_the_arrows_of_a_bad_day(
     bridge.start(kill_at=None)
     eventually(captured(node, ids), each=alliance.mine)
     bridge.stop()
+    assert bridge.says[0] == RunnerState.RUNNING
     assert hashes_by_state(node)[TransactionState.DONE] == 2
     lands_once(node, ids)
+
+
+def test_a_bridge_killed_after_setting_a_bad_item_aside(
+    alliance: Alliance, make_node: MakeNode, make_bridge: MakeBridge
+) -> None:
+    """SIGKILL after BATCHED → QUARANTINED: the good items go on, the bad one waits for an operator."""
+    evm.poison_desk(alliance)
+    node = make_node()
+    bridge = make_bridge(1, str(node.engine.url), kill_at="QUARANTINED").start()
+    good = batch_of(3, alliance.now() + DAY)
+    poison = OutgoingItem(str(uuid.uuid4()), evm.POISON, 1, 2, alliance.now() + DAY, 1, salt_of(1))
+    node.enqueue([good[0], poison, *good[1:]])
+    bridge.wait_until_killed()
+    assert node.status(poison.item_id).state == "QUARANTINED"
+    bridge.start(kill_at=None)
+    ids = [item.item_id for item in good]
+    eventually(captured(node, ids), each=alliance.mine)
+    eventually(lambda: bridge.says[1] == "items_quarantined")
+    bridge.stop()
+    lands_once(node, ids)
+
+
+def test_a_bridge_killed_while_it_gives_back_what_can_not_land_any_more(
+    alliance: Alliance, make_node: MakeNode, make_bridge: MakeBridge
+) -> None:
+    """SIGKILL inside HELD → RELEASED: the commit is whole or not at all, so the hold is given back once."""
+    node = make_node()
+    bridge = make_bridge(1, str(node.engine.url), settings={"max_in_flight": 0}, kill_at="RELEASED").start()
+    ids = node.enqueue(batch_of(3, alliance.now() + 10))
+    eventually(lambda: bridge.says[0] == RunnerState.RUNNING)
+    assert node.states(ids) == {"HELD"}
+    alliance.mine(alliance.now() + 20)
+    bridge.wait_until_killed()
+    assert (node.states(ids), node.effects()) == ({"HELD"}, {})
+    bridge.start(kill_at=None)
+    eventually(lambda: node.states(ids) == {"RELEASED"})
+    bridge.stop()
+    assert bridge.says[0] == RunnerState.RUNNING
+    assert node.effects() == dict.fromkeys(ids, False)
+    assert reconcile(node.engine, alliance.rpc, alliance.book, 1) == []
 
 
 # --- the key ----------------------------------------------------------------------------------------------------------
@@ -335,6 +388,8 @@ def test_a_batch_with_every_kind_of_bad_item(alliance: Alliance, make_node: Make
     for reason, item in bad.items():
         assert (node.status(item.item_id).state, node.status(item.item_id).reason) == ("RELEASED", reason)
     assert node.status(poison.item_id).state == "QUARANTINED"
+    eventually(lambda: bridge.says[1] == "items_quarantined")
+    assert poison.item_id in bridge.says[2] and "alliance chain requeue" in bridge.says[2]
     evm.cure_desk(alliance)
     engine = open_engine(str(node.engine.url))
     with engine.begin() as connection:
@@ -342,6 +397,8 @@ def test_a_batch_with_every_kind_of_bad_item(alliance: Alliance, make_node: Make
     engine.dispose()
     eventually(lambda: node.status(poison.item_id).state == "RELEASED", each=alliance.mine)
     assert node.status(poison.item_id).reason == RejectReason.UNKNOWN_KIND
+    eventually(lambda: bridge.says[:2] == (RunnerState.RUNNING, ""))
     bridge.stop()
     rejected = [item.item_id for item in (*bad.values(), poison)]
     assert node.effects() == {**dict.fromkeys(ids, True), **dict.fromkeys(rejected, False)}
+    assert reconcile(node.engine, alliance.rpc, alliance.book, 1) == []

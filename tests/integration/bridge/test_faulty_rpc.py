@@ -96,6 +96,7 @@ def test_a_hash_is_returned_and_the_transaction_never_mined(
     eventually(lambda: node.states(ids) == {"CAPTURED"}, 60, alliance.mine)
     bridge.stop()
     assert faulty_rpc.counts["swallow"] == 3
+    assert bridge.was_told(RunnerState.RUNNING, "sent_again")
     with node.engine.connect() as connection:
         assert connection.execute(sa.select(sa.func.count()).select_from(transaction)).scalar_one() == 1
         assert connection.execute(sa.select(sa.func.count()).select_from(batch)).scalar_one() == 1
