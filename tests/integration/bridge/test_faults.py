@@ -11,15 +11,16 @@ from collections.abc import Callable
 import pytest
 import sqlalchemy as sa
 
-from bridge.deploy.admin import rotate_hot_key
-from bridge.protocol.items import RejectReason
+from bridge.deploy.admin import BrandKeys, announce_rate, register_brand, rotate_hot_key, set_status
+from bridge.protocol.items import ItemKind, RejectReason
+from bridge.protocol.rates import Rate
 from bridge.runner import RunnerState
 from bridge.transactions import halts, outbox
 from bridge.transactions.outbox import OutgoingItem
 from bridge.transactions.reconcile import reconcile
 from bridge.transactions.states import TransactionState
 from bridge.transactions.tables import transaction
-from tests.chain_fixtures import Alliance, key
+from tests.chain_fixtures import LIMITS, Alliance, key
 from tests.integration.bridge import evm
 from tests.integration.bridge.conftest import MakeBridge, MakeNode
 from tests.integration.bridge.kit import DAY, Node, batch_of, claim, convert_in, give_back, open_engine, salt_of
@@ -367,6 +368,9 @@ def test_a_batch_with_every_kind_of_bad_item(alliance: Alliance, make_node: Make
     """Pitfall 23: each bad one is rejected with its reason or quarantined, its neighbours are captured, and an operator
     can try a quarantined one again once its cause is gone."""
     evm.poison_desk(alliance)
+    leaving = admit_leaving(alliance)
+    shared = (alliance.rpc, alliance.book, alliance.brands[0].cold, 1)
+    announce_rate(*shared, Rate(9, 1, 1, 10), effective_at=alliance.now() + 4 * DAY, mine=alliance.mine)
     node = make_node()
     bridge = make_bridge(1, str(node.engine.url)).start()
     now = alliance.now()
@@ -380,6 +384,12 @@ def test_a_batch_with_every_kind_of_bad_item(alliance: Alliance, make_node: Make
         RejectReason.UNKNOWN_KIND: OutgoingItem(str(uuid.uuid4()), 99, 1, 2, now + DAY, 1, salt_of(1)),
         RejectReason.NOTHING_TO_CLAIM: claim(now + DAY, of=2, salt=salt_of(5)),
         RejectReason.TOO_EARLY: give_back(now + DAY, salt=salt_of(5)),
+        RejectReason.DEADLINE_PASSED: convert_in(now - 1),
+        RejectReason.RATE_NOT_EFFECTIVE: OutgoingItem(str(uuid.uuid4()), 1, 2, 2, now + DAY, 1, salt_of(1)),
+        RejectReason.CREDIT_LIMIT: convert_in(now + DAY, points=LIMITS.credit_line),
+        RejectReason.COUNTERPARTY_NOT_ACTIVE: convert_in(now + DAY, to=leaving),
+        RejectReason.INVALID_WALLET: OutgoingItem(str(uuid.uuid4()), ItemKind.TO_WALLET, 1, 0, 0, 1, bytes(32)),
+        RejectReason.BUDGET_EMPTY: OutgoingItem(str(uuid.uuid4()), ItemKind.SPEND, 0, 2, now + DAY, 1, salt_of(1)),
     }
     poison = OutgoingItem(str(uuid.uuid4()), evm.POISON, 1, 2, now + DAY, 1, salt_of(1))
     node.enqueue([*good[:2], poison, *bad.values(), *good[2:]])
@@ -402,3 +412,12 @@ def test_a_batch_with_every_kind_of_bad_item(alliance: Alliance, make_node: Make
     rejected = [item.item_id for item in (*bad.values(), poison)]
     assert node.effects() == {**dict.fromkeys(ids, True), **dict.fromkeys(rejected, False)}
     assert reconcile(node.engine, alliance.rpc, alliance.book, 1) == []
+
+
+def admit_leaving(alliance: Alliance) -> int:
+    """A third brand that only leaves."""
+    keys = BrandKeys(*(key(number).address for number in (301, 302, 302)))
+    shared = (alliance.rpc, alliance.book, alliance.admin)
+    brand_id = register_brand(*shared, "leaving", keys, LIMITS, mine=alliance.mine)
+    set_status(*shared, brand_id, "exit-only", mine=alliance.mine)
+    return brand_id
