@@ -319,6 +319,31 @@ def test_one_bad_conversion_of_a_bulk_fails_alone_and_a_retry_converts_nothing_t
     assert pair.shop.spendable(sender) == before - 200
 
 
+def test_every_brands_rates_can_be_read_and_an_announced_change_is_told(pair: Pair, sender: str) -> None:
+    """R-ALL-2: history and notice, from the API, the command line and the member's page in both languages."""
+    pair.mine(2)
+    found = pair.shop.get("/v1/alliance/rates?brand=2").json()
+    assert found["brand"] == 2
+    assert [(one["version"], one["state"], one["alliance_units_per_point"]) for one in found["rates"]] == [
+        (1, "in_force", [10, 1])
+    ]
+    assert pair.shop.get("/v1/alliance/rates?brand=77").json() == {"brand": 77, "rates": []}
+    assert pair.shop.get("/v1/alliance/rates?brand=0").status_code == 400
+    assert "in_force" in pair.shop.alliance("brand", "rates").stdout
+    assert "alliance points (now" not in page_of(pair.shop, sender)
+    effective = pair.now + 40 * DAY
+    pair.chain.announce_rate(pair.brands[0], LocalRate(9, 1, 1, 10), effective)
+    deadline = time.monotonic() + 60
+    while len(pair.shop.get("/v1/alliance/rates").json()["rates"]) < 2:
+        assert time.monotonic() < deadline
+        pair.mine(2)
+        time.sleep(0.2)
+    first, second = pair.shop.get("/v1/alliance/rates").json()["rates"]
+    assert (first["state"], second["state"]) == ("announced", "in_force")
+    assert first["effective_at"] == rfc3339(effective)
+    assert "100 points sent to another brand become 9 alliance points (now 10)" in page_of(pair.shop, sender)
+
+
 def test_without_the_chain_members_go_on_earning_and_readiness_says_degraded(pair: Pair) -> None:
     """RPC down. Runs last: it stops the chain, then starts it again."""
     member = pair.member(pair.shop)

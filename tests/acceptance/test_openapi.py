@@ -38,7 +38,7 @@ ROUTES = {
     "get": [
         *(f"{MEMBER}/{part}" for part in READINGS),
         f"{MEMBER}/events/{{version}}/explanation", "/v1/conversions/{conversion_id}", "/v1/totals", "/v1/limits",
-        "/v1/settlement",
+        "/v1/settlement", "/v1/alliance/rates",
         "/v1/founders/{token_id}", f"{MEMBER}/founder", "/v1/founder-orders/{digest}", "/v1/founder-offers",
         "/v1/program", "/v1/program/returns", "/v1/program/versions", "/v1/program/comparison", "/v1/tiers/monitor",
         "/v1/notices", "/v1/lotteries", DRAW, f"{DRAW}/announcement", f"{DRAW}/closing", f"{DRAW}/record",

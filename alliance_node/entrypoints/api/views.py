@@ -7,6 +7,7 @@ import msgspec
 from alliance_node.application.arrival_awards import award_on_arrival
 from alliance_node.application.conversions import AwardOnArrival, CodeMade, Quote
 from alliance_node.application.member_notices import NoticePage
+from alliance_node.application.published_rates import PublishedRate
 from alliance_node.application.queries import (
     BalanceView,
     ConversionView,
@@ -131,6 +132,20 @@ def award(found: AwardOnArrival | None, language: str) -> Json | None:
             "next_step": why.next_step_chinese if chinese else why.next_step,
         }
     return shown
+
+
+def rate(found: PublishedRate) -> Json:
+    """One version; fractions as `[numerator, denominator]`."""
+    one = found.rate
+    return {
+        "version": one.version,
+        "state": found.state,
+        "alliance_units_per_point": [one.in_numerator, one.in_denominator],
+        "points_per_alliance_unit": [one.out_numerator, one.out_denominator],
+        "announced_at": instant(one.announced_at),
+        "effective_at": instant(one.effective_at),
+        "guaranteed_until": instant(one.guaranteed_until),
+    }
 
 
 def quote(offer: Quote) -> Json:

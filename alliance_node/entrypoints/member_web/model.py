@@ -4,9 +4,11 @@ import msgspec
 
 from alliance_node.application.activate_program import announced_versions
 from alliance_node.application.arrival_awards import award_on_arrival, redeems_on_arrival
+from alliance_node.application.errors import AllianceNotConnected
 from alliance_node.application.founders.linking import member_founders
 from alliance_node.application.member_notices import member_notices
 from alliance_node.application.member_standing import member_outlook, member_tasks
+from alliance_node.application.published_rates import coming_change
 from alliance_node.application.queries import BalanceView, ConversionView, HistoryItem, LotView
 from alliance_node.application.records import ConversionRow
 from alliance_node.application.statement_records import StatementRow
@@ -176,7 +178,18 @@ class PageBuilder:
         )
         announced = [view for view in announced_versions(node.programs, self._now) if view.state == "announced"]
         changes = [view.chinese if self._language == "zh" else view.english for view in announced]
-        return [*(text for text in changes if text), *(view.text for view in page.notices)]
+        return [*self._rate_change(), *(text for text in changes if text), *(view.text for view in page.notices)]
+
+    def _rate_change(self) -> list[str]:
+        """An announced change of what points are worth at other brands."""
+        if self._node.desk is None:
+            return []
+        try:
+            with self._node.store.read() as connection:
+                found = coming_change(self._node.desk.directory, connection, self._now, self._language, self._date)
+        except AllianceNotConnected:  # no block has been seen yet
+            return []
+        return [found] if found is not None else []
 
     def _text(self, text: Text) -> str:
         return text.in_language(self._language)
