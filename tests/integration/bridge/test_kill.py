@@ -12,12 +12,14 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from bridge.runner import RunnerState
 from bridge.transactions.outbox import OutgoingItem
 from bridge.transactions.reconcile import reconcile
 from tests.chain_fixtures import Alliance
 from tests.integration.bridge import worker
-from tests.integration.bridge.conftest import MakeNode
+from tests.integration.bridge.conftest import MakeBridge, MakeNode
 from tests.integration.bridge.kit import DAY, Node, batch_of, open_engine, prepare
+from tests.integration.bridge.processes import eventually
 
 pytestmark = pytest.mark.chain
 COUNT = 5
@@ -86,6 +88,7 @@ def test_a_bridge_killed_at_any_state_loses_and_doubles_nothing(
     request: pytest.FixtureRequest,
     tmp_path: Path,
     make_node: MakeNode,
+    make_bridge: MakeBridge,
     kill_at: str,
     database: str,
 ) -> None:
@@ -96,8 +99,10 @@ def test_a_bridge_killed_at_any_state_loses_and_doubles_nothing(
     node = make_node(url=database_url)
     expected = "FINAL" if kill_at == "CAPTURED" else kill_at
     assert node.states([item.item_id for item in items]) == {expected}
-    node.step()
-    node.mine_and_step()
+    successor = make_bridge(1, database_url).start()
+    eventually(lambda: node.states([item.item_id for item in items]) == {"CAPTURED"}, each=alliance.mine)
+    eventually(lambda: successor.says[0] == RunnerState.RUNNING)
+    successor.stop()
     expect_exactly_once(node, items)
 
 
