@@ -31,6 +31,10 @@ from bridge.transactions.sender import Sender
 from bridge.transactions.states import Halted
 
 
+_HALTED_LOOK = 1.0
+"""Seconds between looks at a halt: each is one local query, and an operator who removed the cause is waiting."""
+
+
 class RunnerState(StrEnum):
     """What the bridge is doing."""
 
@@ -134,7 +138,8 @@ class BridgeRunner:
                 stop_event.wait(pause)
             else:
                 stop_event.wait(pause)
-                pause = min(pause * 2, self._settings.longest_backoff)
+                longest = self._settings.longest_backoff
+                pause = min(pause * 2, _HALTED_LOOK if self._state == RunnerState.HALTED else longest)
         self.close()
 
     def close(self) -> None:

@@ -139,7 +139,7 @@ def test_two_nodes_restored_from_yesterdays_backups_read_their_conversions_back(
     assert (done.returncode, done.stdout[:27]) == (0, "1 batches with 1 items read"), done.stderr
     pair.wait(pair.shop, forgotten, "completed")
     pair.bridge_says(None)
-    eventually(lambda: pair.hotel.spendable(receiver) == before[1], 60, pair.mine)  # a halted bridge looks every 10 s
+    eventually(lambda: pair.hotel.spendable(receiver) == before[1], 60, pair.mine)
     assert pair.shop.spendable(sender) == before[0]
     for node in nodes:
         assert node.command("reconcile").returncode == 0
