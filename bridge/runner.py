@@ -30,7 +30,6 @@ from bridge.transactions.rotation import KeyRotated
 from bridge.transactions.sender import Sender
 from bridge.transactions.states import Halted
 
-
 _HALTED_LOOK = 1.0
 """Seconds between looks at a halt: each is one local query, and an operator who removed the cause is waiting."""
 
