@@ -12,7 +12,8 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -133,6 +134,13 @@ class BridgeProcess:
             os.kill(self._process.pid, signal.SIGKILL)
             self._wait(20)
             self._process = None
+
+    @contextmanager
+    def frozen(self) -> Iterator[None]:
+        """The process does nothing meanwhile, e.g. sends nothing again."""
+        os.kill(self._process.pid, signal.SIGSTOP)
+        yield
+        os.kill(self._process.pid, signal.SIGCONT)
 
     def wait_until_killed(self) -> None:
         code = self._wait(60)

@@ -331,8 +331,9 @@ def test_the_key_is_rotated_on_chain_while_batches_are_signed(
     old = make_bridge(1, str(node.engine.url), settings={"batch_size": 3}).start()
     ids = node.enqueue(batch_of(6, alliance.now() + DAY))
     eventually(lambda: node.states(ids) == {"SENT"})
-    alliance.rpc.call("anvil_dropAllTransactions")
-    rotate_hot_key(alliance.rpc, alliance.book, node.brand.cold, 1, key(777).address, mine=alliance.mine)
+    with old.frozen():
+        alliance.rpc.call("anvil_dropAllTransactions")
+        rotate_hot_key(alliance.rpc, alliance.book, node.brand.cold, 1, key(777).address, mine=alliance.mine)
     eventually(says(old, RunnerState.HALTED), each=alliance.mine)
     assert "start the bridge with that key" in old.says[2]
     old.stop()
