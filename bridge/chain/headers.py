@@ -64,7 +64,7 @@ def header_rlp(block: Mapping[str, Any], extra: bytes | None = None) -> bytes:
 
 
 def header_hash(block: Mapping[str, Any]) -> bytes:
-    """keccak256 of the header's RLP, 32 bytes; forks from Homestead to Prague, and those of Subnet-EVM. Raises MalformedChainData."""
+    """keccak256 of the header's RLP, 32 bytes; any fork from Homestead to Prague. Raises MalformedChainData."""
     extra = qbft_extra_data(block)
     return bytes(keccak(header_rlp(block, extra.hashed() if extra else None)))
 

@@ -6,7 +6,6 @@ It may not know what the alliance does on the chain. Every key is made afresh by
 
 import json
 import os
-import socket
 import subprocess
 import time
 from collections.abc import Callable, Sequence
@@ -15,6 +14,7 @@ from typing import Any
 
 import httpx
 
+from bridge.chain.anvil import die_with_parent, free_port
 from bridge.chain.rpc import Rpc, RpcError, RpcUnavailable
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -88,11 +88,18 @@ def genesis(admins: Sequence[bytes], senders: Sequence[bytes]) -> dict[str, Any]
 class SnowmanNetwork:
     """The network of one directory. `urls` answer JSON-RPC of the EVM chain, one for each validator."""
 
+    spare = VALIDATORS - ENOUGH
+    asks_who_sends = True
+    consensus = "snowman"
+    base_fee = BASE_FEE
+
     def __init__(self, directory: Path, chain_genesis: dict[str, Any]) -> None:
         self.directory = directory
         made = self._tool("keys", "-dir", str(directory), "-validators", str(VALIDATORS))
         self._network_id, self._ids = made["network_id"], made["node_ids"]
-        ports = _free_ports(2 * VALIDATORS)
+        ports: list[int] = []
+        while len(ports) < 2 * VALIDATORS:
+            ports += {free_port()} - set(ports)
         self._http, self._staking = ports[:VALIDATORS], ports[VALIDATORS:]
         self._processes: list[subprocess.Popen[bytes] | None] = [None] * VALIDATORS
         self._write("chain.json", chain_genesis)
@@ -148,7 +155,11 @@ class SnowmanNetwork:
         arguments = [f"--{name}={value}" for name, value in options.items() if value != ""]
         with self._path(f"node-{number + 1}.log").open("ab") as log:
             self._processes[number] = subprocess.Popen(
-                [PROGRAMS / "avalanchego", *arguments], stdout=log, stderr=log, start_new_session=True
+                [PROGRAMS / "avalanchego", *arguments],
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+                preexec_fn=die_with_parent,
             )
 
     def kill(self, number: int) -> None:
@@ -229,13 +240,3 @@ def _end(process: subprocess.Popen[bytes] | None, number: int | None) -> None:
     if number is not None:
         os.killpg(process.pid, number)
         process.wait(30)
-
-
-def _free_ports(count: int) -> list[int]:
-    probes = [socket.socket() for _ in range(count)]
-    for probe in probes:
-        probe.bind(("127.0.0.1", 0))
-    ports = [int(probe.getsockname()[1]) for probe in probes]
-    for probe in probes:
-        probe.close()
-    return ports
