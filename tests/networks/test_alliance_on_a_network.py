@@ -49,7 +49,7 @@ def test_gas_costs_the_least_that_the_engine_allows(stage: Stage) -> None:
 def test_who_may_send_is_the_networks_decision(stage: Stage) -> None:
     """Account allow lists hold where the network has them; a listed brand is let in."""
     rpc = stage.rpc()
-    chain_id, stranger, fees = int(rpc.call("eth_chainId"), 16), key(9_999), fees_for(0)
+    chain_id, stranger, fees = int(rpc.call("eth_chainId"), 16), key(9_999), fees_for(stage.network.base_fee)
     signed = sign_transaction(stranger, Unsigned(chain_id, 0, 21_000, HOT[0].address, b"", fees))
     try:
         rpc.call("eth_sendRawTransaction", "0x" + signed.raw.hex())

@@ -138,6 +138,5 @@ require (
 )
 
 tool (
-	github.com/ava-labs/avalanchego/graft/subnet-evm/plugin
 	github.com/ava-labs/avalanchego/main
 )
