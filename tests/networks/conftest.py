@@ -8,16 +8,18 @@ import pytest
 from tests.conftest import TEST_PROFILE
 from tests.networks.network import AnvilNetwork, Network
 from tests.networks.snowman_network import SnowmanNetwork, genesis
-from tests.networks.stage import ADMIN, SENDERS, Stage
+from tests.networks.stage import ADMIN, SENDERS, STRANGER, Stage
 
 NETWORKS: dict[str, Callable[[Path], Network]] = {
     "one-anvil": lambda directory: AnvilNetwork(directory),
-    "four-snowman-validators": lambda directory: SnowmanNetwork(directory, genesis([ADMIN.address], SENDERS)),
+    "four-snowman-validators": lambda directory: SnowmanNetwork(
+        directory, genesis([ADMIN.address], SENDERS, [STRANGER.address])
+    ),
 }
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Four validators take eight minutes to build and 600 MB to run: a budget of the full profile."""
+    """Four validators take six minutes to build and 600 MB to run: a budget of the full profile."""
     if "stage" in metafunc.fixturenames:
         names = ["one-anvil"] if TEST_PROFILE == "fast" else list(NETWORKS)
         metafunc.parametrize("stage", names, indirect=True, scope="module")

@@ -15,10 +15,12 @@ LOSSES_MUST_NOT_MATTER = 30.0
 
 class Network(Protocol):
     """Validators that answer JSON-RPC at `urls`; `spare` of them may be lost. `asks_who_sends`: only listed accounts
-    may. `seals`: what the address book of an alliance on it calls its consensus. `base_fee`: wei for a unit of gas."""
+    may. `ticks`: blocks come by the clock, not only when there is something to put in. `consensus`: what the address
+    book of an alliance on it says. `base_fee`: wei for a unit of gas."""
 
     spare: int
     asks_who_sends: bool
+    ticks: bool
     consensus: str
     base_fee: int
 
@@ -43,6 +45,7 @@ class AnvilNetwork:
 
     spare = 0
     asks_who_sends = False
+    ticks = True
     consensus = "none"
     base_fee = 0
 

@@ -48,8 +48,11 @@ _EVM_OPTIONS = {
 }
 
 
-def genesis(admins: Sequence[bytes], senders: Sequence[bytes]) -> dict[str, Any]:
-    """Cancun rules, gas for next to nothing, and two allow lists: who may send, who may create contracts (`admins`)."""
+def genesis(admins: Sequence[bytes], senders: Sequence[bytes], unlisted: Sequence[bytes] = ()) -> dict[str, Any]:
+    """Cancun rules, gas for next to nothing, two allow lists: who may send, who may create contracts (`admins`).
+
+    `unlisted` have coins and may do nothing with them.
+    """
 
     def allow(enabled: Sequence[bytes]) -> dict[str, Any]:
         return {
@@ -76,7 +79,7 @@ def genesis(admins: Sequence[bytes], senders: Sequence[bytes]) -> dict[str, Any]
             "txAllowListConfig": allow(senders),
             "contractDeployerAllowListConfig": allow(()),
         },
-        "alloc": {address.hex(): {"balance": hex(10**18)} for address in (*admins, *senders)},
+        "alloc": {address.hex(): {"balance": hex(10**18)} for address in (*admins, *senders, *unlisted)},
         "timestamp": "0x5fcb13d0",
         "gasLimit": hex(GAS_LIMIT),
         "difficulty": "0x0",
@@ -90,10 +93,12 @@ class SnowmanNetwork:
 
     spare = VALIDATORS - ENOUGH
     asks_who_sends = True
+    ticks = False
     consensus = "snowman"
     base_fee = BASE_FEE
 
     def __init__(self, directory: Path, chain_genesis: dict[str, Any]) -> None:
+        assert (PROGRAMS / ".built").exists(), "build the engine first: bash tests/networks/build.sh"
         self.directory = directory
         made = self._tool("keys", "-dir", str(directory), "-validators", str(VALIDATORS))
         self._network_id, self._ids = made["network_id"], made["node_ids"]
@@ -149,7 +154,7 @@ class SnowmanNetwork:
             "system-tracker-disk-warning-available-space-percentage": 0,
             "network-max-reconnect-delay": "1s",
             "fd-limit": 4096,
-            "log-level": os.environ.get("SNOW_LOG", "info"),
+            "log-level": "info",
             "log-display-level": "off",
         }
         arguments = [f"--{name}={value}" for name, value in options.items() if value != ""]

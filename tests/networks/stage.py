@@ -1,6 +1,7 @@
-"""An alliance of three brands on a network of validators, set up with the product's own commands.
+"""An alliance of four brands on a network of validators, set up with the product's own commands.
 
-Owns keys, nodes and what members do. Each brand's node uses a validator of its own, as in production.
+Owns keys, nodes and what members do. Each brand's node uses a validator of its own, as in production; the last brand
+has no node any more.
 """
 
 import re
@@ -12,20 +13,26 @@ from alliance_node.entrypoints.presets import preset_text
 from alliance_node.entrypoints.settings import AllianceSettings
 from bridge.chain.keys import Signer
 from bridge.chain.rpc import Rpc
+from bridge.deploy.address_book import AddressBook
+from bridge.protocol import claims, codes
 from tests.acceptance.node_process import NodeProcess, call_alliance
 from tests.chain_fixtures import key
 from tests.networks.network import Network
 
 ADMIN = key(9_101)  # deploys, and holds every role
-CODES = ("SHOP", "HOTEL", "CAFE")
+CODES = ("SHOP", "HOTEL", "CAFE", "GONE")
+NODES, GONE = 3, 3
+CLAIM_WINDOW = 75
 HOT = tuple(key(9_111 + number) for number in range(len(CODES)))
 COLD = tuple(key(9_121 + number) for number in range(len(CODES)))
+STRANGER = key(9_141)
 SENDERS = [signer.address for signer in (*HOT, *COLD)]
 PATIENCE = 90.0
 
 
 class Stage:
-    """`nodes` serve from `open` on; `rpc(number)` is a validator's RPC."""
+    """`nodes` serve from `open` on; `rpc(number)` is a validator's RPC. `unclaimed`: a conversion to the brand that is
+    gone, made at the start, with its member, the member's points before it, and the time from which it returns."""
 
     def __init__(self, directory: Path, network: Network) -> None:
         self.directory, self.network = directory, network
@@ -37,26 +44,50 @@ class Stage:
 
     def open(self) -> None:
         self.network.start()
-        self.chain("deploy", "--admin", _text(ADMIN), signer="TEST_ADMIN")
+        self.deploy()
         for number in range(len(CODES)):
-            self._join(number)
+            brand_id = self._join(number)
+            if number < NODES:
+                self.nodes.append(self._node(number, brand_id))
         for node in self.nodes:
             node.wait_for("/readyz")
+        member = self.member(0, purchases=1)
+        points = self.nodes[0].spendable(member)
+        conversion = self.request(0, member, self._code_of_the_gone(brand_id))
+        self.unclaimed = (conversion, member, points, int(time.time()) + CLAIM_WINDOW)
 
-    def _join(self, number: int) -> None:
+    def deploy(self) -> None:
+        self.chain("deploy", "--admin", _text(ADMIN), "--claim-window", str(CLAIM_WINDOW), signer="TEST_ADMIN")
+
+    def _join(self, number: int) -> int:
         keys = ["--hot", _text(HOT[number]), "--cold", _text(COLD[number]), "--settlement", _text(COLD[number])]
         limits = ["--credit-line", str(10**12), "--limiter-capacity", str(10**12)]
         answer = self.chain("register-brand", "--code", CODES[number], *keys, *limits, signer="TEST_ADMIN")
         brand_id = int(answer.strip())
         rate = ["--brand", str(brand_id), "--in", "10/1", "--out", "1/10"]
         self.chain("announce-rate", *rate, signer=f"TEST_COLD_{number}")
+        return brand_id
+
+    def _node(self, number: int, brand_id: int) -> NodeProcess:
         node = NodeProcess(self.directory / CODES[number].lower(), "sqlite:///node.sqlite")
         node.environment = {"TEST_HOT": _secret(9_111 + number)}
         settings = AllianceSettings(
             rpc_url=self.url(number), address_book=str(self.book), brand_id=brand_id, hot_key="env:TEST_HOT"
         )
-        node.init(alliance=settings, program=_program()).start()
-        self.nodes.append(node)
+        return node.init(alliance=settings, program=_program()).start()
+
+    def _code_of_the_gone(self, brand_id: int) -> str:
+        """A receiving code that the brand signed before its node went."""
+        book = AddressBook.load(self.book)
+        code = codes.issue(
+            HOT[GONE].sign_digest,
+            brand_id=brand_id,
+            commitment=claims.commitment(brand_id, 1, bytes(32)),
+            expires_at=int(time.time()) + 3_600,
+            chain_id=book.chain_id,
+            desk=book.address("ConversionDesk"),
+        )
+        return codes.encode(code)
 
     def close(self) -> None:
         for node in self.nodes:
@@ -88,6 +119,9 @@ class Stage:
     def convert(self, sender: int, member: str, receiver: int, to_member: str, points: int = 100) -> str:
         """A member's conversion to another brand; its id at the sender."""
         code = self.nodes[receiver].post(f"/v1/members/{to_member}/receiving-codes").json()["receiving_code"]
+        return self.request(sender, member, code, points)
+
+    def request(self, sender: int, member: str, code: str, points: int = 100) -> str:
         node = self.nodes[sender]
         quote = node.post(f"/v1/members/{member}/quotes", {"receiving_code": code, "points": points})
         assert quote.status_code == 201, quote.text
@@ -115,6 +149,9 @@ class Stage:
         while not condition():
             assert time.monotonic() < deadline, story()
             time.sleep(0.2)
+
+    def head_time(self) -> int:
+        return int(self.rpc().call("eth_getBlockByNumber", "latest", False)["timestamp"], 16)
 
     @property
     def logs(self) -> str:
