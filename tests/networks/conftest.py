@@ -19,7 +19,7 @@ NETWORKS: dict[str, Callable[[Path], Network]] = {
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Four validators take six minutes to build and 600 MB to run: a budget of the full profile."""
+    """Four validators take six minutes to build and 700 MB to run: a budget of the full profile."""
     if "stage" in metafunc.fixturenames:
         names = ["one-anvil"] if TEST_PROFILE == "fast" else list(NETWORKS)
         metafunc.parametrize("stage", names, indirect=True, scope="module")

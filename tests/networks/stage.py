@@ -31,8 +31,7 @@ PATIENCE = 90.0
 
 
 class Stage:
-    """`nodes` serve from `open` on; `rpc(number)` is a validator's RPC. `unclaimed`: a conversion to the brand that is
-    gone, made at the start, with its member, the member's points before it, and the time from which it returns."""
+    """`nodes` serve from `open` on; `rpc(number)` is a validator's RPC."""
 
     def __init__(self, directory: Path, network: Network) -> None:
         self.directory, self.network = directory, network
@@ -51,10 +50,7 @@ class Stage:
                 self.nodes.append(self._node(number, brand_id))
         for node in self.nodes:
             node.wait_for("/readyz")
-        member = self.member(0, purchases=1)
-        points = self.nodes[0].spendable(member)
-        conversion = self.request(0, member, self._code_of_the_gone(brand_id))
-        self.unclaimed = (conversion, member, points, int(time.time()) + CLAIM_WINDOW)
+        self._gone = brand_id
 
     def deploy(self) -> None:
         self.chain("deploy", "--admin", _text(ADMIN), "--claim-window", str(CLAIM_WINDOW), signer="TEST_ADMIN")
@@ -76,9 +72,9 @@ class Stage:
         )
         return node.init(alliance=settings, program=_program()).start()
 
-    def _code_of_the_gone(self, brand_id: int) -> str:
+    def code_of_the_gone(self) -> str:
         """A receiving code that the brand signed before its node went."""
-        book = AddressBook.load(self.book)
+        book, brand_id = AddressBook.load(self.book), self._gone
         code = codes.issue(
             HOT[GONE].sign_digest,
             brand_id=brand_id,

@@ -19,6 +19,7 @@ from bridge.chain.headers import header_hash, is_snowman, qbft_extra_data
 from bridge.chain.hexadecimal import data_of
 from bridge.chain.proofs import BadProof, verify_account_proof, verify_storage_proof
 from bridge.chain.tries import receipts_root, transactions_root
+from bridge.chain.witness import header_only
 
 VECTORS: dict[str, Any] = json.loads((Path(__file__).parent / "snowman_vectors.json").read_text())
 BLOCKS: list[dict[str, Any]] = VECTORS["blocks"]
@@ -46,6 +47,13 @@ def test_each_block_names_the_one_before() -> None:
     """EVIDENCE-2."""
     for before, after in pairwise(BLOCKS):
         assert data_of(after, "parentHash") == header_hash(before)
+
+
+def test_members_files_keep_every_field_that_the_hash_needs() -> None:
+    """Receipts and inclusion proofs carry the header without the rest of the block."""
+    kept = header_only(BLOCKS[0])
+    assert verify_header(kept).hash == data_of(BLOCKS[0], "hash")
+    assert {"transactions", "size", "totalDifficulty"} & set(kept) == set()
 
 
 @pytest.mark.parametrize("field", APPENDED)
