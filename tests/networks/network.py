@@ -9,9 +9,6 @@ from typing import Protocol
 
 from bridge.chain.anvil import AnvilOptions, AnvilProcess
 
-LOSSES_MUST_NOT_MATTER = 30.0
-"""Seconds in which a network with a quorum makes its next block, whatever else the machine does."""
-
 
 class Network(Protocol):
     """Validators that answer JSON-RPC at `urls`; `spare` of them may be lost. `asks_who_sends`: only listed accounts

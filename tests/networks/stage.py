@@ -6,6 +6,7 @@ has no node any more.
 
 import re
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -25,8 +26,8 @@ NODES, GONE = 3, 3
 CLAIM_WINDOW = 75
 HOT = tuple(key(9_111 + number) for number in range(len(CODES)))
 COLD = tuple(key(9_121 + number) for number in range(len(CODES)))
-STRANGER = key(9_141)
-SENDERS = [signer.address for signer in (*HOT, *COLD)]
+TIMER, STRANGER = key(9_141), key(9_142)
+SENDERS = [signer.address for signer in (*HOT, *COLD, TIMER)]
 PATIENCE = 90.0
 
 
@@ -37,7 +38,7 @@ class Stage:
         self.directory, self.network = directory, network
         self.book = directory / "address-book.json"
         self.nodes: list[NodeProcess] = []
-        self._environment = {"TEST_ADMIN": _secret(9_101)} | {
+        self._environment = {"TEST_ADMIN": _secret(9_101), "TEST_TIMER": _secret(9_141)} | {
             f"TEST_COLD_{number}": _secret(9_121 + number) for number in range(len(CODES))
         }
 
@@ -54,6 +55,13 @@ class Stage:
 
     def deploy(self) -> None:
         self.chain("deploy", "--admin", _text(ADMIN), "--claim-window", str(CLAIM_WINDOW), signer="TEST_ADMIN")
+
+    def heartbeat(self, older_than: int) -> str:
+        """`alliance chain heartbeat`, which needs no address book."""
+        options = ["--rpc", self.url(0), "--key", "env:TEST_TIMER", "--older-than", str(older_than)]
+        done = call_alliance("chain", "heartbeat", *options, environment=self._environment)
+        assert done.returncode == 0, done.stderr
+        return done.stdout
 
     def _join(self, number: int) -> int:
         keys = ["--hot", _text(HOT[number]), "--cold", _text(COLD[number]), "--settlement", _text(COLD[number])]
@@ -140,7 +148,8 @@ class Stage:
     def wait_for_points(self, number: int, member: str, points: int) -> None:
         self.until(lambda: self.nodes[number].spendable(member) == points, lambda: self.logs)
 
-    def until(self, condition: Any, story: Any) -> None:
+    def until(self, condition: Callable[[], bool], story: Callable[[], str]) -> None:
+        """Waits; `story` tells what was there instead."""
         deadline = time.monotonic() + PATIENCE
         while not condition():
             assert time.monotonic() < deadline, story()
