@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Builds the engine of the four-validator network (tests/networks/snowman) into build/snowman, once for each version of
-# its sources: some six minutes on two cores and 900 MB of modules, which Go keeps. Only the full profile needs it.
+# its sources: some six minutes on two cores, 700 MB of modules and 1 GB of build cache, which Go keeps. Only the full profile needs it.
 set -euo pipefail
 cd "$(dirname "$0")/snowman"
 target="$(cd ../../.. && pwd)/build/snowman"
