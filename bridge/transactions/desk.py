@@ -122,9 +122,9 @@ class Desk:
 
 
 def is_out_of_gas(error: RpcError) -> bool:
-    """Whether a dry run failed for want of gas."""
+    """Whether a dry run failed for want of gas, in the words of any engine (Anvil: "…OOG" for a refused SSTORE)."""
     text = error.message.lower()
-    return "out of gas" in text or "outofgas" in text or "gas exhausted" in text
+    return any(words in text for words in ("out of gas", "outofgas", "gas exhausted", "oog"))
 
 
 def revert_name(error: RpcError) -> str | None:
