@@ -381,7 +381,7 @@ class ConversionStore(Database, Protocol):
 
 class OutgoingConversion(msgspec.Struct, frozen=True):
     """One item for the chain, in the application's words; `kind` is "convert_in", "claim", "return", "to_wallet",
-    "spend" or "unspend"."""
+    "spend" or "unspend"; or "convert_out" or "transfer", signed by a wallet: they alone have the last four fields."""
 
     item_id: str
     kind: str
@@ -390,6 +390,10 @@ class OutgoingConversion(msgspec.Struct, frozen=True):
     deadline: Instant
     amount: int
     payload: bytes
+    account: bytes | None = None
+    account_nonce: int | None = None
+    minimum: int | None = None
+    signature: bytes | None = None
 
 
 class ConversionOutbox(Protocol):

@@ -99,6 +99,16 @@ def statuses(connection: sa.Connection, item_ids: list[str]) -> dict[str, ItemSt
     return {row.item_id: _status(row) for row in connection.execute(query)}
 
 
+def open_intents(connection: sa.Connection, account: bytes) -> list[tuple[int, int]]:
+    """(nonce, units) of what this wallet signed and whose end is not known here yet, by nonce."""
+    item = tables.item
+    open_states = (ItemState.HELD, ItemState.BATCHED, ItemState.QUARANTINED)
+    query = sa.select(item.c.account_nonce, item.c.amount).where(
+        item.c.account == account, item.c.state.in_(open_states)
+    )
+    return [(row.account_nonce, row.amount) for row in connection.execute(query.order_by(item.c.account_nonce))]
+
+
 def requeue(connection: sa.Connection, item_id: str) -> bool:
     """Give a quarantined item another try (an operator's decision). False when it isn't quarantined."""
     query = (

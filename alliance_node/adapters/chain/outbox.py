@@ -15,6 +15,8 @@ _KINDS = {
     "to_wallet": ItemKind.TO_WALLET,
     "spend": ItemKind.SPEND,
     "unspend": ItemKind.UNSPEND,
+    "convert_out": ItemKind.CONVERT_OUT,
+    "transfer": ItemKind.TRANSFER,
 }
 
 
@@ -35,4 +37,8 @@ def _outgoing(item: OutgoingConversion) -> OutgoingItem:
         item.deadline,
         item.amount,
         item.payload,
+        item.account,
+        item.account_nonce,
+        item.minimum,
+        item.signature,
     )
