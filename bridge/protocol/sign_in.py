@@ -81,8 +81,8 @@ def signer_of(text: str, signature: bytes) -> bytes:
     from eth_account import Account
     from eth_account.messages import encode_defunct
 
-    if len(signature) != 65:
-        raise BadSignature("a signature is 65 bytes")
+    if len(signature) != 65 or signature[64] not in (27, 28):
+        raise BadSignature("a signature is 65 bytes and ends in 27 or 28")
     try:
         found: str = Account.recover_message(encode_defunct(text=text), signature=signature)
     except Exception as error:  # the library refuses in many ways, and all of them mean this

@@ -1,0 +1,469 @@
+"""Members' own wallets at a node on a real chain: linked by signature, points in and out by signed intents, exactly
+once (R-ALL-7; INV-20, INV-21; pitfalls 17, 19, 24, 34, 35)."""
+
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+from eth_account import Account
+
+from alliance_node.adapters.chain.reconcile import reconcile_node
+from alliance_node.adapters.chain.repair import recover_node
+from alliance_node.application.close_member import close_member
+from alliance_node.application.conversions import Quote, QuoteRequest, Refused
+from alliance_node.application.errors import ApplicationError, InvalidReceivingCode, MemberClosed, UnknownMember
+from alliance_node.application.export_chain_view import export_chain_view
+from alliance_node.application.quote_conversions import quote_conversions
+from alliance_node.application.wallets.errors import (
+    IntentBelowMinimum,
+    IntentExpired,
+    IntentMalformed,
+    IntentNonceAhead,
+    IntentNonceUsed,
+    TooManyIntents,
+    WalletAddressMalformed,
+    WalletBalanceTooLow,
+    WalletInUse,
+    WalletMessageMalformed,
+    WalletMissing,
+    WalletNonceUnknown,
+    WalletNonceUsed,
+    WalletSignInExpired,
+    WalletWrongChain,
+    WalletWrongDomain,
+    WalletWrongSigner,
+)
+from alliance_node.application.wallets.intents import OPEN_INTENTS
+from alliance_node.application.wallets.linking import (
+    SIGN_IN_SECONDS,
+    STATEMENT_CHINESE,
+    link_wallet,
+    linked_wallet,
+    start_link,
+    unlink_wallet,
+)
+from bridge.audit.run import run_audit
+from bridge.deploy.admin import announce_rate
+from bridge.protocol.items import ItemKind
+from bridge.protocol.rates import Rate
+from bridge.protocol.signed_items import SignedItem, typed_data
+from bridge.transactions.states import Halted
+from tests.chain_fixtures import GENESIS, Alliance, make_alliance
+from tests.integration.audit.posting import post_signed
+from tests.integration.node import world as world_module
+from tests.integration.node.brands import admit, settle
+from tests.integration.node.test_recover import Place
+from tests.integration.node.wallets import ANN, BEN, PAGE, WalletNode, signed, signed_data
+from tests.integration.node.world import DAY
+
+pytestmark = pytest.mark.chain
+ON_BOTH_DATABASES = {
+    "test_points_go_into_the_linked_wallet_and_out_again",
+    "test_the_same_intent_in_parallel_is_one_and_of_two_with_one_nonce_one_is_taken",
+    "test_a_wallet_belongs_to_one_member_of_a_brand",
+}
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    both = world_module.__name__ and metafunc.function.__name__ in ON_BOTH_DATABASES
+    metafunc.parametrize("database_url", ["sqlite", "postgresql"] if both else ["sqlite"], indirect=True)
+
+
+@pytest.fixture
+def database_url(request: pytest.FixtureRequest) -> str:
+    """Which databases a test runs on is chosen above."""
+    url: str = request.getfixturevalue(f"{request.param}_url")
+    return url
+
+
+@pytest.fixture(scope="module")
+def chain(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Alliance]:
+    """One chain for all tests of this file; every test brings its own brand."""
+    alliance = make_alliance(tmp_path_factory.mktemp("chain"), brands=0)
+    yield alliance
+    alliance.rpc.close()
+    alliance.anvil.kill()
+
+
+@pytest.fixture
+def node(chain: Alliance, database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[WalletNode]:
+    """A brand at 10 units a point, both ways."""
+    monkeypatch.setattr(world_module, "START", GENESIS - 400 * DAY)
+    made = WalletNode(database_url, chain, admit(chain, Rate(10, 1, 1, 10)), tmp_path)
+    settle(made, rounds=1)
+    yield made
+    made.close()
+
+
+def fresh() -> Any:
+    """A wallet that nobody used: nonces live as long as the chain."""
+    return Account.create()
+
+
+# ---- linking --------------------------------------------------------------------------------------------------------
+
+
+def test_a_member_links_a_wallet_by_signature_and_unlinks_it(node: WalletNode) -> None:
+    member = node.person()
+    asked = start_link(node.links, member, ANN.address.lower(), "zh", node.now)
+    assert asked.message.startswith(f"points.example wants you to sign in with your Ethereum account:\n{ANN.address}\n")
+    assert asked.explanation == STATEMENT_CHINESE
+    assert asked.expires_at == node.now + SIGN_IN_SECONDS
+    link_wallet(node.links, member, asked.message, signed(ANN, asked.message), node.now)
+    assert linked_wallet(node.links, member, reader="t", reason="test", now=node.now).address == ANN.address
+    unlink_wallet(node.links, member)
+    with pytest.raises(WalletMissing):
+        linked_wallet(node.links, member, reader="t", reason="test", now=node.now)
+    with pytest.raises(WalletMissing):
+        unlink_wallet(node.links, member)
+
+
+def test_each_reason_against_an_answer_has_its_own_word_in_both_languages(node: WalletNode) -> None:
+    """Pitfall 24: a signature counts once, in time, for its member, site and chain."""
+    member, other = node.person(), node.person()
+    asked = start_link(node.links, member, ANN.address, "en", node.now)
+    text = asked.message
+
+    def answer(message: str, signature: str | None = None, who: str = member, at: int | None = None) -> None:
+        link_wallet(node.links, who, message, signature or signed(ANN, message), node.now if at is None else at)
+
+    elsewhere = start_link(node.links, member, BEN.address, "en", node.now).message
+    cases: list[tuple[type[ApplicationError], Any]] = [
+        (WalletWrongDomain, lambda: answer(text.replace("points.example wants", "points.evil wants"))),
+        (WalletWrongDomain, lambda: answer(text.replace(f"URI: {PAGE}", f"URI: {PAGE}/other"))),
+        (WalletWrongChain, lambda: answer(text.replace("Chain ID: 31337", "Chain ID: 1"))),
+        (WalletMessageMalformed, lambda: answer(text.replace("Signing moves no points", "Signing moves all points"))),
+        (WalletMessageMalformed, lambda: answer(text + "\nResources:")),
+        (WalletMessageMalformed, lambda: answer(later_end(text))),
+        (WalletNonceUnknown, lambda: answer(text, who=other)),
+        (WalletNonceUnknown, lambda: answer(another_nonce(text))),
+        (WalletWrongSigner, lambda: answer(text, signed(BEN, text))),
+        (WalletWrongSigner, lambda: answer(text, signed(ANN, elsewhere))),
+        (WalletWrongSigner, lambda: answer(text, "0x1234")),
+        (WalletSignInExpired, lambda: answer(text, at=asked.expires_at)),
+        (UnknownMember, lambda: answer(text, who="nobody")),
+        (WalletAddressMalformed, lambda: start_link(node.links, member, "0x1234", "en", node.now)),
+    ]
+    for kind, act in cases:
+        with pytest.raises(kind) as caught:
+            act()
+        assert caught.value.chinese
+        assert caught.value.next_step_chinese
+        assert ANN.address[2:].lower() not in str(caught.value).lower()
+    answer(text)
+    with pytest.raises(WalletNonceUsed):
+        answer(text)
+
+
+def later_end(text: str) -> str:
+    head, _, end = text.partition("Expiration Time: ")
+    return f"{head}Expiration Time: {int(end[:4]) + 1}{end[4:]}"
+
+
+def another_nonce(text: str) -> str:
+    head, _, rest = text.partition("Nonce: ")
+    return f"{head}Nonce: {'0' * 32}\n{rest.partition(chr(10))[2]}"
+
+
+def test_a_wallet_belongs_to_one_member_of_a_brand(node: WalletNode) -> None:
+    first, second = node.member_with(ANN), node.person()
+    with pytest.raises(WalletInUse):
+        node.link(second, ANN)
+    node.link(first, BEN)  # linking another one ends the first
+    node.link(second, ANN)
+    unlink_wallet(node.links, second)
+    node.link(first, ANN)
+    assert linked_wallet(node.links, first, reader="t", reason="test", now=node.now).address == ANN.address
+
+
+def test_which_wallet_is_whose_is_sealed_read_with_a_trace_and_gone_with_the_person(node: WalletNode) -> None:
+    """R-PRV-1: identity data, in the vault and nowhere else."""
+    member = node.member_with(ANN)
+    address = ANN.address[2:].lower()
+    assert address not in node.texts()
+    linked_wallet(node.links, member, reader="key-1", reason="wallet shown", now=node.now)
+    with node.world.store.write() as connection:
+        reads = connection.exec_driver_sql("SELECT reader, reason, fields FROM identity_reads").all()
+        assert ("key-1", "wallet shown", "wallet") in [tuple(row) for row in reads]
+        node.vault.erase(connection, member, node.now)
+        close_member(node.world.store, connection, member, node.now)
+    with pytest.raises(MemberClosed):
+        linked_wallet(node.links, member, reader="t", reason="test", now=node.now)
+    node.link(node.person(), ANN)
+
+
+# ---- points into the wallet -----------------------------------------------------------------------------------------
+
+
+def test_points_go_into_the_linked_wallet_and_out_again(node: WalletNode, chain: Alliance) -> None:
+    """R-ALL-7, each leg with its block; both books agree to the last unit, and the auditor finds nothing."""
+    wallet, friend = fresh(), fresh()
+    member = node.member_with(wallet, 900)
+    inward = node.to_wallet(member, 300)
+    assert node.row(inward) == ("held", None, [])
+    settle(node, rounds=2)
+    assert node.row(inward) == ("completed", None, ["minted"])
+    assert (node.world.spendable(member, node.now), node.units_of(wallet)) == (1_050, 3_000)
+
+    moved = node.send(member, wallet, kind="transfer", units=500, to=friend.address)
+    outward = node.send(member, wallet, kind="convert_out", units=1_000)
+    settle(node, rounds=2)
+    assert node.row(moved) == ("completed", None, ["transferred"])
+    assert node.row(outward) == ("completed", None, ["burnt"])
+    assert (node.units_of(wallet), node.units_of(friend)) == (1_500, 500)
+    assert node.world.spendable(member, node.now) == 1_150
+    [lot] = [one for one in node.world.queries.open_lots(member, node.now) if one.kind == "wallet"]
+    assert lot.remaining == 100
+    history = node.world.queries.history(member).items
+    assert [receipt.step for receipt in history[0].receipts] == ["burnt"]
+    node.world.assert_clean()
+    assert reconcile_node(node.connection) == []
+    exported = msgspec.json.decode(export_chain_view(node.world.store, node.brand.brand_id))[0]
+    assert [item["kind"] for item in exported["items"]] == [4, 10, 9]
+    assert (exported["issued"], exported["redeemed"]) == (3_000, 1_000)
+    report = run_audit(chain.url, chain.book)
+    assert [*report.failures] == []
+
+
+def test_points_that_the_ledger_refuses_for_the_wallet_are_the_members_again(node: WalletNode) -> None:
+    """A rate that ends while the item waits: rejected at a final block, then released, never before (pitfall 19)."""
+    member = node.member_with(fresh(), 900)
+    conversion = node.to_wallet(member, 300)
+    chain = node.alliance
+    effective = node.now + chain.book.params.notice_period + 10
+    announce_rate(
+        chain.rpc,
+        chain.book,
+        node.brand.cold,
+        node.brand.brand_id,
+        Rate(9, 1, 1, 10),
+        effective_at=effective,
+        mine=chain.mine,
+    )
+    chain.mine(effective + chain.book.params.quote_grace + 10)
+    settle(node, rounds=2)
+    assert node.row(conversion) == ("rejected", "rate_expired", ["rejected"])
+    assert node.world.spendable(member, node.now) == 1_350
+    assert node.world.queries.balance(member, node.now).held == 0
+    node.world.assert_clean()
+
+
+def test_a_quote_is_for_the_wallet_that_was_linked_then(node: WalletNode) -> None:
+    member = node.person(900)
+    refused = quote_conversions(node.desk, [QuoteRequest(member, None, 300)], node.now)[0]
+    assert isinstance(refused, Refused)
+    assert refused.error.code == "wallet_missing"
+    node.link(member, fresh())
+    quote = quote_conversions(node.desk, [QuoteRequest(member, None, 300)], node.now)[0]
+    assert isinstance(quote, Quote)
+    assert (quote.alliance_units, quote.destination_code, quote.estimated_points) == (3_000, "wallet", 0)
+    node.alliance.mine(node.now + 5)
+    node.link(member, fresh())
+    assert node.request(member, quote).code == "wallet_missing"
+    assert node.world.queries.balance(member, node.now).held == 0
+
+
+# ---- signed intents -------------------------------------------------------------------------------------------------
+
+
+def funded(node: WalletNode, points: int = 900) -> tuple[str, Any]:
+    """A member and a wallet with 3,000 units."""
+    wallet = fresh()
+    member = node.member_with(wallet, points)
+    node.to_wallet(member, 300)
+    settle(node, rounds=2)
+    return member, wallet
+
+
+def test_an_intent_that_the_desk_must_refuse_is_not_relayed(node: WalletNode) -> None:
+    member, wallet = funded(node)
+    other = node.member_with(fresh())
+    before = node.world.count("bridge_item")
+
+    def send(who: str = member, kind: str = "convert_out", signer: Any = wallet, **changes: Any) -> None:
+        message, typed = node.draft(who, kind="convert_out", units=100)
+        message = {**message, **changes}
+        typed = {**typed, "message": message}
+        node.submit(who, kind, message, signed_data(signer, typed))
+
+    cases: list[tuple[type[ApplicationError], Any]] = [
+        (WalletWrongSigner, lambda: send(signer=ANN)),
+        (WalletBalanceTooLow, lambda: send(units=3_001)),
+        (IntentBelowMinimum, lambda: send(minimum=11)),
+        (IntentNonceAhead, lambda: send(nonce=1)),
+        (IntentExpired, lambda: send(deadline=node.now + 5)),
+        (IntentExpired, lambda: send(deadline=node.now + 30 * DAY)),
+        (IntentMalformed, lambda: send(brand=99)),
+        (IntentMalformed, lambda: send(kind="transfer")),
+        (IntentMalformed, lambda: node.draft(member, kind="transfer", units=5)),
+        (IntentMalformed, lambda: node.draft(member, kind="convert_out", units=0)),
+        (InvalidReceivingCode, lambda: send(code="0x" + "11" * 32)),
+        (InvalidReceivingCode, lambda: send(code=node.draft(other, kind="convert_out", units=100)[0]["code"])),
+        (WalletMissing, lambda: node.draft(node.person(), kind="convert_out", units=100)),
+    ]
+    for kind, act in cases:
+        with pytest.raises(kind) as caught:
+            act()
+        assert caught.value.chinese
+    assert node.world.count("bridge_item") == before
+    unlink_wallet(node.links, other)
+    with pytest.raises(WalletMissing):
+        send(other)
+
+
+def test_a_nonce_that_another_brand_relays_first_is_rejected_and_then_refused_with_a_clear_word(
+    node: WalletNode, chain: Alliance
+) -> None:
+    """One wallet, two brands: whoever posts first acts; nothing leaves the wallet twice (INV-20)."""
+    member, wallet = funded(node)
+    rival = admit(chain, Rate(10, 1, 1, 10))
+    address = bytes.fromhex(wallet.address[2:])
+    empty, until = bytes(32), node.now + DAY
+    item = SignedItem(ItemKind.CONVERT_OUT, 1, until, 500, 0, 0, address, empty, empty, empty, empty, 0)
+    made = wallet.sign_typed_data(
+        full_message=typed_data(item, rival.brand_id, chain.book.chain_id, chain.book.address("ConversionDesk"))
+    )
+    ours = node.send(member, wallet, kind="convert_out", units=100)
+    r, s = made.r.to_bytes(32, "big"), made.s.to_bytes(32, "big")
+    post_signed(chain, rival, 1, [msgspec.structs.replace(item, r=r, s=s, v=made.v)])
+    settle(node, rounds=2)
+    assert node.row(ours) == ("rejected", "invalid_nonce", ["rejected"])
+    assert node.units_of(wallet) == 2_500
+    message, typed = node.draft(member, kind="convert_out", units=100)
+    assert message["nonce"] == 1
+    late = {**message, "nonce": 0}
+    with pytest.raises(IntentNonceUsed, match="acted already"):
+        node.submit(member, "convert_out", late, signed_data(wallet, {**typed, "message": late}))
+    assert reconcile_node(node.connection) == []
+
+
+def test_the_same_intent_again_gets_the_first_answer_for_ever(node: WalletNode) -> None:
+    member, wallet = funded(node)
+    message, typed = node.draft(member, kind="convert_out", units=100)
+    signature = signed_data(wallet, typed)
+    first = node.submit(member, "convert_out", message, signature)
+    settle(node, rounds=2)
+    again = node.submit(member, "convert_out", message, signature)
+    assert (again.conversion_id, again.status) == (first.conversion_id, "completed")
+    late = {**message, "deadline": message["deadline"] - 1}
+    with pytest.raises(IntentNonceUsed, match="acted already"):
+        node.submit(member, "convert_out", late, signed_data(wallet, {**typed, "message": late}))
+
+
+def test_several_intents_of_a_wallet_go_out_in_their_order(node: WalletNode) -> None:
+    member, wallet = funded(node)
+    ids = [node.send(member, wallet, kind="convert_out", units=100) for _ in range(OPEN_INTENTS)]
+    with pytest.raises(TooManyIntents):
+        node.send(member, wallet, kind="convert_out", units=100)
+    settle(node, rounds=3)
+    assert {node.row(one)[0] for one in ids} == {"completed"}
+    assert node.units_of(wallet) == 3_000 - 100 * OPEN_INTENTS
+    with pytest.raises(WalletBalanceTooLow):
+        node.send(member, wallet, kind="convert_out", units=3_000 - 100 * OPEN_INTENTS + 1)
+    node.world.assert_clean()
+
+
+def test_what_is_under_way_is_counted_against_the_balance_once(node: WalletNode) -> None:
+    """In a block that this node has not read yet, it counts by the chain alone."""
+    member, wallet = funded(node)
+    node.send(member, wallet, kind="convert_out", units=2_000)
+    with pytest.raises(WalletBalanceTooLow):
+        node.send(member, wallet, kind="convert_out", units=1_001)
+    node.bridge.sender.step(0)
+    node.alliance.mine()
+    second = node.send(member, wallet, kind="convert_out", units=1_000)
+    settle(node, rounds=2)
+    assert node.row(second)[0] == "completed"
+    assert node.units_of(wallet) == 0
+
+
+def test_an_intent_that_the_desk_refuses_in_the_end_leaves_the_points_in_the_wallet(node: WalletNode) -> None:
+    """Its deadline came before a block: a word, and nothing lost."""
+    member, wallet = funded(node)
+    message, typed = node.draft(member, kind="convert_out", units=100)
+    intent = node.submit(member, "convert_out", message, signed_data(wallet, typed))
+    node.alliance.mine(message["deadline"])
+    settle(node, rounds=2)
+    assert node.row(intent.conversion_id)[:2] == ("rejected", "deadline_passed")
+    assert node.units_of(wallet) == 3_000
+    retried = node.send(member, wallet, kind="convert_out", units=100)
+    settle(node, rounds=2)
+    assert node.row(retried)[0] == "completed"
+
+
+def test_a_member_who_left_is_owed_what_the_wallet_gave(node: WalletNode) -> None:
+    member, wallet = funded(node)
+    intent = node.send(member, wallet, kind="convert_out", units=100)
+    with node.world.store.write() as connection:
+        close_member(node.world.store, connection, member, node.now)
+    settle(node, rounds=2)
+    assert node.row(intent) == ("unclaimed", None, ["burnt"])
+    assert node.world.queries.totals(node.now).unclaimed == 10
+
+
+def test_the_same_intent_in_parallel_is_one_and_of_two_with_one_nonce_one_is_taken(node: WalletNode) -> None:
+    """Pitfalls 1 and 35: a double click, and two different wishes signed with one nonce."""
+    member, wallet = funded(node)
+    message, typed = node.draft(member, kind="convert_out", units=100)
+    rival = {**message, "units": 200, "minimum": 20}
+    wishes = [(message, signed_data(wallet, typed)), (rival, signed_data(wallet, {**typed, "message": rival}))]
+    barrier = threading.Barrier(8)
+
+    def hand_in(place: int) -> tuple[int, str]:
+        barrier.wait()
+        try:
+            return place % 2, node.submit(member, "convert_out", *wishes[place % 2]).conversion_id
+        except IntentNonceUsed as error:
+            return place % 2, error.code
+
+    with ThreadPoolExecutor(8) as pool:
+        answers = set(pool.map(hand_in, range(8)))
+    assert len(answers) == 2  # each wish has one answer
+    [(winner, conversion)] = [one for one in answers if one[1] != IntentNonceUsed.code]
+    settle(node, rounds=2)
+    assert node.row(conversion)[0] == "completed"
+    assert node.units_of(wallet) == 3_000 - (100, 200)[winner]
+    assert node.world.count("wallet_intents") == 1
+    node.world.assert_clean()
+    assert reconcile_node(node.connection) == []
+
+
+def test_a_node_restored_from_a_backup_credits_what_its_members_wallets_signed(
+    chain: Alliance, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, database_url: str
+) -> None:
+    """The items' references say whose they are: points into a wallet, out of it, and a transfer (DESIGN §7)."""
+    del database_url
+    monkeypatch.setattr(world_module, "START", GENESIS - 400 * DAY)
+    place, brand = Place(tmp_path, "own"), admit(chain, Rate(10, 1, 1, 10))
+    node = WalletNode(place.url, chain, brand, tmp_path)
+    settle(node, rounds=1)
+    member, wallet = funded(node)
+    node.close()
+    place.back_up()
+    node = WalletNode(place.url, chain, brand, tmp_path)
+    ids = [
+        node.to_wallet(member, 100),
+        node.send(member, wallet, kind="convert_out", units=500),
+        node.send(member, wallet, kind="transfer", units=100, to=BEN.address),
+    ]
+    settle(node, rounds=3)
+    balance = node.world.spendable(member, node.now)
+    node.close()
+    place.put_back()
+
+    node = WalletNode(place.url, chain, brand, tmp_path)
+    with pytest.raises(Halted, match="forgotten_batch"):
+        while True:
+            node.bridge.indexer.step()
+    done = recover_node(node.connection, node.desk, node.now)
+    assert (done.items, done.suspended) == (3, 0)
+    settle(node, rounds=2)
+    assert [node.row(one)[0] for one in ids] == ["completed"] * 3
+    assert node.world.spendable(member, node.now) == balance
+    node.world.assert_clean()
+    assert reconcile_node(node.connection) == []
+    node.close()
