@@ -3,6 +3,7 @@
 Owns the translation between JSON and what the desk takes. It holds no member's key.
 """
 
+from collections.abc import Mapping
 from typing import Any
 
 from sqlalchemy import Connection
@@ -108,8 +109,9 @@ class ChainWallets:
         return typed_data(_item(intent, bytes(20), _EMPTY + _EMPTY + b"\0"), self._brand_id, self._chain_id, self._desk)
 
     def read_intent(self, kind: IntentKind, message: Message) -> Intent:
-        if set(message) != _FIELDS[kind]:
-            raise IntentMalformed(f"a {kind} has the fields {', '.join(sorted(_FIELDS[kind]))}")
+        wanted = _FIELDS.get(kind, set())
+        if not wanted or not isinstance(message, Mapping) or set(message) != wanted:
+            raise IntentMalformed(f"an intent has the fields {', '.join(sorted(wanted)) or 'of its kind'}")
         fields = dict(message)
         target = str(fields.pop("to" if kind == "transfer" else "code"))
         numbers = {name: _number(name, value) for name, value in fields.items()}
