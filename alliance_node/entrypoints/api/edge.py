@@ -27,6 +27,7 @@ from alliance_node.entrypoints.api.problems import Problem, internal_problem, pr
 from alliance_node.entrypoints.api.request_ids import RequestIds
 from alliance_node.entrypoints.composition import Node
 
+FORM_PATHS = "/wallet/"
 CLIENT_CLOSED = 499
 SECURITY_HEADERS: Headers = [
     (b"x-content-type-options", b"nosniff"),
@@ -79,7 +80,7 @@ class Edge:
         answer = _Answer(self._node, scope, send)
         try:
             body = await read_body(scope, receive, self._limit) if scope["method"] not in ("GET", "HEAD") else b""
-            if body and not _is_json(scope):
+            if body and _content_type(scope) not in _accepted(scope):
                 raise Problem(
                     415,
                     "unsupported_media_type",
@@ -141,9 +142,16 @@ class _Answer:
         return None
 
 
-def _is_json(scope: Scope) -> bool:
-    declared = next((value for name, value in scope["headers"] if name == b"content-type"), b"")
-    return bool(declared.split(b";")[0].strip().lower() == b"application/json")
+def _content_type(scope: Scope) -> bytes:
+    declared: bytes = next((value for name, value in scope["headers"] if name == b"content-type"), b"")
+    return declared.split(b";")[0].strip().lower()
+
+
+def _accepted(scope: Scope) -> tuple[bytes, ...]:
+    """JSON; and forms where the member's page has some."""
+    if scope["path"].startswith(FORM_PATHS):
+        return (b"application/x-www-form-urlencoded",)
+    return (b"application/json",)
 
 
 def template(scope: Scope) -> str:
