@@ -22,6 +22,7 @@ from alliance_node.entrypoints.demo.people import enrolment
 from alliance_node.entrypoints.demo.redemptions import redeem, redemption_of
 from alliance_node.entrypoints.demo.sources.calendar import local_day, start_of_replay, week_ends
 from alliance_node.entrypoints.demo.statements import Statements
+from alliance_node.entrypoints.demo.wallets import Wallets
 
 _CHUNK = 1_000
 _THREADS = 12
@@ -56,6 +57,7 @@ class Replay:
         statements: Statements,
         random: Random,
         founders: Founders,
+        wallets: Wallets,
         progress: Advance,
         settle_month: Callable[[], None],
     ) -> None:
@@ -65,6 +67,7 @@ class Replay:
         self._conversions = conversions
         self._statements = statements
         self._founders = founders
+        self._wallets = wallets
         self._random = random
         self._progress = progress
         self._settle_month = settle_month
@@ -87,6 +90,7 @@ class Replay:
                     self._timed("monthly_jobs", lambda: list(pool.map(self._monthly_jobs, self._nodes.values())))
                     self._timed("statements", lambda: self._statements.month(pool))
                     self._timed("founders", lambda: self._founders.month(pool))
+                    self._timed("wallets", lambda: self._wallets.month(pool))
                     self._timed("settlement", self._settle_month)
                 self._timed("redemptions", lambda shoppers=shoppers: self._redeem(pool, shoppers))  # type: ignore[misc]
                 if behaviour.is_conversion_week(number):

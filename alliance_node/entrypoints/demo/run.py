@@ -31,12 +31,13 @@ from alliance_node.entrypoints.demo.settling import Settling
 from alliance_node.entrypoints.demo.sources.calendar import start_of_replay, week_ends
 from alliance_node.entrypoints.demo.statements import Statements, verify_inclusion
 from alliance_node.entrypoints.demo.summary import AllianceSummary, BrandSummary, StatementsSummary, Summary
+from alliance_node.entrypoints.demo.wallets import Wallets
 
 _CHAIN_PORT = 8545
 _DAY = 86_400
 SIMULATED = (
     "redemptions and conversions follow a seeded rule (docs/demo.md), as does which music customer is which household "
-    "and who holds a founder membership; "
+    "who holds a founder membership and who has a wallet; "
     "names and e-mail addresses are invented; purchases, dates, amounts and two-brand households are real"
 )
 
@@ -67,6 +68,7 @@ class DemoRun:
     travellers: dict[str, str] = field(default_factory=dict)
     statements: Statements = field(init=False)
     founders: Founders = field(init=False)
+    wallets: Wallets = field(init=False)
 
     def prepare(self) -> Cast:
         """Read the data, start the chain and the nodes; everything is reachable afterwards."""
@@ -123,7 +125,8 @@ class DemoRun:
         self.settling = Settling(self.alliance, self.clock)
         advance, settle = bars.advance, self.settling.month
         self.founders = self._founders(cast)
-        parts = (conversions, self.statements, random, self.founders)
+        self.wallets = Wallets(self.clients, self.clock, cast.people, self.plan.seed, self.supervisor.check_alive)
+        parts = (conversions, self.statements, random, self.founders, self.wallets)
         replay = Replay(cast, self.clients, self.clock, *parts, advance, settle)
         with self.stages.stage("replay", "the year is replayed", quiet=True), bars:
             figures = replay.run(weeks, at_a_time)
@@ -170,6 +173,7 @@ class DemoRun:
             alliance=self._alliance(block),
             statements=statements,
             founders=self.founders.summary(),
+            wallets=self.wallets.summary(),
             audit=audit,
             reconcile=reconciled,
             rebuild=rebuilt,

@@ -76,6 +76,17 @@ class FoundersSummary(msgspec.Struct, frozen=True, kw_only=True):
     vault_units: int = 0
 
 
+class WalletsSummary(msgspec.Struct, frozen=True, kw_only=True):
+    """Wallets of simulated owners, in alliance units: taken in from a brand, paid to one another, brought out at
+    another brand, and what they hold."""
+
+    wallets: int = 0
+    taken_in_units: int = 0
+    transferred_units: int = 0
+    taken_out_units: int = 0
+    held_units: int = 0
+
+
 class Verdict(msgspec.Struct, frozen=True, kw_only=True):
     """What somebody who checks said: exit code 0 and no findings is a confirmation."""
 
@@ -95,6 +106,7 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
     alliance: AllianceSummary
     statements: StatementsSummary
     founders: FoundersSummary
+    wallets: WalletsSummary = WalletsSummary()
     audit: Verdict
     reconcile: dict[str, Verdict]
     rebuild: dict[str, Verdict]

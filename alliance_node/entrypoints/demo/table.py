@@ -63,6 +63,10 @@ def _alliance(summary: Summary) -> Table:
         f"{founders.memberships} founder memberships (simulated): grants claimed", f"{founders.grants:,} = {points}"
     )
     table.add_row("left in the founders' vault", f"{founders.vault_units:,}")
+    wallets = summary.wallets
+    moved = f"{wallets.taken_in_units:,} / {wallets.transferred_units:,} / {wallets.taken_out_units:,}"
+    table.add_row(f"{wallets.wallets} own wallets (simulated): taken in / transferred / brought out", moved)
+    table.add_row("left in own wallets", f"{wallets.held_units:,}")
     table.add_row("supply", f"{alliance.supply:,}")
     for brand, position in alliance.positions.items():
         table.add_row(f"position of {brand}", f"{position:,}")
