@@ -151,7 +151,7 @@ def test_founders_were_granted_points_out_of_the_sponsors_vault(finished: Finish
 
 
 def test_points_went_through_members_own_wallets(finished: Finished) -> None:
-    """R-ALL-7: three people in, one payment, all out at another brand; half of it stays in the wallets."""
+    """R-ALL-3: three people in, one payment, all out at another brand; half of it stays in the wallets."""
     wallets = finished.summary["wallets"]
     assert wallets["wallets"] == 3
     assert wallets["held_units"] == wallets["taken_in_units"] - wallets["taken_out_units"] > 0

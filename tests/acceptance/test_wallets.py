@@ -1,5 +1,5 @@
 """Members' own wallets as members and brands meet them: API and command line of real nodes on a real chain; every
-signature is made by a wallet library that is not ours (R-ALL-7, R-PRV-1; INV-20; pitfalls 24, 27)."""
+signature is made by a wallet library that is not ours (R-ALL-3, R-PRV-1; INV-20; pitfalls 24, 27)."""
 
 import itertools
 import json
@@ -170,6 +170,23 @@ def test_refusals_are_typed_problems_in_both_languages(pair: Pair, sender: str, 
     assert_problem(shop.post(f"{path}/intents", changed), 422, "wallet_wrong_signer")
     reader = shop.create_key("members:read")
     assert shop.get(path, key=reader).status_code == 403
+
+
+def test_the_page_of_somebody_who_was_forgotten_shows_no_wallet(pair: Pair, wallet: ViemWallet) -> None:
+    """R-PRV-1: the tie to the account goes with the person, and an open page learns nothing more."""
+    member = pair.member(pair.shop)
+    link(pair, member, wallet)
+    with httpx.Client(follow_redirects=True, trust_env=False) as browser:
+        browser.get(pair.shop.post(f"/v1/members/{member}/page-links").json()["url"])
+        assert wallet.address in browser.get(f"{pair.shop.url}/wallet").text
+        erased = pair.shop.http.delete(f"/v1/members/{member}/personal", headers=authorized(pair))
+        assert erased.is_success
+        answer = browser.get(f"{pair.shop.url}/wallet")
+        assert (answer.status_code, wallet.address in answer.text) == (403, False)
+        answer = browser.post(f"{pair.shop.url}/wallet/draft", data={"kind": "convert_out", "amount": "1"})
+        assert answer.status_code == 403
+    other = pair.member(pair.shop)
+    link(pair, other, wallet)
 
 
 def test_a_repeated_intent_is_one_whatever_the_key(pair: Pair, sender: str, wallet: ViemWallet) -> None:

@@ -1,5 +1,5 @@
 """A member's own wallet on the page, in a real browser: with a wallet in the browser (EIP-1193, answered by viem in a
-process of its own) and without one, by pasting signatures; in both languages (R-ALL-7, R-UX-2)."""
+process of its own) and without one, by pasting signatures; in both languages (R-ALL-3, R-ALL-4, R-UX-2)."""
 
 import re
 import sqlite3

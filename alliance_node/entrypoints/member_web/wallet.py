@@ -13,7 +13,7 @@ from typing import Annotated, Any, cast
 from fastapi import APIRouter, Cookie, Form, Request, Response
 
 from alliance_node.application.conversions import ConversionDesk, ConversionRequest, QuoteRequest, Refused
-from alliance_node.application.errors import AllianceNotConnected, ApplicationError
+from alliance_node.application.errors import AllianceNotConnected, ApplicationError, MemberClosed, UnknownMember
 from alliance_node.application.quote_conversions import quote_conversions
 from alliance_node.application.request_conversions import request_conversions
 from alliance_node.application.wallets.errors import IntentMalformed, WalletMissing
@@ -96,6 +96,8 @@ def _visit(
     visit = _Visit(node, language, member_id)
     try:
         return act(visit)
+    except (MemberClosed, UnknownMember):
+        return closed(node, language, refused=False, status=403)
     except (ApplicationError, DomainError, Problem) as error:
         problem = problem_of_error(error)
         if problem is None:

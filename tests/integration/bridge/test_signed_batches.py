@@ -1,4 +1,4 @@
-"""What wallets signed goes out in batches of its own under the brand's numbers, exactly once (R-ALL-7, INV-4, INV-20;
+"""What wallets signed goes out in batches of its own under the brand's numbers, exactly once (R-ALL-3, INV-4, INV-20;
 DESIGN §6, §7)."""
 
 from pathlib import Path

@@ -1,5 +1,5 @@
 """Members' own wallets at a node on a real chain: linked by signature, points in and out by signed intents, exactly
-once (R-ALL-7; INV-20, INV-21; pitfalls 17, 19, 24, 34, 35)."""
+once (R-ALL-3, R-ALL-4; INV-20, INV-21; pitfalls 17, 19, 24, 34, 35)."""
 
 import threading
 from collections.abc import Iterator
@@ -46,6 +46,7 @@ from alliance_node.application.wallets.linking import (
     start_link,
     unlink_wallet,
 )
+from bridge.audit.node_export import NodeExport
 from bridge.audit.run import run_audit
 from bridge.deploy.admin import announce_rate
 from bridge.protocol.items import ItemKind
@@ -200,7 +201,7 @@ def test_which_wallet_is_whose_is_sealed_read_with_a_trace_and_gone_with_the_per
 
 
 def test_points_go_into_the_linked_wallet_and_out_again(node: WalletNode, chain: Alliance) -> None:
-    """R-ALL-7, each leg with its block; both books agree to the last unit, and the auditor finds nothing."""
+    """R-ALL-3, R-ALL-4, each leg with its block; both books agree to the last unit, and the auditor finds nothing."""
     wallet, friend = fresh(), fresh()
     member = node.member_with(wallet, 900)
     inward = node.to_wallet(member, 300)
@@ -222,10 +223,10 @@ def test_points_go_into_the_linked_wallet_and_out_again(node: WalletNode, chain:
     assert [receipt.step for receipt in history[0].receipts] == ["burnt"]
     node.world.assert_clean()
     assert reconcile_node(node.connection) == []
-    exported = msgspec.json.decode(export_chain_view(node.world.store, node.brand.brand_id))[0]
-    assert [item["kind"] for item in exported["items"]] == [4, 10, 9]
-    assert (exported["issued"], exported["redeemed"]) == (3_000, 1_000)
-    report = run_audit(chain.url, chain.book)
+    export = msgspec.json.decode(export_chain_view(node.world.store, node.brand.brand_id), type=NodeExport)
+    assert [item.kind for item in export[0].items] == [4, 10, 9]
+    assert (export[0].issued, export[0].redeemed) == (3_000, 1_000)
+    report = run_audit(chain.url, chain.book, export=export)
     assert [*report.failures] == []
 
 
