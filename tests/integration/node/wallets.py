@@ -1,12 +1,14 @@
 """Brand nodes with own wallets, for tests: members with personal data in the vault, and wallets of a library that is
 not ours.
 
-Owns no expectation.
+Owns no expectation. The fixtures are imported where they are needed.
 """
 
+from collections.abc import Container, Iterator
 from pathlib import Path
 from typing import Any
 
+import pytest
 import sqlalchemy as sa
 from eth_account import Account
 from eth_account.messages import encode_defunct
@@ -22,8 +24,11 @@ from alliance_node.application.conversions import Quote, QuoteRequest
 from alliance_node.application.quote_conversions import quote_conversions
 from alliance_node.application.wallets.intents import IntentAnswer, IntentWish, draft_intent, submit_intent
 from alliance_node.application.wallets.linking import WalletLinks, link_wallet, start_link
-from tests.chain_fixtures import Alliance, Brand
-from tests.integration.node.brands import BrandNode
+from bridge.protocol.rates import Rate
+from tests.chain_fixtures import GENESIS, Alliance, Brand, make_alliance
+from tests.integration.node import world as world_module
+from tests.integration.node.brands import BrandNode, admit, settle
+from tests.integration.node.world import DAY
 
 PAGE = "https://points.example"
 RING = KeyRing(1, {1: b"\x01" * 32}, b"\x02" * 32)
@@ -102,6 +107,43 @@ class WalletNode(BrandNode):
                 if not table.startswith("bridge_"):
                     found += [str(row) for row in connection.execute(sa.text(f"SELECT * FROM {table}"))]
         return "\n".join(found).lower()
+
+
+def on(metafunc: pytest.Metafunc, both: Container[str]) -> None:
+    """Every test on SQLite, those of `both` on PostgreSQL too."""
+    names = ["sqlite", "postgresql"] if metafunc.function.__name__ in both else ["sqlite"]
+    metafunc.parametrize("database_url", names, indirect=True)
+
+
+@pytest.fixture
+def database_url(request: pytest.FixtureRequest) -> str:
+    """Which databases a test runs on is chosen by its module."""
+    url: str = request.getfixturevalue(f"{request.param}_url")
+    return url
+
+
+@pytest.fixture(scope="module")
+def chain(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Alliance]:
+    """One chain for all tests of a file; every test brings its own brand."""
+    alliance = make_alliance(tmp_path_factory.mktemp("chain"), brands=0)
+    yield alliance
+    alliance.rpc.close()
+    alliance.anvil.kill()
+
+
+@pytest.fixture
+def node(chain: Alliance, database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[WalletNode]:
+    """A brand at 10 units a point, both ways."""
+    monkeypatch.setattr(world_module, "START", GENESIS - 400 * DAY)
+    made = WalletNode(database_url, chain, admit(chain, Rate(10, 1, 1, 10)), tmp_path)
+    settle(made, rounds=1)
+    yield made
+    made.close()
+
+
+def fresh() -> Any:
+    """A wallet that nobody used: nonces live as long as the chain."""
+    return Account.create()
 
 
 def signed(wallet: LocalAccount, message: str) -> str:
