@@ -207,7 +207,8 @@ class QuoteRow(msgspec.Struct, frozen=True):
 
 
 class ReceivingCodeRow(msgspec.Struct, frozen=True):
-    """A code this brand made; the salt stays secret until the claim shows it."""
+    """A code this brand made; the salt stays secret until the claim shows it. `award`: the option that the member wants
+    for the points as soon as they are here."""
 
     commitment: bytes
     member_id: str
@@ -216,6 +217,7 @@ class ReceivingCodeRow(msgspec.Struct, frozen=True):
     code: str
     created_at: Instant
     expires_at: Instant
+    award: str | None = None
 
 
 ConversionStatus = Literal[
@@ -234,7 +236,8 @@ ConversionStatus = Literal[
 class ConversionRow(msgspec.Struct, frozen=True):
     """One conversion as this brand sees it; `direction` "out" (our member sends) or "in" (our member receives), or
     "transfer" (our member's wallet pays `claim_address`, and no local points move). `counterparty` 0: no brand but the
-    member's own wallet, which this row does not name: it is identity data."""
+    member's own wallet, which this row does not name: it is identity data. `award`, `award_refusal`: the
+    option that the arriving points were meant for, and why it was refused, as a `RefusedBody`."""
 
     conversion_id: str
     direction: Literal["out", "in", "transfer"]
@@ -251,6 +254,8 @@ class ConversionRow(msgspec.Struct, frozen=True):
     updated_at: Instant
     return_item_id: str | None = None
     reason: str | None = None
+    award: str | None = None
+    award_refusal: str | None = None
 
 
 ConversionStep = Literal[

@@ -10,7 +10,7 @@ import msgspec
 from sqlalchemy import Connection
 
 from alliance_node.application.alliance_ports import RateView
-from alliance_node.application.conversions import ConversionDesk, Refused
+from alliance_node.application.conversions import CodeRequest, ConversionDesk, Refused
 from alliance_node.application.errors import AllianceNotConnected, AmountTooSmall, InvalidReceivingCode
 from alliance_node.application.make_receiving_codes import make_receiving_codes
 from alliance_node.application.ports import OutgoingConversion
@@ -142,8 +142,8 @@ class _Submission:
         desk, connection = self._desk, self._connection
         self._check_time(intent)
         _check_nonce_and_balance(intent, state, self._links.chain.open_intents(connection, address))
-        rate_version = self._check_output(intent) if intent.kind == "convert_out" else 0
-        row = self._row(intent, rate_version)
+        rate_version, award = self._check_output(intent) if intent.kind == "convert_out" else (0, None)
+        row = self._row(intent, rate_version, award)
         desk.store.add_conversions(connection, [row])
         self._links.store.add_intent(connection, IntentRow(digest, row.conversion_id, self._member_id))
         item = OutgoingConversion(
@@ -167,8 +167,8 @@ class _Submission:
         if not SHORTEST_SECONDS <= left <= LONGEST_SECONDS:
             raise IntentExpired(f"the deadline is {left} seconds away; {SHORTEST_SECONDS} to {LONGEST_SECONDS} will do")
 
-    def _check_output(self, intent: Intent) -> int:
-        """The rate version that the intent goes out with."""
+    def _check_output(self, intent: Intent) -> tuple[int, str | None]:
+        """The rate version that the intent goes out with, and the award that its code names."""
         desk, connection = self._desk, self._connection
         code = desk.store.codes(connection, [intent.payload]).get(intent.payload)
         if code is None or code.member_id != self._member_id:
@@ -177,9 +177,9 @@ class _Submission:
         points = _points(rate, intent.units)
         if points < intent.minimum:
             raise IntentBelowMinimum(f"the wallet asks for at least {intent.minimum} points; now it would be {points}")
-        return rate.version
+        return rate.version, code.award
 
-    def _row(self, intent: Intent, rate_version: int) -> ConversionRow:
+    def _row(self, intent: Intent, rate_version: int, award: str | None) -> ConversionRow:
         is_out = intent.kind == "convert_out"
         return ConversionRow(
             self._desk.directory.new_conversion_id(self._member_id),
@@ -195,6 +195,7 @@ class _Submission:
             b"" if is_out else intent.payload[12:],
             self._now,
             self._now,
+            award=award,
         )
 
 
@@ -233,7 +234,7 @@ def _points(rate: RateView, units: int) -> int:
 
 
 def _own_code(desk: ConversionDesk, member_id: str, now: Instant) -> bytes:
-    [made] = make_receiving_codes(desk, [member_id], now)
+    [made] = make_receiving_codes(desk, [CodeRequest(member_id)], now)
     if isinstance(made, Refused):
         raise made.error
     return desk.directory.verify_code(made.code, now).commitment

@@ -27,7 +27,6 @@ from alliance_node.entrypoints.api.problems import Problem, internal_problem, pr
 from alliance_node.entrypoints.api.request_ids import RequestIds
 from alliance_node.entrypoints.composition import Node
 
-FORM_PATHS = "/wallet/"
 CLIENT_CLOSED = 499
 SECURITY_HEADERS: Headers = [
     (b"x-content-type-options", b"nosniff"),
@@ -80,7 +79,7 @@ class Edge:
         answer = _Answer(self._node, scope, send)
         try:
             body = await read_body(scope, receive, self._limit) if scope["method"] not in ("GET", "HEAD") else b""
-            if body and _content_type(scope) not in _accepted(scope):
+            if body and not _is_understood(scope):
                 raise Problem(
                     415,
                     "unsupported_media_type",
@@ -142,16 +141,12 @@ class _Answer:
         return None
 
 
-def _content_type(scope: Scope) -> bytes:
-    declared: bytes = next((value for name, value in scope["headers"] if name == b"content-type"), b"")
-    return declared.split(b";")[0].strip().lower()
-
-
-def _accepted(scope: Scope) -> tuple[bytes, ...]:
-    """JSON; and forms where the member's page has some."""
-    if scope["path"].startswith(FORM_PATHS):
-        return (b"application/x-www-form-urlencoded",)
-    return (b"application/json",)
+def _is_understood(scope: Scope) -> bool:
+    """The API reads JSON; the forms of the member's page, outside it, are what browsers send."""
+    declared = next((value for name, value in scope["headers"] if name == b"content-type"), b"")
+    kind: bytes = declared.split(b";")[0].strip().lower()
+    in_api: bool = scope["path"].startswith("/v1/")
+    return kind == b"application/json" or (kind == b"application/x-www-form-urlencoded" and not in_api)
 
 
 def template(scope: Scope) -> str:

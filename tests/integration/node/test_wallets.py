@@ -258,6 +258,22 @@ def test_an_intent_that_the_desk_refuses_in_the_end_leaves_the_points_in_the_wal
     assert node.row(retried)[0] == "completed"
 
 
+def test_points_of_a_wallet_go_straight_into_an_award_when_the_code_names_one(node: WalletNode) -> None:
+    """R-ALL-3, in the commit that credits them."""
+    member, wallet = funded(node)
+    code = node.receiving_code(member, "shopping-bag")
+    commitment = node.desk.directory.verify_code(code, node.now).commitment
+    message, typed = node.draft(member, kind="convert_out", units=3_000)
+    message = {**message, "code": "0x" + commitment.hex()}
+    before = node.world.spendable(member, node.now)
+    intent = node.submit(member, "convert_out", message, signed_data(wallet, {**typed, "message": message}))
+    settle(node, rounds=2)
+    row = node.conversion(intent.conversion_id).conversion
+    assert (row.status, row.award, row.award_refusal) == ("completed", "shopping-bag", None)
+    assert node.world.spendable(member, node.now) < before + 300
+    node.world.assert_clean()
+
+
 def test_a_member_who_left_is_owed_what_the_wallet_gave(node: WalletNode) -> None:
     member, wallet = funded(node)
     intent = node.send(member, wallet, kind="convert_out", units=100)

@@ -1,7 +1,7 @@
 """Members' own wallets: sign-in messages, links, intents.
 
-Revision ID: 0011_wallets
-Revises: 0010_spending_bonuses
+Revision ID: 0012_wallets
+Revises: 0011_award_on_arrival
 """
 
 import sqlalchemy as sa
@@ -9,8 +9,8 @@ from alembic import op
 
 from alliance_node.adapters.sql.metadata import uuid_type
 
-revision = "0011_wallets"
-down_revision = "0010_spending_bonuses"
+revision = "0012_wallets"
+down_revision = "0011_award_on_arrival"
 branch_labels = None
 depends_on = None
 
