@@ -120,6 +120,8 @@ def submit_intent(
         known = links.store.intent(connection, digest)
         if known is not None and known.member_id == member_id:
             return _first_answer(desk, connection, known)
+        if known is not None:
+            raise IntentNonceUsed("the intent was handed in before, when the wallet was another member's")
         submission = _Submission(desk, links, connection, member_id, now)
         return submission.queue(intent, address, digest, raw, state)
 

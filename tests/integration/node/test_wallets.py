@@ -217,6 +217,17 @@ def test_the_same_intent_again_gets_the_first_answer_for_ever(node: WalletNode) 
         node.submit(member, "convert_out", late, signed_data(wallet, {**typed, "message": late}))
 
 
+def test_an_intent_that_was_handed_in_by_the_wallets_earlier_member_is_not_taken_twice(node: WalletNode) -> None:
+    first, wallet = funded(node)
+    message, typed = node.draft(first, kind="transfer", units=100, to=BEN.address)
+    signature = signed_data(wallet, typed)
+    node.submit(first, "transfer", message, signature)
+    unlink_wallet(node.links, first)
+    second = node.member_with(wallet)
+    with pytest.raises(IntentNonceUsed, match="another member's"):
+        node.submit(second, "transfer", message, signature)
+
+
 def test_several_intents_of_a_wallet_go_out_in_their_order(node: WalletNode) -> None:
     member, wallet = funded(node)
     ids = [node.send(member, wallet, kind="convert_out", units=100) for _ in range(OPEN_INTENTS)]
