@@ -13,7 +13,7 @@ from alliance_node.adapters.chain.reconcile import reconcile_node
 from alliance_node.adapters.chain.repair import recover_node
 from alliance_node.application.close_member import close_member
 from alliance_node.application.conversions import Quote, QuoteRequest, Refused
-from alliance_node.application.errors import ApplicationError, InvalidReceivingCode
+from alliance_node.application.errors import AllianceNotConnected, ApplicationError, InvalidReceivingCode
 from alliance_node.application.export_chain_view import export_chain_view
 from alliance_node.application.quote_conversions import quote_conversions
 from alliance_node.application.wallets.errors import (
@@ -31,8 +31,10 @@ from alliance_node.application.wallets.intents import OPEN_INTENTS
 from alliance_node.application.wallets.linking import (
     unlink_wallet,
 )
+from alliance_node.entrypoints.api.routes_wallets import held_units
 from bridge.audit.node_export import NodeExport
 from bridge.audit.run import run_audit
+from bridge.chain.rpc import Rpc
 from bridge.deploy.admin import announce_rate
 from bridge.protocol.items import ItemKind
 from bridge.protocol.rates import Rate
@@ -226,6 +228,25 @@ def test_an_intent_that_was_handed_in_by_the_wallets_earlier_member_is_not_taken
     second = node.member_with(wallet)
     with pytest.raises(IntentNonceUsed, match="another member's"):
         node.submit(second, "transfer", message, signature)
+
+
+def test_while_the_chain_is_away_intents_are_refused_and_points_into_the_wallet_wait(
+    node: WalletNode, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What must ask the chain says so and queues nothing; what need not, is held and lands later."""
+    member, wallet = funded(node)
+    message, typed = node.draft(member, kind="convert_out", units=100)
+    with monkeypatch.context() as patched:
+        patched.setattr(node.connection.wallets, "_rpc", Rpc("http://127.0.0.1:9", timeout=2, attempts=1))
+        assert held_units(node.links, wallet.address) == {"alliance_units": None, "nonce": None}
+        with pytest.raises(AllianceNotConnected):
+            node.draft(member, kind="convert_out", units=100)
+        with pytest.raises(AllianceNotConnected):
+            node.submit(member, "convert_out", message, signed_data(wallet, typed))
+        assert node.world.count("wallet_intents") == 0
+        inward = node.to_wallet(member, 100)
+    settle(node, rounds=2)
+    assert node.row(inward)[0] == "completed"
 
 
 def test_several_intents_of_a_wallet_go_out_in_their_order(node: WalletNode) -> None:
