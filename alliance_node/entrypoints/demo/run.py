@@ -36,7 +36,7 @@ from alliance_node.entrypoints.demo.wallets import Wallets
 _CHAIN_PORT = 8545
 _DAY = 86_400
 SIMULATED = (
-    "redemptions and conversions follow a seeded rule (docs/demo.md), as does which music customer is which household "
+    "redemptions and conversions follow a seeded rule (docs/demo.md), as does which music customer is which household, "
     "who holds a founder membership and who has a wallet; "
     "names and e-mail addresses are invented; purchases, dates, amounts and two-brand households are real"
 )

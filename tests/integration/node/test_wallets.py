@@ -1,6 +1,10 @@
 """Members' own wallets at a node on a real chain: linked by signature, points in and out by signed intents, exactly
 once (R-ALL-3, R-ALL-4; INV-20, INV-21; pitfalls 17, 19, 24, 34, 35)."""
 
+import json
+import signal
+import subprocess
+import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -43,13 +47,14 @@ from bridge.transactions.states import Halted
 from tests.chain_fixtures import GENESIS, Alliance
 from tests.integration.audit.posting import post_signed
 from tests.integration.node import world as world_module
-from tests.integration.node.brands import admit, settle
+from tests.integration.node.brands import admit, hot_key, settle
 from tests.integration.node.test_recover import Place
 from tests.integration.node.wallets import ANN, BEN, WalletNode, chain, database_url, fresh, node, on, signed_data
 from tests.integration.node.world import DAY
 
 __all__ = ["chain", "database_url", "node"]
 pytestmark = pytest.mark.chain
+DYING = Path(__file__).with_name("dying_relay.py")
 ON_BOTH_DATABASES = {
     "test_points_go_into_the_linked_wallet_and_out_again",
     "test_the_same_intent_in_parallel_is_one_and_of_two_with_one_nonce_one_is_taken",
@@ -339,6 +344,44 @@ def test_the_same_intent_in_parallel_is_one_and_of_two_with_one_nonce_one_is_tak
     assert node.row(conversion)[0] == "completed"
     assert node.units_of(wallet) == 3_000 - (100, 200)[winner]
     assert node.world.count("wallet_intents") == 1
+    node.world.assert_clean()
+    assert reconcile_node(node.connection) == []
+
+
+@pytest.mark.parametrize("moment", ["queue", "answer", "credit"])
+def test_a_node_killed_with_an_intent_in_its_hands_neither_loses_nor_doubles_it(
+    node: WalletNode, tmp_path: Path, moment: str
+) -> None:
+    """SIGKILL of a real process before the commit, before the answer, inside the commit that credits (pitfall 35)."""
+    member, wallet = funded(node)
+    message, typed = node.draft(member, kind="convert_out", units=1_000)
+    signature = signed_data(wallet, typed)
+    if moment == "credit":
+        node.submit(member, "convert_out", message, signature)
+        while node.bridge.sender.step(0):
+            pass
+        node.alliance.mine()
+    told = {
+        "url": str(node.world.engine.url),
+        "rpc": node.alliance.url,
+        "book": str(tmp_path / "address-book.json"),
+        "brand": node.brand.brand_id,
+        "hot_key": hot_key(node.brand.brand_id).hex(),
+        "reference_key": node.brand.reference_key.hex(),
+        "member": member,
+        "message": message,
+        "signature": signature,
+        "now": node.now,
+        "moment": moment,
+    }
+    done = subprocess.run([sys.executable, str(DYING), json.dumps(told)], timeout=120, check=False)
+    assert done.returncode == -signal.SIGKILL
+    assert node.world.count("wallet_intents") == (0 if moment == "queue" else 1)
+    again = node.submit(member, "convert_out", message, signature)
+    settle(node, rounds=2)
+    assert node.row(again.conversion_id) == ("completed", None, ["burnt"])
+    assert node.world.spendable(member, node.now) == 1_150
+    assert node.units_of(wallet) == 2_000
     node.world.assert_clean()
     assert reconcile_node(node.connection) == []
 
