@@ -38,7 +38,7 @@ class Batching:
         longer than `batch_seconds`."""
         settings = self._context.settings
         with reading(self._context.engine) as connection:
-            waiting = store.held_count(connection, settings.batch_size)
+            waiting = store.next_batch_count(connection, settings.batch_size)
             unsigned = store.unsigned_batch(connection)
             if not waiting and unsigned is None:
                 self._waiting_since = None
@@ -133,6 +133,8 @@ class Batching:
             store.give_back(connection, culprits, ItemState.QUARANTINED)
             store.give_back(connection, excess, ItemState.HELD)
             store.drop_if_last_and_empty(connection, seq)
+        if culprits:
+            self._context.checkpoint("QUARANTINED")
 
     def _sign(self, seq: int, attempt: int, queued: list[QueuedItem], head: Head, gas: int) -> None:
         context, settings = self._context, self._context.settings

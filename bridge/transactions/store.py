@@ -31,8 +31,17 @@ class QueuedItem:
 
 
 def held_count(connection: sa.Connection, limit: int) -> int:
-    """How many items wait for the batch that comes next, counted up to `limit`."""
-    waiting = sa.select(item.c.position).where(_held(connection)).limit(limit).subquery()
+    """How many items wait, counted up to `limit`."""
+    return _count(connection, item.c.state == ItemState.HELD, limit)
+
+
+def next_batch_count(connection: sa.Connection, limit: int) -> int:
+    """How many of them could be in the batch that comes next: those of one shape."""
+    return _count(connection, _held(connection), limit)
+
+
+def _count(connection: sa.Connection, where: sa.ColumnElement[bool], limit: int) -> int:
+    waiting = sa.select(item.c.position).where(where).limit(limit).subquery()
     return int(connection.execute(sa.select(sa.func.count()).select_from(waiting)).scalar_one())
 
 

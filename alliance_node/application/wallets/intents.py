@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 
 from alliance_node.application.alliance_ports import RateView
 from alliance_node.application.conversions import CodeRequest, ConversionDesk, Refused
-from alliance_node.application.errors import AllianceNotConnected, AmountTooSmall, InvalidReceivingCode
+from alliance_node.application.errors import AllianceNotConnected, AmountTooSmall, InvalidReceivingCode, OutboxFull
 from alliance_node.application.make_receiving_codes import make_receiving_codes
 from alliance_node.application.ports import OutgoingConversion
 from alliance_node.application.records import ConversionRow
@@ -106,7 +106,7 @@ def submit_intent(
 
     Raises UnknownMember, MemberClosed, WalletMissing, WalletWrongSigner, IntentMalformed, IntentExpired,
     IntentNonceUsed, IntentNonceAhead, TooManyIntents, WalletBalanceTooLow, IntentBelowMinimum, AmountTooSmall,
-    InvalidReceivingCode, NoRatePublished, AllianceNotConnected.
+    InvalidReceivingCode, NoRatePublished, OutboxFull, AllianceNotConnected.
     """
     links = wallets_of(desk)
     intent = links.chain.read_intent(kind, message)
@@ -142,6 +142,8 @@ class _Submission:
         self, intent: Intent, address: bytes, digest: bytes, signature: bytes, state: AccountState
     ) -> IntentAnswer:
         desk, connection = self._desk, self._connection
+        if not desk.outbox.room(connection, 1):
+            raise OutboxFull("too many conversions wait for the alliance's ledger")
         self._check_time(intent)
         _check_nonce_and_balance(intent, state, self._links.chain.open_intents(connection, address))
         rate_version, award = self._check_output(intent) if intent.kind == "convert_out" else (0, None)

@@ -62,7 +62,7 @@ if __name__ == "__main__":
     linked = connect(world.engine, config, {"HOT": told["hot_key"]})
     vault = SqlVault(RING)
     links = WalletLinks(world.ledger, linked.wallets, VaultWallets(vault), SqlWalletStore(world.engine), PAGE)
-    outbox = DyingOutbox() if told["moment"] == "queue" else linked.outbox
+    outbox = DyingOutbox(100) if told["moment"] == "queue" else linked.outbox
     store = SqlConversionStore(world.engine)
     desk = ConversionDesk(world.ledger, store, linked.directory, outbox, vault, wallets=links)
     if told["moment"] != "credit":

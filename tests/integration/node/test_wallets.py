@@ -13,11 +13,12 @@ from typing import Any
 import msgspec
 import pytest
 
+from alliance_node.adapters.chain.outbox import BridgeOutbox
 from alliance_node.adapters.chain.reconcile import reconcile_node
 from alliance_node.adapters.chain.repair import recover_node
 from alliance_node.application.close_member import close_member
 from alliance_node.application.conversions import Quote, QuoteRequest, Refused
-from alliance_node.application.errors import AllianceNotConnected, ApplicationError, InvalidReceivingCode
+from alliance_node.application.errors import AllianceNotConnected, ApplicationError, InvalidReceivingCode, OutboxFull
 from alliance_node.application.export_chain_view import export_chain_view
 from alliance_node.application.quote_conversions import quote_conversions
 from alliance_node.application.wallets.errors import (
@@ -252,6 +253,20 @@ def test_while_the_chain_is_away_intents_are_refused_and_points_into_the_wallet_
         inward = node.to_wallet(member, 100)
     settle(node, rounds=2)
     assert node.row(inward)[0] == "completed"
+
+
+def test_a_full_outbox_takes_no_intent(node: WalletNode) -> None:
+    """What waits is bounded: nothing is queued, and the same intent is decided afresh later."""
+    member, wallet = funded(node)
+    message, typed = node.draft(member, kind="convert_out", units=100)
+    signature = signed_data(wallet, typed)
+    roomy, node.desk.outbox = node.desk.outbox, BridgeOutbox(0)
+    with pytest.raises(OutboxFull):
+        node.submit(member, "convert_out", message, signature)
+    node.desk.outbox = roomy
+    taken = node.submit(member, "convert_out", message, signature)
+    settle(node, rounds=2)
+    assert node.row(taken.conversion_id)[0] == "completed"
 
 
 def test_several_intents_of_a_wallet_go_out_in_their_order(node: WalletNode) -> None:
