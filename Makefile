@@ -46,7 +46,7 @@ demo: setup ## A year of purchases at three brands, conversions, audit (SCALE=0.
 test: setup ## The fast profile of every test
 	TEST_PROFILE=fast bash tests/run.sh
 
-test-full: setup ## The same tests with every budget
+test-full: setup ## The same tests with every budget (needs Go and a C compiler)
 	TEST_PROFILE=full bash tests/run.sh
 
 check: setup ## What CI runs: format, lint, types, import contracts, Solidity lint, tests

@@ -6,6 +6,7 @@ export TEST_PROFILE="${TEST_PROFILE:-fast}"
 bash tests/browser/install_chromium.sh
 bash tests/slither/install.sh
 if [ "$TEST_PROFILE" = full ]; then per_test_seconds=1800; else per_test_seconds=300; fi
+if [ "$TEST_PROFILE" = full ]; then bash tests/networks/build.sh; fi
 
 echo "== Solidity tests ($TEST_PROFILE) =="
 (cd hardhat && npx hardhat test solidity)

@@ -10,7 +10,7 @@ from bridge.audit.catalogue import ALL_CHECKS
 from bridge.audit.contracts.conversion_desk.batch import Desk
 from bridge.audit.contracts.rates import RateRules
 from bridge.audit.creation import CREATION_CHECKS, Creations
-from bridge.audit.evidence import BLOCK_CHECKS, SEALS, Link, check_block, check_seals
+from bridge.audit.evidence import BLOCK_CHECKS, SEALS, Link, check_block, check_form, check_seals
 from bridge.audit.model import Alliance
 from bridge.audit.recompile import Compiled
 from bridge.audit.replay import Replay
@@ -82,6 +82,8 @@ class Course:
         if self.book.consensus == "qbft":
             self.tally.examine(SEALS)
             self.tally.add(check_seals(block, self.link))
+        elif self.book.consensus == "snowman":
+            self.tally.add(check_form(block))
         self.tally.add(anchored_block_is_the_same(verdict.link, self.book, self.checkpoint))
         self.link = verdict.link
         self.state_root = data_of(block.header, "stateRoot") if verdict.readable else None

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from bridge.audit.findings import Check, Finding
 from bridge.audit.source import RawBlock
-from bridge.chain.headers import header_hash, qbft_extra_data, seal_digest
+from bridge.chain.headers import header_hash, is_snowman, qbft_extra_data, seal_digest
 from bridge.chain.hexadecimal import MalformedChainData, data_of, quantity_of
 from bridge.chain.qbft import why_not_sealed
 from bridge.chain.transaction_rlp import UnsupportedTransactionType
@@ -107,6 +107,12 @@ def check_seals(raw: RawBlock, previous: Link | None) -> Iterator[Finding]:
         reason = str(error)
     if reason is not None:
         yield SEALS.failed("seals of enough validators", reason, where)
+
+
+def check_form(raw: RawBlock) -> Iterator[Finding]:
+    """On a chain that the address book calls `snowman`: the header is one."""
+    if not is_snowman(raw.header):
+        yield HEADER.failed("a Subnet-EVM header", "another kind of header", f"block {raw.number}")
 
 
 def _validators(raw: RawBlock) -> tuple[bytes, ...]:

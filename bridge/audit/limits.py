@@ -4,6 +4,7 @@ Owns the sentences. It may not be shortened by a clean result: a report that hid
 """
 
 from bridge.audit.findings import Level
+from bridge.deploy.address_book import Consensus
 
 _CHAIN_REPLACED = {
     "what": "that the chain was not replaced as a whole",
@@ -22,6 +23,15 @@ _SEALED = {
     "what": "that the first block's validators are those whom the alliance chose, and that fewer than a third lie",
     "level": Level.ATTESTED.value,
     "why": "seals are checked from the first block on; its validators are trusted by the address book's block hash",
+}
+_VOTED = {
+    "what": "that the validators agreed on these blocks",
+    "level": Level.ATTESTED.value,
+    "why": (
+        "headers, transactions, receipts and storage are proven against the audited block's hash, but Snowman's votes "
+        "are in no header; compare the hash with what validators of other operators show, and keep it as your next "
+        "--checkpoint"
+    ),
 }
 _STANDING = (
     {
@@ -73,8 +83,8 @@ _NOT_RECOMPILED = {
 }
 
 
-def limits(checkpoint_given: bool, recompiled: bool = False, sealed: bool = False) -> list[dict[str, str]]:
+def limits(checkpoint_given: bool, recompiled: bool = False, consensus: Consensus = "none") -> list[dict[str, str]]:
     """The limits of this run, the one about the chain first."""
-    unsealed = _CHECKPOINT_HELD if checkpoint_given else _CHAIN_REPLACED
-    chain = _SEALED if sealed else unsealed
+    without = _CHECKPOINT_HELD if checkpoint_given else _CHAIN_REPLACED
+    chain = {"none": without, "qbft": _SEALED, "snowman": _VOTED}[consensus]
     return [chain, *([] if recompiled else [_NOT_RECOMPILED]), *_STANDING]

@@ -158,7 +158,7 @@ class AnvilProcess:
                 stderr=subprocess.STDOUT,
                 stdin=subprocess.DEVNULL,
                 start_new_session=True,
-                preexec_fn=_die_with_parent if self._dies_with_parent else None,  # noqa: PLW1509 - tests only
+                preexec_fn=die_with_parent if self._dies_with_parent else None,  # noqa: PLW1509 - tests only
             )
         _replace(self._pid_path, msgspec.json.encode(_PidFile(self._child.pid, port, self.options.chain_id)))
         _replace(self._port_path, str(port).encode())
@@ -330,7 +330,7 @@ def _is_anvil(pid: int) -> bool:
         return False
 
 
-def _die_with_parent() -> None:
+def die_with_parent() -> None:
     """Runs in the child before it becomes Anvil: the kernel kills it when the thread that started it ends."""
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
 

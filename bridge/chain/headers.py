@@ -1,7 +1,8 @@
 """A block header's hash, recomputed from the fields that an RPC shows.
 
 Yellow Paper §4.4.3, and EIP-1559, 4895, 4844, 4788 and 7685 for what forks appended. QBFT chains are recognised by
-their mix hash: their hash leaves out the seals.
+their mix hash: their hash leaves out the seals. Subnet-EVM chains (Snowman consensus) are recognised by a field that no
+other header has: they append fields of their own.
 
 Pure: takes the raw JSON-RPC block. It may not trust the block's own `hash`, which is what the result is compared with.
 """
@@ -15,7 +16,14 @@ from bridge.chain.hexadecimal import data_of, quantity_bytes
 from bridge.chain.qbft import MIX_HASH, ExtraData, parse_extra_data
 from bridge.protocol.keccak import keccak
 
-# Fields that forks appended, oldest first; a block has a prefix of this list.
+# The first fields of every header, and whether each is a number; forks and engines only append.
+_COMMON: tuple[tuple[str, bool], ...] = (
+    *((field, False) for field in ("parentHash", "sha3Uncles", "miner", "stateRoot")),
+    *((field, False) for field in ("transactionsRoot", "receiptsRoot", "logsBloom")),
+    *((field, True) for field in ("difficulty", "number", "gasLimit", "gasUsed", "timestamp")),
+    *((field, False) for field in ("extraData", "mixHash", "nonce")),
+)
+# Fields that forks appended, oldest first; a block has a prefix of its chain's list.
 _APPENDED: tuple[tuple[str, bool], ...] = (
     ("baseFeePerGas", True),  # London
     ("withdrawalsRoot", False),  # Shanghai
@@ -24,31 +32,29 @@ _APPENDED: tuple[tuple[str, bool], ...] = (
     ("parentBeaconBlockRoot", False),
     ("requestsHash", False),  # Prague
 )
+_SNOWMAN_MARK = "blockGasCost"
+_SNOWMAN_APPENDED: tuple[tuple[str, bool], ...] = (
+    ("baseFeePerGas", True),
+    (_SNOWMAN_MARK, True),  # the first Subnet-EVM
+    ("blobGasUsed", True),  # Cancun's come with Etna; there are no withdrawals
+    ("excessBlobGas", True),
+    ("parentBeaconBlockRoot", False),
+    ("timestampMilliseconds", True),  # Granite
+    ("minDelayExcess", True),
+)
+
+HEADER_FIELDS = frozenset(name for name, _ in (*_COMMON, *_APPENDED, *_SNOWMAN_APPENDED))
+"""The fields of JSON-RPC's blocks that a block's hash is taken over, on any chain."""
 
 
 def header_rlp(block: Mapping[str, Any], extra: bytes | None = None) -> bytes:
     """The header as it is hashed, with other extra data if given. Raises MalformedChainData."""
-    fields = [
-        data_of(block, "parentHash"),
-        data_of(block, "sha3Uncles"),
-        data_of(block, "miner"),
-        data_of(block, "stateRoot"),
-        data_of(block, "transactionsRoot"),
-        data_of(block, "receiptsRoot"),
-        data_of(block, "logsBloom"),
-        quantity_bytes(block, "difficulty"),
-        quantity_bytes(block, "number"),
-        quantity_bytes(block, "gasLimit"),
-        quantity_bytes(block, "gasUsed"),
-        quantity_bytes(block, "timestamp"),
-        data_of(block, "extraData") if extra is None else extra,
-        data_of(block, "mixHash"),
-        data_of(block, "nonce"),
-    ]
-    for field, is_quantity in _APPENDED:
-        if block.get(field) is None:
+    shown = block if extra is None else {**block, "extraData": "0x" + extra.hex()}
+    fields = [_field(shown, *field) for field in _COMMON]
+    for name, is_quantity in _SNOWMAN_APPENDED if is_snowman(block) else _APPENDED:
+        if block.get(name) is None:
             break
-        fields.append(quantity_bytes(block, field) if is_quantity else data_of(block, field))
+        fields.append(_field(block, name, is_quantity))
     return bytes(encode_raw(fields))
 
 
@@ -68,3 +74,13 @@ def qbft_extra_data(block: Mapping[str, Any]) -> ExtraData | None:
     if data_of(block, "mixHash") != MIX_HASH:
         return None
     return parse_extra_data(data_of(block, "extraData"))
+
+
+def is_snowman(block: Mapping[str, Any]) -> bool:
+    """Whether it is a Subnet-EVM header. Who lies about it changes no field that is read: both kinds of header begin
+    with the same fifteen fields, and the hash is taken over all of them."""
+    return block.get(_SNOWMAN_MARK) is not None
+
+
+def _field(block: Mapping[str, Any], name: str, is_quantity: bool) -> bytes:
+    return quantity_bytes(block, name) if is_quantity else data_of(block, name)

@@ -8,15 +8,12 @@ from typing import Any
 import msgspec
 
 from bridge.chain.evidence import UntrustedBlock, verify_header
+from bridge.chain.headers import HEADER_FIELDS
 from bridge.chain.hexadecimal import MalformedChainData, data_of
 from bridge.chain.proofs import BadProof, verify_account_proof, verify_storage_proof
 from bridge.chain.rpc import ChainError, Rpc
 
-HEADER_FIELDS = (
-    *("hash", "parentHash", "sha3Uncles", "miner", "stateRoot", "transactionsRoot", "receiptsRoot", "logsBloom"),
-    *("difficulty", "number", "gasLimit", "gasUsed", "timestamp", "extraData", "mixHash", "nonce", "baseFeePerGas"),
-    *("withdrawalsRoot", "blobGasUsed", "excessBlobGas", "parentBeaconBlockRoot", "requestsHash"),
-)
+_KEPT = HEADER_FIELDS | {"hash"}
 
 
 class Witness(msgspec.Struct, frozen=True):
@@ -45,8 +42,8 @@ class WitnessRefused(ChainError):
 
 
 def header_only(block: dict[str, Any]) -> dict[str, Any]:
-    """The fields that the block's hash commits to."""
-    return {name: block[name] for name in HEADER_FIELDS if block.get(name) is not None}
+    """The hash and the fields that it commits to."""
+    return {name: value for name, value in block.items() if name in _KEPT and value is not None}
 
 
 def fetch_witness(rpc: Rpc, address: bytes, slot: int, number: int) -> Witness:

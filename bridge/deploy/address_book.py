@@ -46,13 +46,14 @@ class DeployParameters(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     cover_rule: bool = False
 
 
-Consensus = Literal["none", "qbft"]
+Consensus = Literal["none", "qbft", "snowman"]
 
 
 class AddressBook(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """`deployed_block` holds the first deployment; its hash tells this chain from another one with the same id.
 
-    `consensus`: "qbft" when every block carries its validators' seals, which all readers then demand.
+    `consensus`: "qbft" when every block carries its validators' seals, which all readers then demand. "snowman" when
+    headers are Subnet-EVM's: the chain is proven from them, but the validators' votes are in no header.
     """
 
     chain_id: int

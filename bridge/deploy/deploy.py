@@ -5,7 +5,7 @@ Owns the order and the check of the result. The deployer ends without any right:
 
 from typing import Any
 
-from bridge.chain.headers import qbft_extra_data
+from bridge.chain.headers import is_snowman, qbft_extra_data
 from bridge.chain.keys import Signer
 from bridge.chain.rpc import ChainError, Rpc
 from bridge.deploy.address_book import CONTRACTS, AddressBook, Consensus, DeployParameters, make_book
@@ -45,8 +45,7 @@ def deploy_alliance(
     check_deployment(rpc, contracts, deployer.address, admin, params)
     block = _creation_block(rpc, contracts["AccessManager"])
     header = rpc.call("eth_getBlockByNumber", hex(block), False)
-    consensus: Consensus = "none" if qbft_extra_data(header) is None else "qbft"
-    return make_book(chain_id, block, header["hash"], contracts, params, consensus)
+    return make_book(chain_id, block, header["hash"], contracts, params, _consensus_of(header))
 
 
 def check_deployment(rpc: Rpc, at: dict[str, bytes], deployer: bytes, admin: bytes, params: DeployParameters) -> None:
@@ -78,6 +77,13 @@ def view(rpc: Rpc, to: bytes, contract: str, function: str, *arguments: object, 
     called = load_artifact(contract).functions[function]
     request = {"to": "0x" + to.hex(), "data": "0x" + called.encode(*arguments).hex()}
     return called.decode(bytes.fromhex(rpc.call("eth_call", request, block)[2:]))
+
+
+def _consensus_of(header: dict[str, Any]) -> Consensus:
+    """What the deployment's block is: it decides for ever how this chain's headers are read."""
+    if qbft_extra_data(header) is not None:
+        return "qbft"
+    return "snowman" if is_snowman(header) else "none"
 
 
 def _with_gas(step: Step) -> tuple[str, bytes, bytes, int]:
