@@ -24,6 +24,7 @@ class BridgeSettings(msgspec.Struct, frozen=True):
     gas_per_batch: int = 200_000
     gas_per_convert_in: int = 32_000
     gas_per_other_item: int = 20_000
+    gas_per_signed_item: int = 60_000
     max_attempts: int = 5
     gas_price: int = 0
     priority_fee: int = 0

@@ -12,11 +12,13 @@ import typer
 from bridge.chain.rpc import ChainError, Rpc
 from bridge.deploy.address_book import AddressBook, AddressBookError
 from bridge.protocol.events import Rejected
-from bridge.protocol.items import ItemKind, RejectReason
+from bridge.protocol.items import Item, ItemKind, RejectReason
 from bridge.protocol.liabilities import InclusionRefused
 from bridge.protocol.receipt_files import read_receipt
+from bridge.protocol.signed_items import SignedItem
 from bridge.protocol.statement_files import MalformedFile, read_inclusion, unhex
 from bridge.protocol.statements import month_text
+from bridge.protocol.words import format_address
 from bridge.statements.check import check_inclusion
 from bridge.statements.receipts import ProvenStep, check_receipt
 
@@ -74,6 +76,11 @@ def _what(step: ProvenStep) -> str:
         return f"refused ({RejectReason(outcome.reason).name.lower()}); nothing changed on the ledger"
     until = datetime.fromtimestamp(item.deadline, UTC).isoformat()
     units = f"{outcome.alliance_units} units (hundredths of an alliance point)"
+    if not isinstance(item, Item):
+        return _what_a_wallet_signed(item, outcome.local_points, units)
+    if item.kind == ItemKind.TO_WALLET:
+        wallet = format_address(item.payload[12:])
+        return f"{outcome.local_points} of its points became {units} of the wallet {wallet}"
     if item.kind == ItemKind.CONVERT_IN:
         told = f"{outcome.local_points} of its points became {units}, which wait for brand {item.counterparty}"
         return f"{told} until {until} alliance time"
@@ -84,6 +91,13 @@ def _what(step: ProvenStep) -> str:
     if item.kind == ItemKind.RETURN:
         return f"{units} that brand {item.counterparty} did not take in came back to it"
     return f"an item of kind {item.kind}: {outcome.local_points} points, {units}"
+
+
+def _what_a_wallet_signed(item: SignedItem, points: int, units: str) -> str:
+    wallet = format_address(item.account)
+    if item.kind == ItemKind.CONVERT_OUT:
+        return f"it took in {units} that the wallet {wallet} signed away, and owes {points} of its points for them"
+    return f"the wallet {wallet} sent {units} to {format_address(item.payload[12:])}"
 
 
 class _refusals:

@@ -18,7 +18,8 @@ from alliance_node.application.conversions import ConversionDesk
 from alliance_node.application.envelopes import Envelope
 from alliance_node.application.errors import ConversionBroken
 from alliance_node.application.ports import OutgoingConversion
-from alliance_node.application.records import ChainReceipt, ConversionRow, ConversionStatus
+from alliance_node.application.records import ChainReceipt, ConversionRow, ConversionStatus, ConversionStep
+from alliance_node.domain.alliance import OWN_WALLET
 from alliance_node.domain.commands import (
     CaptureConversion,
     Command,
@@ -102,6 +103,8 @@ class _Block:
         self._look_for_gone([row.member_id for row in rows.values() if row.direction == "in"])
         for outcome in outcomes:
             row = returns.get(outcome.item_id) if outcome.kind == "return" else rows.get(outcome.item_id)
+            if row is None and outcome.kind == "to_wallet":
+                continue  # the brand's own business: it fills the founders' vault in the same way
             if row is None:
                 raise ConversionBroken(f"item {outcome.item_id} on chain belongs to no conversion of this database")
             row = self._rows.get(row.conversion_id, row)
@@ -109,7 +112,13 @@ class _Block:
                 case "convert_in":
                     self._issued(row, outcome) if outcome.accepted else self._rejected(row, outcome)
                 case "claim":
-                    self._credited(row, outcome) if outcome.accepted else self._claim_refused(row, outcome)
+                    self._credited(row, outcome, "credited") if outcome.accepted else self._claim_refused(row, outcome)
+                case "to_wallet":
+                    self._minted(row, outcome) if outcome.accepted else self._rejected(row, outcome)
+                case "convert_out":
+                    self._credited(row, outcome, "burnt") if outcome.accepted else self._intent_refused(row, outcome)
+                case "transfer":
+                    self._transferred(row, outcome) if outcome.accepted else self._intent_refused(row, outcome)
                 case _:
                     self._returned(row, outcome) if outcome.accepted else self._return_refused(row, outcome)
 
@@ -125,13 +134,29 @@ class _Block:
         if outcome.seq:
             self._own_receipt(row, "rejected", outcome)
 
-    def _credited(self, row: ConversionRow, outcome: OwnOutcome) -> None:
-        self._own_receipt(row, "credited", outcome)
+    def _minted(self, row: ConversionRow, outcome: OwnOutcome) -> None:
+        """In the member's own wallet: nobody has to claim, and nothing can come back."""
+        self._commands.append(CaptureConversion(row.member_id, row.conversion_id, self._at))
+        self._set(row, "completed", alliance_units=outcome.alliance_units)
+        self._own_receipt(row, "minted", outcome)
+
+    def _transferred(self, row: ConversionRow, outcome: OwnOutcome) -> None:
+        self._set(row, "completed")
+        self._own_receipt(row, "transferred", outcome)
+
+    def _intent_refused(self, row: ConversionRow, outcome: OwnOutcome) -> None:
+        """Nothing left the wallet, and its nonce is unused."""
+        self._set(row, "rejected", reason=outcome.reason or "rejected")
+        if outcome.seq:
+            self._own_receipt(row, "rejected", outcome)
+
+    def _credited(self, row: ConversionRow, outcome: OwnOutcome, step: Literal["credited", "burnt"]) -> None:
+        self._own_receipt(row, step, outcome)
         status: ConversionStatus = "completed"
         if row.member_id in self._gone:
             status = "unclaimed"  # owed unconditionally: the alliance points are burnt
         elif outcome.local_points:
-            brand = self._desk.directory.brand_code(row.counterparty)
+            brand = self._desk.directory.brand_code(row.counterparty) if row.counterparty else OWN_WALLET
             self._commands.append(
                 ReceiveConversion(
                     row.member_id, row.conversion_id, outcome.local_points, outcome.alliance_units, brand, self._at
@@ -279,7 +304,7 @@ class _Block:
     def _own_receipt(
         self,
         row: ConversionRow,
-        step: Literal["issued", "rejected", "credited", "returned"],
+        step: ConversionStep,
         outcome: OwnOutcome,
     ) -> None:
         self._receipts.append(

@@ -14,6 +14,7 @@ from alliance_node.application.errors import ApplicationError
 from alliance_node.application.ledger import Ledger
 from alliance_node.application.ports import ConversionOutbox, ConversionStore, Vault
 from alliance_node.application.spending_bonuses import SpendingBonuses
+from alliance_node.application.wallets.linking import WalletLinks
 from alliance_node.domain.errors import DomainError
 from alliance_node.domain.instants import Instant
 
@@ -31,12 +32,14 @@ class ConversionDesk:
         quote_seconds: int = 15 * 60,
         code_seconds: int = 24 * 3600,
         bonuses: BonusStore | None = None,
+        wallets: WalletLinks | None = None,
     ) -> None:
         self.ledger = ledger
         self.store = store
         self.directory = directory
         self.outbox = outbox
         self.vault = vault
+        self.wallets = wallets
         self.quote_seconds = quote_seconds
         self.code_seconds = code_seconds
         self.bonus_store = bonuses
@@ -72,7 +75,8 @@ class AwardOnArrival(msgspec.Struct, frozen=True):
 
 
 class Quote(msgspec.Struct, frozen=True):
-    """An offer to the member; `estimated_points` at the destination's rate in force now."""
+    """An offer to the member; `estimated_points` at the destination's rate in force now. To the member's own wallet:
+    brand 0, code `wallet`, and no points: the alliance units are what arrives."""
 
     quote_id: str
     member_id: str
@@ -86,10 +90,10 @@ class Quote(msgspec.Struct, frozen=True):
 
 
 class QuoteRequest(msgspec.Struct, frozen=True):
-    """A member wants to convert `points` to whoever made the receiving code."""
+    """A member wants to convert `points` to whoever made the receiving code; without one, to their own wallet."""
 
     member_id: str
-    receiving_code: str
+    receiving_code: str | None
     points: int
 
 

@@ -7,7 +7,9 @@ import msgspec
 
 from alliance_node.application.ports import ReadStore
 
-_KINDS = {"issued": 1, "credited": 2, "returned": 3}
+_KINDS = {"issued": 1, "credited": 2, "returned": 3, "minted": 4, "burnt": 9, "transferred": 10}
+_ISSUING = ("issued", "minted")
+_REDEEMING = ("credited", "returned", "burnt")
 
 
 class ExportedItem(msgspec.Struct, frozen=True):
@@ -46,8 +48,8 @@ def export_chain_view(store: ReadStore, brand_id: int) -> bytes:
         )
         for receipt in receipts
     ]
-    issued = sum(item.alliance_units for item in items if item.kind == _KINDS["issued"])
-    redeemed = sum(item.alliance_units for item in items if item.kind != _KINDS["issued"])
+    issued = sum(receipt.alliance_units for receipt in receipts if receipt.step in _ISSUING)
+    redeemed = sum(receipt.alliance_units for receipt in receipts if receipt.step in _REDEEMING)
     through = max((item.seq for item in items), default=0)
     brand = ExportedBrand(brand_id, items, issued, redeemed, through)
     return msgspec.json.format(msgspec.json.encode([brand]), indent=1) + b"\n"

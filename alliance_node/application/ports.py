@@ -389,7 +389,8 @@ class ConversionStore(Database, Protocol):
 
 class OutgoingConversion(msgspec.Struct, frozen=True):
     """One item for the chain, in the application's words; `kind` is "convert_in", "claim", "return", "to_wallet",
-    "spend", "unspend", "fund" or "close"."""
+    "spend", "unspend", "fund" or "close"; or "convert_out" or "transfer", signed by a wallet: they alone have the last
+    four fields."""
 
     item_id: str
     kind: str
@@ -398,6 +399,10 @@ class OutgoingConversion(msgspec.Struct, frozen=True):
     deadline: Instant
     amount: int
     payload: bytes
+    account: bytes | None = None
+    account_nonce: int | None = None
+    minimum: int | None = None
+    signature: bytes | None = None
 
 
 class ConversionOutbox(Protocol):

@@ -20,6 +20,7 @@ from alliance_node.application.errors import (
 )
 from alliance_node.application.records import QuoteRow
 from alliance_node.application.states import load_states
+from alliance_node.application.wallets.errors import WalletMissing
 from alliance_node.domain.commands import HoldForConversion
 from alliance_node.domain.decide import decide
 from alliance_node.domain.errors import DomainError
@@ -33,8 +34,8 @@ _MAX_POINTS = (1 << 63) - 1
 def quote_conversions(desk: ConversionDesk, requests: Sequence[QuoteRequest], now: Instant) -> list[Quote | Refused]:
     """Offers at the rate in force, never past a pending worse rate; nothing is held yet.
 
-    Refused: UnknownMember, InvalidReceivingCode, OwnReceivingCode, UnknownBrand, NoRatePublished, AmountTooSmall,
-    OutboxFull and the domain's refusals of the hold.
+    Refused: UnknownMember, WalletMissing, InvalidReceivingCode, OwnReceivingCode, UnknownBrand, NoRatePublished,
+    AmountTooSmall, OutboxFull and the domain's refusals of the hold.
     """
     looked_up = [_look_up(desk, request, now) for request in requests]
     with desk.store.write() as connection:
@@ -53,13 +54,16 @@ def quote_conversions(desk: ConversionDesk, requests: Sequence[QuoteRequest], no
 
 
 class _Destination(msgspec.Struct, frozen=True):
-    """Whose code it is; asked of the alliance before the transaction, which must not wait for a network."""
+    """Whose code it is; asked of the alliance before the transaction, which must not wait for a network. No code: the
+    member's own wallet."""
 
-    code: CodeView
+    code: CodeView | None
     brand_code: str
 
 
 def _look_up(desk: ConversionDesk, request: QuoteRequest, now: Instant) -> _Destination | ApplicationError:
+    if request.receiving_code is None:
+        return _Destination(None, "wallet")
     try:
         code = desk.directory.verify_code(request.receiving_code, now)
         return _Destination(code, desk.directory.brand_code(code.brand_id))
@@ -85,11 +89,13 @@ class _Quoting:
         if state is None:
             raise unknown_member(request.member_id)
         code = destination.code
-        if code.brand_id == desk.directory.brand_id:
+        if code is None:
+            self._require_wallet(request.member_id)
+        elif code.brand_id == desk.directory.brand_id:
             raise OwnReceivingCode("the receiving code is this brand's own", chinese=("该接收码属于本品牌", ""))
         if self._is_full:
             raise OutboxFull("too many conversions wait for the alliance's ledger")
-        ours, theirs = self._rate(desk.directory.brand_id), self._rate(code.brand_id)
+        ours = self._rate(desk.directory.brand_id)
         points = request.points
         if not 0 < points <= _MAX_POINTS:
             raise AmountTooSmall(
@@ -104,35 +110,54 @@ class _Quoting:
                 chinese=(f"{points} 分不足 1 个联盟积分", ""),
             )
         quote_id = str(uuid_utils.uuid7())
-        hold = HoldForConversion(request.member_id, quote_id, points, units, now)
+        hold = HoldForConversion(request.member_id, quote_id, points, units, now, code is None)
         decide(self._programs, state, hold, now)
-        estimated = units * theirs.out_numerator // theirs.out_denominator
         row = QuoteRow(
             quote_id,
             request.member_id,
-            request.receiving_code,
-            code.commitment,
-            code.brand_id,
+            request.receiving_code or "",
+            code.commitment if code is not None else b"",
+            code.brand_id if code is not None else 0,
             points,
             units,
-            estimated,
+            self._estimate(code, units),
             ours.version,
             now,
             self._expires_at(code, ours),
         )
         self.rows.append(row)
-        brand = destination.brand_code
         return Quote(
-            quote_id, row.member_id, points, units, estimated, code.brand_id, brand, ours.version, row.expires_at
+            quote_id,
+            row.member_id,
+            points,
+            units,
+            row.estimated_points,
+            row.destination_brand,
+            destination.brand_code,
+            ours.version,
+            row.expires_at,
         )
+
+    def _require_wallet(self, member_id: str) -> None:
+        links = self._desk.wallets
+        if links is None or links.store.linked_at(self._connection, member_id) is None:
+            raise WalletMissing("the member has linked no wallet here")
+
+    def _estimate(self, code: CodeView | None, units: int) -> int:
+        if code is None:
+            return 0
+        theirs = self._rate(code.brand_id)
+        return units * theirs.out_numerator // theirs.out_denominator
 
     def _rate(self, brand_id: int) -> RateView:
         if brand_id not in self._rates:
             self._rates[brand_id] = self._desk.directory.rate_in_force(self._connection, brand_id, self._now)
         return self._rates[brand_id]
 
-    def _expires_at(self, code: CodeView, rate: RateView) -> Instant:
-        latest = min(self._now + self._desk.quote_seconds, code.expires_at)
+    def _expires_at(self, code: CodeView | None, rate: RateView) -> Instant:
+        latest = self._now + self._desk.quote_seconds
+        if code is not None:
+            latest = min(latest, code.expires_at)
         pending = self._pending
         if pending is not None and (
             pending.in_numerator * rate.in_denominator < rate.in_numerator * pending.in_denominator

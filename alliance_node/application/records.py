@@ -229,16 +229,18 @@ ConversionStatus = Literal[
     "returned",  # out: re-credited to the member
     "claiming",  # in: the claim is on its way to the chain
     "unclaimed",  # in: claimed on chain, owed, but the member is gone
+    "sending",  # transfer: on its way to the chain
 ]
 
 
 class ConversionRow(msgspec.Struct, frozen=True):
-    """One conversion as this brand sees it; `direction` "out" (our member sends) or "in" (our member receives).
-    `award`, `award_refusal`: the option that the arriving points were meant for, and why it was refused, as a
-    `RefusedBody`."""
+    """One conversion as this brand sees it; `direction` "out" (our member sends) or "in" (our member receives), or
+    "transfer" (our member's wallet pays `claim_address`, and no local points move). `counterparty` 0: no brand but the
+    member's own wallet, which this row does not name: it is identity data. `award`, `award_refusal`: the
+    option that the arriving points were meant for, and why it was refused, as a `RefusedBody`."""
 
     conversion_id: str
-    direction: Literal["out", "in"]
+    direction: Literal["out", "in", "transfer"]
     member_id: str
     status: ConversionStatus
     points: int
@@ -256,14 +258,17 @@ class ConversionRow(msgspec.Struct, frozen=True):
     award_refusal: str | None = None
 
 
-ConversionStep = Literal["issued", "rejected", "arrived", "credited", "claimed", "returned"]
+ConversionStep = Literal[
+    "issued", "rejected", "arrived", "credited", "claimed", "returned", "minted", "burnt", "transferred"
+]
 
 
 class ChainReceipt(msgspec.Struct, frozen=True):
     """Where on the chain a step of a conversion can be looked up.
 
     "issued", "credited" and "returned" are this brand's own items (convert-in, claim, return), "claimed" is the other
-    brand's claim. `local_points` and `alliance_units` as the chain says.
+    brand's claim. Of own wallets: "minted" into it, "burnt" from it and credited here, "transferred" to
+    another account. `local_points` and `alliance_units` as the chain says.
     """
 
     conversion_id: str

@@ -5,6 +5,7 @@ invent: an item that no member's conversion answers for goes to suspense, and th
 """
 
 from collections.abc import Sequence
+from typing import Literal
 
 import msgspec
 from sqlalchemy import Connection
@@ -12,14 +13,15 @@ from sqlalchemy import Connection
 from alliance_node.application.chain_block import return_item_id
 from alliance_node.application.conversions import ConversionDesk
 from alliance_node.application.envelopes import Envelope
-from alliance_node.application.records import ConversionRow
+from alliance_node.application.records import ConversionRow, ConversionStatus
 from alliance_node.domain.commands import HoldForConversion
 from alliance_node.domain.instants import Instant
 
 
 class ForgottenItem(msgspec.Struct, frozen=True):
     """One of our own items on the chain; `kind` as in OwnOutcome, `alliance_units` None when the desk rejected it.
-    `commitment`: of the code (a claim's is computed from its salt)."""
+    `points`: those that leave (none, where a wallet gives them). `commitment`: of the code (a claim's is computed from
+    its salt). `claim_address`: whom a transfer pays."""
 
     item_id: str
     kind: str
@@ -41,7 +43,11 @@ def recover_conversions(
     known = desk.store.lock_conversions(connection, [item.item_id for item in items])
     missing = [item for item in items if item.item_id not in known]
     unexplained = {item.item_id for item in missing}
-    unexplained -= _take_back(desk, connection, [item for item in missing if item.kind == "convert_in"], now)
+    leaving = [item for item in missing if item.kind in ("convert_in", "to_wallet")]
+    unexplained -= _take_back(desk, connection, leaving, now)
+    unexplained -= _signed(
+        desk, connection, [item for item in missing if item.kind in ("convert_out", "transfer")], now
+    )
     claims = [item for item in missing if item.kind == "claim"]
     codes = desk.store.codes(connection, [item.commitment for item in claims])
     unexplained -= {item.item_id for item in claims if item.commitment in codes}
@@ -58,7 +64,11 @@ def _take_back(desk: ConversionDesk, connection: Connection, items: Sequence[For
     owners = desk.directory.members_of([item.item_id for item in accepted], desk.store.every_member(connection))
     ours = [item for item in accepted if item.item_id in owners]
     holds = [
-        Envelope(HoldForConversion(owners[item.item_id], item.item_id, item.points, item.alliance_units, now))
+        Envelope(
+            HoldForConversion(
+                owners[item.item_id], item.item_id, item.points, item.alliance_units, now, item.kind == "to_wallet"
+            )
+        )
         for item in ours
     ]
     results = desk.ledger.execute_in(connection, holds, now)
@@ -67,13 +77,31 @@ def _take_back(desk: ConversionDesk, connection: Connection, items: Sequence[For
     return {item.item_id for item in held}
 
 
+def _signed(desk: ConversionDesk, connection: Connection, items: Sequence[ForgottenItem], now: Instant) -> set[str]:
+    """Intents that the desk carried out: their ids say whose they are, and the credit follows like any other."""
+    accepted = [item for item in items if item.accepted]
+    owners = desk.directory.members_of([item.item_id for item in accepted], desk.store.every_member(connection))
+    ours = [item for item in accepted if item.item_id in owners]
+    desk.store.add_conversions(connection, [_row(item, owners[item.item_id], now) for item in ours])
+    return {item.item_id for item in ours}
+
+
+_PLACES: dict[str, tuple[Literal["out", "in", "transfer"], ConversionStatus]] = {
+    "convert_in": ("out", "held"),
+    "to_wallet": ("out", "held"),
+    "convert_out": ("in", "claiming"),
+    "transfer": ("transfer", "sending"),
+}
+
+
 def _row(item: ForgottenItem, member_id: str, now: Instant) -> ConversionRow:
+    direction, status = _PLACES[item.kind]
     return ConversionRow(
         item.item_id,
-        "out",
+        direction,
         member_id,
-        "held",
-        item.points,
+        status,
+        0 if direction == "in" else item.points,
         item.alliance_units,
         item.rate_version,
         item.counterparty,

@@ -12,11 +12,13 @@ from alliance_node.application import answers
 from alliance_node.application.answers import AcceptedBody, Balance, EventRef
 from alliance_node.application.conversions import ConversionDesk, ConversionRequest
 from alliance_node.application.envelopes import ACCEPTED, Envelope, Result
-from alliance_node.application.errors import OutboxFull, QuoteExpired, UnknownQuote
+from alliance_node.application.errors import ApplicationError, OutboxFull, QuoteExpired, UnknownQuote
 from alliance_node.application.group_commit import commit_group
 from alliance_node.application.ports import OutgoingConversion
 from alliance_node.application.records import ConversionRow, QuoteRow
 from alliance_node.application.states import load_state
+from alliance_node.application.wallets.errors import WalletMissing
+from alliance_node.application.wallets.linking import require_wallet
 from alliance_node.domain import quantities
 from alliance_node.domain.commands import HoldForConversion
 from alliance_node.domain.instants import Instant, format_instant
@@ -74,6 +76,8 @@ class _Requests:
                 results[place] = answers.refused(
                     QuoteExpired(f"the quote expired at {ended}", chinese=(f"报价已于 {ended} 失效", ""))
                 )
+            elif (refused := self._wallet_gone(quote)) is not None:
+                results[place] = answers.refused(refused)
             elif len(holds) >= room:
                 results[place] = answers.refused(OutboxFull("too many conversions wait for the alliance's ledger"))
             else:
@@ -93,7 +97,9 @@ class _Requests:
 
     def _hold(self, request: ConversionRequest, quote: QuoteRow) -> Envelope:
         conversion_id = self._desk.directory.new_conversion_id(quote.member_id)
-        command = HoldForConversion(quote.member_id, conversion_id, quote.points, quote.alliance_units, self._now)
+        command = HoldForConversion(
+            quote.member_id, conversion_id, quote.points, quote.alliance_units, self._now, not quote.destination_brand
+        )
         return Envelope(command, request.client_id, request.idempotency_key, request.body_hash)
 
     def _hand_over(
@@ -105,11 +111,14 @@ class _Requests:
         desk = self._desk
         alliance_now = desk.directory.alliance_time(self._connection, self._now)
         deadline = alliance_now + desk.directory.claim_seconds
-        first = [self._address(quote, deadline) for _, _, quote in accepted.values()]
+        first = [self._address(quote, deadline) for _, _, quote in accepted.values() if quote.destination_brand]
         used = {row.claim_address for row in desk.store.conversions_by_claim(self._connection, first)}
         rows: dict[int, ConversionRow] = {}
         for place, (_, command, quote) in accepted.items():
-            address, unique_deadline = self._claim_place(quote, deadline, used)
+            if not quote.destination_brand:
+                address, unique_deadline = b"", 0
+            else:
+                address, unique_deadline = self._claim_place(quote, deadline, used)
             rows[place] = ConversionRow(
                 command.conversion_id,
                 "out",
@@ -129,8 +138,34 @@ class _Requests:
         desk.store.mark_quotes_used(
             self._connection, {quote.quote_id: command.conversion_id for _, command, quote in accepted.values()}
         )
-        desk.outbox.enqueue(self._connection, [_item(row) for row in rows.values()])
+        desk.outbox.enqueue(self._connection, [self._item(row) for row in rows.values()])
         return rows
+
+    def _wallet_gone(self, quote: QuoteRow) -> ApplicationError | None:
+        """A quote to the member's own wallet is for the wallet that was linked then."""
+        links = self._desk.wallets
+        if quote.destination_brand:
+            return None
+        linked = links.store.linked_at(self._connection, quote.member_id) if links is not None else None
+        if linked is None or linked > quote.created_at:
+            return WalletMissing("the wallet of the quote is not linked any more")
+        return None
+
+    def _item(self, row: ConversionRow) -> OutgoingConversion:
+        links, payload = self._desk.wallets, row.commitment
+        if not row.counterparty and links is not None:
+            reason = "points to own wallet"
+            wallet = require_wallet(links, self._connection, row.member_id, reader="node", reason=reason, now=self._now)
+            payload = wallet.rjust(32, b"\0")
+        return OutgoingConversion(
+            row.conversion_id,
+            "convert_in" if row.counterparty else "to_wallet",
+            row.rate_version,
+            row.counterparty,
+            row.deadline,
+            row.points,
+            payload,
+        )
 
     def _address(self, quote: QuoteRow, deadline: Instant) -> bytes:
         directory = self._desk.directory
@@ -173,15 +208,3 @@ def _with_conversion(result: Result, row: ConversionRow) -> Result:
         row.deadline,
     )
     return Result(result.outcome, result.code, msgspec.json.encode(body), result.events)
-
-
-def _item(row: ConversionRow) -> OutgoingConversion:
-    return OutgoingConversion(
-        row.conversion_id,
-        "convert_in",
-        row.rate_version,
-        row.counterparty,
-        row.deadline,
-        row.points,
-        row.commitment,
-    )

@@ -8,6 +8,10 @@ ALLIANCE_UNITS_PER_POINT = 100
 ALLIANCE_UNITS_PER_FEN = 10
 """1 alliance point is worth 0.1 CNY = 10 fen, so 1 unit is 0.001 CNY."""
 
+OWN_WALLET = ""
+"""Stands for a brand's code where points come from the member's own wallet: they were of any brand, perhaps of this
+one, so nothing that is given for a partner's points is given for them."""
+
 
 def to_fen_down(alliance_units: int) -> int:
     """The value in whole fen (0.01 CNY), rounded down."""

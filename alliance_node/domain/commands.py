@@ -90,6 +90,7 @@ class HoldForConversion(msgspec.Struct, frozen=True, tag="hold_for_conversion"):
     points: int
     alliance_units: int
     occurred_at: Instant
+    to_wallet: bool = False
 
 
 class AccelerateEarning(msgspec.Struct, frozen=True, tag="accelerate_earning"):
@@ -159,6 +160,8 @@ class ReturnConversion(msgspec.Struct, frozen=True, tag="return_conversion"):
 
 
 class ReceiveConversion(msgspec.Struct, frozen=True, tag="receive_conversion"):
+    """`source_brand` is OWN_WALLET when they come from the member's own wallet."""
+
     member_id: str
     conversion_id: str
     points: int

@@ -324,6 +324,7 @@ class ConversionHeld(msgspec.Struct, frozen=True, tag="conversion_held", omit_de
     alliance_units: int
     slices: tuple[Slice, ...]
     counters: tuple[CounterValue, ...] = ()
+    to_wallet: bool = False
 
 
 class ConversionCaptured(msgspec.Struct, frozen=True, tag="conversion_captured", omit_defaults=True):

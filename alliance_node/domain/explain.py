@@ -6,6 +6,7 @@ earned is told here; what was spent, and what became of the membership, in the t
 
 from __future__ import annotations
 
+from alliance_node.domain.alliance import OWN_WALLET
 from alliance_node.domain.events import (
     BehaviourRecorded,
     ConversionReceived,
@@ -137,6 +138,10 @@ def _arrival(
 ) -> list[str]:
     """Points that come from elsewhere."""
     match event:
+        case ConversionReceived() if event.source_brand == OWN_WALLET:
+            first = words.pick(
+                f"{event.points} points came from your own wallet.", f"从您自己的钱包转入 {event.points} 分。"
+            )
         case ConversionReceived():
             first = words.pick(
                 f"{event.points} points arrived from {event.source_brand}.",

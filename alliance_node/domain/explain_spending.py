@@ -97,6 +97,11 @@ def _conversion(event: ConversionHeld | ConversionCaptured, words: Words) -> str
     if isinstance(event, ConversionCaptured):
         return words.pick(f"The conversion of {points} points is final.", f"{points} 分的转换已完成。")
     alliance = ratio_text(event.alliance_units, 100)
+    if event.to_wallet:
+        return words.pick(
+            f"{points} points are held for {alliance} alliance points in your own wallet.",
+            f"{points} 分已冻结，将转换为您钱包中的 {alliance} 联盟积分。",
+        )
     return words.pick(
         f"{points} points are held for a conversion into {alliance} alliance points.",
         f"{points} 分已冻结，将转换为 {alliance} 联盟积分。",

@@ -130,6 +130,8 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "对方未按时领取，{points} {unit}已退回。",
     ),
     "conversion_received": ("{points} {unit} arrived from {name}.", "从 {name} 转入 {points} {unit}。"),
+    "wallet_held": ("{points} {unit} are on their way to your own wallet.", "{points} {unit}正在转入您自己的钱包。"),
+    "wallet_received": ("{points} {unit} came from your own wallet.", "从您自己的钱包转入 {points} {unit}。"),
     "expiring_soon": (
         "{points} {unit} end on {day}. Use them until then.",
         "{points} {unit}将于 {day} 到期，请及时使用。",

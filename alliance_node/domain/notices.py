@@ -3,6 +3,7 @@ the sentences are in `notice_words.py`."""
 
 from __future__ import annotations
 
+from alliance_node.domain.alliance import OWN_WALLET
 from alliance_node.domain.event_facts import points_of
 from alliance_node.domain.events import (
     BehaviourRecorded,
@@ -197,7 +198,10 @@ def _plain(event: Event, balance: int) -> list[Notice]:
         case TimezoneChanged():
             return [_timezone(event, balance)]
         case ConversionReceived():
-            return [Notice("conversion_received", balance, event.points, name=event.source_brand)]
+            kind = "wallet_received" if event.source_brand == OWN_WALLET else "conversion_received"
+            return [Notice(kind, balance, event.points, name=event.source_brand)]
+        case ConversionHeld() if event.to_wallet:
+            return [Notice("wallet_held", balance, event.points)]
     points = abs(points_of(event)) or getattr(event, "points", 0)
     plain = _PLAIN.get(type(event), "")
     return [Notice(plain, balance, points)] if plain and points else []

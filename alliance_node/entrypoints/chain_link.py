@@ -9,16 +9,19 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
+from alliance_node.adapters.identity.vault import SqlVault
+from alliance_node.adapters.identity.wallets import VaultWallets
 from alliance_node.adapters.sql.bonus_store import SqlBonusStore
 from alliance_node.adapters.sql.conversion_store import SqlConversionStore
 from alliance_node.adapters.sql.founder_store import SqlFounderStore
+from alliance_node.adapters.sql.wallet_store import SqlWalletStore
 from alliance_node.application.conversions import ConversionDesk
 from alliance_node.application.errors import ApplicationError
 from alliance_node.application.founders.records import FounderDesk
 from alliance_node.application.ledger import Ledger
-from alliance_node.application.ports import Vault
 from alliance_node.application.records import ChainReceipt
 from alliance_node.application.settlement_view import SettlementState
+from alliance_node.application.wallets.linking import WalletLinks
 from alliance_node.entrypoints.health import State
 from alliance_node.entrypoints.secret_files import read_key
 from alliance_node.entrypoints.settings import Settings
@@ -65,7 +68,7 @@ class ChainLink:
 
 
 def open_chain_link(
-    settings: Settings, environment: Mapping[str, str], engine: sa.Engine, ledger: Ledger, vault: Vault
+    settings: Settings, environment: Mapping[str, str], engine: sa.Engine, ledger: Ledger, vault: SqlVault
 ) -> ChainLink | None:
     """None for a node without an alliance. Needs the address book and the keys, not a reachable chain."""
     alliance = settings.alliance
@@ -85,8 +88,17 @@ def open_chain_link(
         operators=alliance.operators,
     )
     connection = connect(engine, config, environment)
+    wallets = WalletLinks(
+        ledger, connection.wallets, VaultWallets(vault), SqlWalletStore(engine), settings.page_address
+    )
     desk = ConversionDesk(
-        ledger, SqlConversionStore(engine), connection.directory, connection.outbox, vault, bonuses=SqlBonusStore()
+        ledger,
+        SqlConversionStore(engine),
+        connection.directory,
+        connection.outbox,
+        vault,
+        bonuses=SqlBonusStore(),
+        wallets=wallets,
     )
     founders = FounderDesk(desk, connection.founders, SqlFounderStore(engine))
     return ChainLink(connection, desk, founders)

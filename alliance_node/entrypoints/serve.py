@@ -11,6 +11,7 @@ import socket
 from collections.abc import Mapping
 from pathlib import Path
 
+import msgspec
 import structlog
 import uvicorn
 from uvicorn.supervisors import Multiprocess
@@ -49,10 +50,11 @@ def serve(settings: Settings, environment: Mapping[str, str]) -> None:
     """Blocks until the server was asked to stop; raises PortInUse and whatever `open_node` raises."""
     configure_logging()
     listener = bind(settings.host, settings.port)
+    settings = msgspec.structs.replace(settings, port=listener.getsockname()[1])  # 0 took a free one
     node = open_node(settings, environment)
     node.queries.program_book().at(node.clock.now())
     workers = start_workers(node)
-    log.info("listening", brand=settings.brand, host=settings.host, port=listener.getsockname()[1])
+    log.info("listening", brand=settings.brand, host=settings.host, port=settings.port)
     try:
         if settings.workers == 1:
             _serve_one(node, listener)

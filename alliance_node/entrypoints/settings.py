@@ -44,13 +44,18 @@ class AllianceSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, 
 
 
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """Everything that differs between two nodes. Paths are relative to `directory`."""
+    """Everything that differs between two nodes. Paths are relative to `directory`.
+
+    `public_url`: where members' browsers find the page, when that is not `host` and `port` (a proxy with TLS in front);
+    wallets check it before they sign in.
+    """
 
     directory: Path
     brand: str
     database_url: str
     host: str = "127.0.0.1"
     port: int = 8080
+    public_url: str = ""
     workers: int = 1
     clock: Literal["system", "manual"] = "system"
     max_body_bytes: int = 4 * 1024 * 1024
@@ -75,6 +80,11 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
         if self.database_url.startswith(prefix) and not self.database_url.startswith("sqlite:////"):
             return f"{prefix}{self.path(self.database_url.removeprefix(prefix)).resolve()}"
         return self.database_url
+
+    @property
+    def page_address(self) -> str:
+        """The address of the member's page, without a slash at its end."""
+        return (self.public_url or f"http://{self.host}:{self.port}").rstrip("/")
 
     @property
     def uses_sqlite(self) -> bool:

@@ -43,6 +43,21 @@ _ENGLISH: _Texts = {
         "This brand must act: its system is taking them in.",
         "If it has not by {deadline}, they go back to {brand}, where you find them again.",
     ),
+    ("to wallet", "held"): (
+        "They are held in your account here and are being written to the alliance ledger, into your own wallet.",
+        "This brand must act: its system does it by itself.",
+        "If the ledger refuses them, they are yours to spend again at once.",
+    ),
+    ("from wallet", "claiming"): (
+        "They are in your own wallet; what you signed is on its way to the alliance ledger.",
+        "This brand must act: its system does it by itself.",
+        "If the ledger has not recorded it by {deadline}, your signature ends and they stay in your wallet.",
+    ),
+    ("transfer", "sending"): (
+        "They are in your own wallet; what you signed is on its way to the alliance ledger.",
+        "This brand must act: its system does it by itself.",
+        "If the ledger has not recorded it by {deadline}, your signature ends and they stay in your wallet.",
+    ),
     ("in", "unclaimed"): (
         "They have arrived at this brand, but your account here was closed.",
         "This brand must act: ask its staff.",
@@ -70,6 +85,21 @@ _CHINESE: _Texts = {
         "积分已在联盟账本上等待转入您的账户。",
         "由本品牌处理：系统正在接收。",
         "如果到 {deadline} 仍未接收，积分将退回 {brand}，您可在那里找到。",
+    ),
+    ("to wallet", "held"): (
+        "积分冻结在您本品牌的账户中，正在写入联盟账本，转入您自己的钱包。",
+        "由本品牌处理：系统会自动完成。",
+        "如果账本拒绝，积分将立即恢复为可用。",
+    ),
+    ("from wallet", "claiming"): (
+        "积分在您自己的钱包中；您签名的指令正在写入联盟账本。",
+        "由本品牌处理：系统会自动完成。",
+        "如果到 {deadline} 账本仍未记录，您的签名失效，积分留在您的钱包。",
+    ),
+    ("transfer", "sending"): (
+        "积分在您自己的钱包中；您签名的指令正在写入联盟账本。",
+        "由本品牌处理：系统会自动完成。",
+        "如果到 {deadline} 账本仍未记录，您的签名失效，积分留在您的钱包。",
     ),
     ("in", "unclaimed"): (
         "积分已到达本品牌，但您在本品牌的账户已关闭。",
@@ -115,9 +145,15 @@ def promise_under_way(row: BonusRow, brand: str, language: str, moment: Callable
     )
 
 
+def _way(row: ConversionRow) -> str:
+    if row.counterparty or row.status == "unclaimed":
+        return row.direction
+    return {"out": "to wallet", "in": "from wallet"}.get(row.direction, row.direction)
+
+
 def under_way(row: ConversionRow, brand: str, language: str, moment: Callable[[Instant], str]) -> UnderWay | None:
     """The sentences about a conversion that has not ended; None about one that has."""
-    texts = (_CHINESE if language == "zh" else _ENGLISH).get((row.direction, row.status))
+    texts = (_CHINESE if language == "zh" else _ENGLISH).get((_way(row), row.status))
     if texts is None:
         return None
     return UnderWay(*(text.format(brand=brand, deadline=moment(row.deadline)) for text in texts))

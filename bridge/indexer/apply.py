@@ -12,16 +12,17 @@ from bridge.indexer import grants
 from bridge.indexer.founders import apply_founders
 from bridge.indexer.model import Arrival, BudgetMoved, ClaimSeen, FinalBlock, ItemOutcome, RateAnnounced
 from bridge.indexer.scan import PostedBatch, ScannedBlock
+from bridge.protocol.batches import AnyItem, decode_batch
 from bridge.protocol.claims import claim_address, commitment
 from bridge.protocol.events import Converted
-from bridge.protocol.items import Item, ItemKind, MalformedItems, RejectReason, decode_items
+from bridge.protocol.items import WALLET_SIGNED, Item, ItemKind, MalformedItems, RejectReason
 from bridge.protocol.references import ForeignReference, open_reference
 from bridge.transactions import suspense
 from bridge.transactions.states import BatchState, Halted, HaltReason, ItemState, TransactionState
 from bridge.transactions.tables import batch, item, transaction
 
 _CHUNK = 500
-_EXPIRING = (ItemKind.CONVERT_IN, ItemKind.CLAIM, ItemKind.FUND, ItemKind.SPEND)
+_EXPIRING = (ItemKind.CONVERT_IN, ItemKind.CLAIM, ItemKind.FUND, ItemKind.SPEND, *WALLET_SIGNED)
 _UNSENT = (ItemState.HELD, ItemState.QUARANTINED)
 _BUDGET_SIGNS: dict[int, int] = {ItemKind.FUND: 1, ItemKind.UNSPEND: 1, ItemKind.SPEND: -1, ItemKind.CLOSE: -1}
 
@@ -127,7 +128,7 @@ class BlockApplier:
         """A batch under our number that we did not post: forgotten by an old backup, or foreign."""
         detail = f"batch {posted.seq} in transaction 0x{posted.tx_hash.hex()} is not the one of this database"
         try:
-            for content in decode_items(posted.items):
+            for content in decode_batch(posted.items, signed=posted.signed):
                 open_reference(self._reference_key, content.reference)
         except (MalformedItems, ForeignReference):
             return Halted(self._brand_id, HaltReason.FOREIGN_BATCH, detail)
@@ -159,19 +160,22 @@ class BlockApplier:
 
     # --- what crosses between brands -----------------------------------------------------------------------------
 
-    def _items(self, posted: PostedBatch) -> list[Item]:
+    def _items(self, posted: PostedBatch) -> Sequence[AnyItem]:
         if not posted.items:
             return []
-        items = decode_items(posted.items)
+        items = decode_batch(posted.items, signed=posted.signed)
         if len(items) != posted.count:
             raise ChainInvariantBroken(f"batch {posted.seq} of brand {posted.brand_id} logs {posted.count} items")
         return items
 
-    def _crossings(self, posted: PostedBatch, items: list[Item], final: FinalBlock, emptied: "_Emptied") -> None:
+    def _crossings(self, posted: PostedBatch, items: Sequence[AnyItem], final: FinalBlock, emptied: "_Emptied") -> None:
+        """What a wallet signed crosses to nobody: it is the relaying brand's own outcome."""
         for result in posted.results:
             if not isinstance(result, Converted):
                 continue
             content = items[result.item]
+            if not isinstance(content, Item):
+                continue
             if result.kind == ItemKind.CONVERT_IN and content.counterparty == self._brand_id:
                 final.arrivals.append(self._arrival(posted, content, result))
             elif result.kind == ItemKind.CLAIM and content.counterparty == self._brand_id:

@@ -23,7 +23,7 @@ ClockEvent = events.Paused | events.Unpaused
 
 class PostedBatch(msgspec.Struct, frozen=True):
     """A batch and what became of its items. `items` is empty when the transaction's calldata does not have the hash:
-    the batch was posted through another contract, and is then of no use to its receivers."""
+    the batch was posted through another contract, and is then of no use to its receivers. `signed`: by wallets."""
 
     brand_id: int
     seq: int
@@ -33,6 +33,7 @@ class PostedBatch(msgspec.Struct, frozen=True):
     tx_hash: bytes
     results: list[Result]
     log_indices: list[int]
+    signed: bool = False
 
 
 class FounderLog(msgspec.Struct, frozen=True):
@@ -107,10 +108,10 @@ def _take(
         return
     event = events.decode_log([bytes.fromhex(topic[2:]) for topic in log["topics"]], data_of(log, "data"))
     if address == contracts.desk and isinstance(event, events.BatchPosted):
-        items = items_of_calldata(data_of(evidence.transactions[index], "input"), event)
+        items, signed = items_of_calldata(data_of(evidence.transactions[index], "input"), event)
         tx_hash = evidence.hash_of(index)
         found.batches.append(
-            PostedBatch(event.brand_id, event.seq, event.items_hash, event.count, items, tx_hash, [], [])
+            PostedBatch(event.brand_id, event.seq, event.items_hash, event.count, items, tx_hash, [], [], signed)
         )
     elif address == contracts.desk and isinstance(event, events.Converted | events.Rejected):
         found.batches[-1].results.append(event)
@@ -129,14 +130,16 @@ def _take_founder(
         found.founders.append(FounderLog(event, evidence.hash_of(index), log_index))
 
 
-def items_of_calldata(data: bytes, event: events.BatchPosted) -> bytes:
-    """The items that this calldata carries, if they are the ones logged; otherwise nothing."""
-    selector = load_artifact("ConversionDesk").functions["postBatch"].selector
-    if data[:4] != selector or len(data) < 4 + 4 * 32:
-        return b""
+def items_of_calldata(data: bytes, event: events.BatchPosted) -> tuple[bytes, bool]:
+    """The items that this calldata carries, if they are the ones logged, and whether wallets signed them; otherwise
+    nothing."""
+    functions = load_artifact("ConversionDesk").functions
+    signed = data[:4] == functions["postSigned"].selector
+    if (not signed and data[:4] != functions["postBatch"].selector) or len(data) < 4 + 4 * 32:
+        return b"", False
     offset = 4 + int.from_bytes(data[68:100], "big")
     if offset + 32 > len(data):
-        return b""
+        return b"", False
     length = int.from_bytes(data[offset : offset + 32], "big")
     items = data[offset + 32 : offset + 32 + length]
-    return items if items_hash(items) == event.items_hash else b""
+    return (items, signed) if items_hash(items) == event.items_hash else (b"", False)

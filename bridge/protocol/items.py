@@ -38,6 +38,8 @@ ISSUING = (ItemKind.CONVERT_IN, ItemKind.TO_WALLET, ItemKind.FUND, ItemKind.UNSP
 """They mint, and the poster's position falls."""
 REDEEMING = (ItemKind.CLAIM, ItemKind.RETURN, ItemKind.SPEND, ItemKind.CLOSE, ItemKind.CONVERT_OUT)
 """They burn, and it rises."""
+WALLET_SIGNED = (ItemKind.CONVERT_OUT, ItemKind.TRANSFER)
+"""They stand in signed batches only."""
 
 
 class RejectReason(IntEnum):

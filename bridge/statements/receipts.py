@@ -3,6 +3,7 @@
 Owns both directions. The check needs the file, the address book and the hash (or a chain node), never a brand's node.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
@@ -19,8 +20,9 @@ from bridge.chain.tries import prove_in_trie, receipt_rlp, trie_key
 from bridge.chain.witness import WitnessRefused, header_only
 from bridge.deploy.address_book import AddressBook
 from bridge.deploy.artifacts import load_artifact
+from bridge.protocol.batches import AnyItem, decode_batch
 from bridge.protocol.events import Converted, MalformedLog, Rejected, decode_log
-from bridge.protocol.items import Item, MalformedItems, decode_items
+from bridge.protocol.items import MalformedItems
 from bridge.protocol.receipt_files import RECEIPT_FORMAT, ReceiptFile
 
 _DAMAGED = (BadProof, MalformedChainData, UntrustedBlock, DecodingError, AbiError, MalformedItems, MalformedLog)
@@ -34,7 +36,7 @@ class ProvenStep(msgspec.Struct, frozen=True):
     timestamp: int
     brand_id: int
     seq: int
-    item: Item
+    item: AnyItem
     outcome: Converted | Rejected
 
 
@@ -120,16 +122,18 @@ def _proven(root: bytes, index: int, proof: list[str]) -> bytes:
     return value
 
 
-def _batch(transaction: bytes, book: AddressBook) -> tuple[int, int, list[Item]]:
+def _batch(transaction: bytes, book: AddressBook) -> tuple[int, int, Sequence[AnyItem]]:
     """Brand, batch number and items of a posted batch, out of the transaction's own bytes."""
     typed = transaction[0] < 0x80
     fields = rlp.decode(transaction[1:] if typed else transaction)
     to, data = (fields[5], fields[7]) if typed else (fields[3], fields[5])
-    post = load_artifact("ConversionDesk").functions["postBatch"]
+    functions = load_artifact("ConversionDesk").functions
+    signed = data[:4] == functions["postSigned"].selector
+    post = functions["postSigned" if signed else "postBatch"]
     if to != book.address("ConversionDesk") or data[:4] != post.selector:
         raise WitnessRefused("the transaction does not post a batch to the address book's desk")
     brand_id, seq, items = post.decode_arguments(data)
-    return brand_id, seq, decode_items(items)
+    return brand_id, seq, decode_batch(items, signed=signed)
 
 
 def _outcome(receipt: bytes, log: int, book: AddressBook) -> Converted | Rejected:

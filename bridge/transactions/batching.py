@@ -38,7 +38,7 @@ class Batching:
         longer than `batch_seconds`."""
         settings = self._context.settings
         with reading(self._context.engine) as connection:
-            waiting = store.held_count(connection, settings.batch_size)
+            waiting = store.next_batch_count(connection, settings.batch_size)
             unsigned = store.unsigned_batch(connection)
             if not waiting and unsigned is None:
                 self._waiting_since = None

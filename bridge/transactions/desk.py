@@ -10,7 +10,8 @@ import msgspec
 from bridge.chain.rpc import Call, ChainError, Rpc, RpcError
 from bridge.deploy.address_book import AddressBook
 from bridge.deploy.artifacts import error_name, load_artifact
-from bridge.protocol.items import ISSUING, Item, encode_items
+from bridge.protocol.batches import AnyItem, encode_batch, is_signed
+from bridge.protocol.items import ISSUING
 from bridge.settings import BridgeSettings
 from bridge.transactions.states import Receipt
 
@@ -43,7 +44,8 @@ class Desk:
         self.address = book.address("ConversionDesk")
         self._settings = settings
         functions = load_artifact("ConversionDesk").functions
-        self._post_batch, self._next_seq = functions["postBatch"], functions["nextSeq"]
+        self._post_batch, self._post_signed = functions["postBatch"], functions["postSigned"]
+        self._next_seq = functions["nextSeq"]
 
     def head(self, depth: int = 0) -> Head:
         """The block `depth` below the newest one (block 0 at the lowest)."""
@@ -77,16 +79,17 @@ class Desk:
         calls: list[Call] = [("eth_getTransactionReceipt", ("0x" + value.hex(),)) for value in hashes]
         return [_receipt(row) for row in self._rpc.batch(calls)]
 
-    def calldata(self, seq: int, items: Sequence[Item] | bytes) -> bytes:
-        """postBatch(brand, seq, items)."""
-        data = items if isinstance(items, bytes) else encode_items(items)
-        return self._post_batch.encode(self._brand_id, seq, data)
+    def calldata(self, seq: int, items: Sequence[AnyItem]) -> bytes:
+        """postBatch(brand, seq, items), or postSigned."""
+        post = self._post_signed if is_signed(items) else self._post_batch
+        return post.encode(self._brand_id, seq, encode_batch(items))
 
-    def gas(self, items: Sequence[Item], head: Head, attempt: int) -> int:
+    def gas(self, items: Sequence[AnyItem], head: Head, attempt: int) -> int:
         """A gas limit with room, more for later attempts."""
         settings = self._settings
         entering = sum(item.kind in ISSUING for item in items)
-        each = entering * settings.gas_per_convert_in + (len(items) - entering) * settings.gas_per_other_item
+        per_other = settings.gas_per_signed_item if is_signed(items) else settings.gas_per_other_item
+        each = entering * settings.gas_per_convert_in + (len(items) - entering) * per_other
         wanted = (settings.gas_per_batch + each) * (attempt + 1) // 2
         return min(wanted, self.most_gas(head))
 
@@ -94,7 +97,7 @@ class Desk:
         """A quarter of the block, and never above the cap of EIP-7825."""
         return min(head.gas_limit // 4, 1 << 24)
 
-    def dry_runs(self, groups: Sequence[Sequence[Item]], head: Head, gas: int) -> list[RpcError | None]:
+    def dry_runs(self, groups: Sequence[Sequence[AnyItem]], head: Head, gas: int) -> list[RpcError | None]:
         """For each group: None when it would be accepted as the next batch on that block, else the error."""
         calls: list[Call] = [
             (
@@ -119,9 +122,9 @@ class Desk:
 
 
 def is_out_of_gas(error: RpcError) -> bool:
-    """Whether a dry run failed for want of gas."""
+    """Whether a dry run failed for want of gas, in the words of any engine (Anvil: "…OOG" for a refused SSTORE)."""
     text = error.message.lower()
-    return "out of gas" in text or "outofgas" in text or "gas exhausted" in text
+    return any(words in text for words in ("out of gas", "outofgas", "gas exhausted", "oog"))
 
 
 def revert_name(error: RpcError) -> str | None:

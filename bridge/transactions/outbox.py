@@ -10,15 +10,18 @@ import msgspec
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
-from bridge.protocol.items import InvalidItem, Item, RejectReason, check_item
+from bridge.protocol.items import WALLET_SIGNED, InvalidItem, RejectReason, check_item
+from bridge.protocol.signed_items import SignedItem, check_signed_item
 from bridge.transactions import tables
+from bridge.transactions.item_rows import content_of
 from bridge.transactions.states import BatchState, ItemState
 
 _MAX_AMOUNT = (1 << 63) - 1
 
 
 class OutgoingItem(msgspec.Struct, frozen=True):
-    """What the node wants on chain. `item_id` is a UUID; its 16 bytes, sealed, become the item's reference."""
+    """What the node wants on chain. `item_id` is a UUID; its 16 bytes, sealed, become the item's reference. The last
+    four fields are those of an item that a wallet signed (`signature`: r, s, v), and None with every other."""
 
     item_id: str
     kind: int
@@ -27,6 +30,10 @@ class OutgoingItem(msgspec.Struct, frozen=True):
     deadline: int
     amount: int
     payload: bytes
+    account: bytes | None = None
+    account_nonce: int | None = None
+    minimum: int | None = None
+    signature: bytes | None = None
 
 
 class ItemStatus(msgspec.Struct, frozen=True):
@@ -92,6 +99,16 @@ def statuses(connection: sa.Connection, item_ids: list[str]) -> dict[str, ItemSt
     return {row.item_id: _status(row) for row in connection.execute(query)}
 
 
+def open_intents(connection: sa.Connection, account: bytes) -> list[tuple[int, int]]:
+    """(nonce, units) of what this wallet signed and whose end is not known here yet, by nonce."""
+    item = tables.item
+    open_states = (ItemState.HELD, ItemState.BATCHED, ItemState.QUARANTINED)
+    query = sa.select(item.c.account_nonce, item.c.amount).where(
+        item.c.account == account, item.c.state.in_(open_states)
+    )
+    return [(row.account_nonce, row.amount) for row in connection.execute(query.order_by(item.c.account_nonce))]
+
+
 def amount_of(connection: sa.Connection, item_id: str) -> int | None:
     """What an item was enqueued with, or None when it was never enqueued."""
     query = sa.select(tables.item.c.amount).where(tables.item.c.item_id == item_id)
@@ -140,11 +157,20 @@ def _check(outgoing: OutgoingItem) -> None:
         raise InvalidItem("item_id", outgoing.item_id) from error
     if canonical != outgoing.item_id:
         raise InvalidItem("item_id", outgoing.item_id)
-    fields = msgspec.structs.asdict(outgoing)
-    del fields["item_id"]
-    check_item(Item(**fields, reference=bytes(32)))
-    if outgoing.amount > _MAX_AMOUNT:
-        raise InvalidItem("amount", outgoing.amount)
+    of_wallet = (outgoing.account, outgoing.account_nonce, outgoing.minimum, outgoing.signature)
+    given = [value is not None for value in of_wallet]
+    if any(given) != (outgoing.kind in WALLET_SIGNED) or any(given) != all(given):
+        raise InvalidItem("kind", outgoing.kind)
+    if outgoing.signature is not None and len(outgoing.signature) != 65:
+        raise InvalidItem("signature", outgoing.signature)
+    content = content_of(msgspec.structs.asdict(outgoing), bytes(32))
+    if isinstance(content, SignedItem):
+        check_signed_item(content)
+    else:
+        check_item(content)
+    for field in ("amount", "account_nonce", "minimum"):
+        if (getattr(outgoing, field) or 0) > _MAX_AMOUNT:
+            raise InvalidItem(field, getattr(outgoing, field))
 
 
 def _status(row: sa.Row[tuple[object, ...]]) -> ItemStatus:

@@ -16,7 +16,7 @@ from bridge.indexer import cursors
 from bridge.indexer.scan import PostedBatch
 from bridge.indexer.search import own_batches
 from bridge.protocol.claims import claim_address, claim_domain
-from bridge.protocol.items import MalformedItems
+from bridge.protocol.items import Item, MalformedItems
 from bridge.transactions import halts
 from bridge.transactions.database import reading, writing
 from bridge.transactions.repair import ChainItem, RepairRefused, items_of, put_in
@@ -25,7 +25,8 @@ from bridge.transactions.tables import batch
 
 
 class Forgotten(msgspec.Struct, frozen=True):
-    """One of our own items on the chain. `units` None: the desk rejected it. `claim_address`: where its points went."""
+    """One of our own items on the chain. `units` None: the desk rejected it. `claim_address`: where its points went,
+    empty with an item that a wallet signed."""
 
     item_id: str
     kind: int
@@ -101,12 +102,13 @@ def _is_known(connection: sa.Connection, posted: PostedBatch) -> bool:
 
 def _forgotten(one: ChainItem, brand_id: int, domain: bytes) -> Forgotten:
     content = one.content
-    address = claim_address(domain, brand_id, content.payload, content.deadline)
+    plain = isinstance(content, Item)
+    address = claim_address(domain, brand_id, content.payload, content.deadline) if plain else b""
     return Forgotten(
         str(one.item_id),
         content.kind,
         content.rate_version,
-        content.counterparty,
+        content.counterparty if isinstance(content, Item) else 0,
         content.deadline,
         content.amount,
         content.payload,

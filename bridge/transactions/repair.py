@@ -11,9 +11,11 @@ import msgspec
 import sqlalchemy as sa
 
 from bridge.indexer.scan import PostedBatch, ScannedBlock
+from bridge.protocol.batches import AnyItem, decode_batch
 from bridge.protocol.events import Converted
-from bridge.protocol.items import Item, decode_items
 from bridge.protocol.references import ForeignReference, open_reference
+from bridge.protocol.signed_items import SignedItem
+from bridge.transactions.item_rows import columns_of
 from bridge.transactions.states import BatchState, ItemState, TransactionState
 from bridge.transactions.tables import batch, item, transaction
 
@@ -36,7 +38,7 @@ class ChainItem(msgspec.Struct, frozen=True):
 
     index: int
     item_id: str | None
-    content: Item
+    content: AnyItem
     units: int | None
 
 
@@ -44,7 +46,7 @@ def items_of(posted: PostedBatch, reference_key: bytes) -> list[ChainItem]:
     """The items of a posted batch, each with the id that only we can read. Raises MalformedItems."""
     results = {result.item: result for result in posted.results}
     found = []
-    for index, content in enumerate(decode_items(posted.items)):
+    for index, content in enumerate(decode_batch(posted.items, signed=posted.signed)):
         result = results.get(index)
         units = result.alliance_units if isinstance(result, Converted) else None
         found.append(ChainItem(index, _own_id(content, reference_key), content, units))
@@ -100,8 +102,7 @@ def _put_item(
     if item_id is None or _exists(connection, item_id):
         name = f"{posted.tx_hash.hex()}:{posted.seq}:{one.index}"
         item_id, in_suspense = str(uuid.uuid5(uuid.NAMESPACE_OID, name)), True
-    fields = msgspec.structs.asdict(one.content)
-    del fields["reference"]
+    fields = columns_of(one.content)
     connection.execute(sa.insert(item).values(item_id=item_id, in_suspense=in_suspense, **fields, **place))
     return in_suspense
 
@@ -112,19 +113,19 @@ def _waiting_row(connection: sa.Connection, one: ChainItem) -> "sa.Row[tuple[obj
     if one.item_id is not None:
         same = item.c.item_id == one.item_id
     else:
-        content = one.content
-        same = sa.and_(
-            item.c.kind == content.kind,
-            item.c.counterparty == content.counterparty,
-            item.c.deadline == content.deadline,
-            item.c.payload == content.payload,
-            item.c.rate_version == content.rate_version,
-            item.c.amount == content.amount,
-        )
         if one.units is None:
             return None  # rejected: it did nothing
+        same = sa.and_(*(item.c[name] == value for name, value in _effect(one.content).items()))
     query = sa.select(item).where(same, item.c.state.in_(_OPEN)).order_by(item.c.position).limit(1)
     return connection.execute(query).one_or_none()
+
+
+def _effect(content: AnyItem) -> dict[str, object]:
+    """What makes two items the same deed. Whoever relays a signed intent chooses the rate version."""
+    columns = columns_of(content)
+    if isinstance(content, SignedItem):
+        del columns["rate_version"], columns["signature"]
+    return columns
 
 
 def _exists(connection: sa.Connection, item_id: str) -> bool:
@@ -142,7 +143,7 @@ def _refuse_if_landing(connection: sa.Connection, seq: int | None, key: bytes) -
         raise RepairRefused(message, "Repeat when that batch is final or its key is rotated.")
 
 
-def _own_id(content: Item, reference_key: bytes) -> str | None:
+def _own_id(content: AnyItem, reference_key: bytes) -> str | None:
     try:
         return str(uuid.UUID(bytes=open_reference(reference_key, content.reference)))
     except ForeignReference:

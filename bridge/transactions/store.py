@@ -8,8 +8,11 @@ from collections.abc import Sequence
 import sqlalchemy as sa
 
 from bridge.chain.transactions import Signed
-from bridge.protocol.items import Item, encode_items, items_hash
+from bridge.protocol.batches import AnyItem, encode_batch
+from bridge.protocol.items import items_hash
 from bridge.protocol.references import seal_reference
+from bridge.protocol.signed_items import SignedItem
+from bridge.transactions.item_rows import content_of
 from bridge.transactions.states import BatchState, InFlight, ItemState, TransactionState
 from bridge.transactions.tables import batch, item, transaction
 
@@ -21,7 +24,7 @@ class QueuedItem:
 
     __slots__ = ("item", "item_id", "position")
 
-    def __init__(self, position: int, item_id: str, content: Item) -> None:
+    def __init__(self, position: int, item_id: str, content: AnyItem) -> None:
         self.position = position
         self.item_id = item_id
         self.item = content
@@ -29,7 +32,16 @@ class QueuedItem:
 
 def held_count(connection: sa.Connection, limit: int) -> int:
     """How many items wait, counted up to `limit`."""
-    waiting = sa.select(item.c.position).where(item.c.state == ItemState.HELD).limit(limit).subquery()
+    return _count(connection, item.c.state == ItemState.HELD, limit)
+
+
+def next_batch_count(connection: sa.Connection, limit: int) -> int:
+    """How many of them could be in the batch that comes next: those of one shape."""
+    return _count(connection, _held(connection), limit)
+
+
+def _count(connection: sa.Connection, where: sa.ColumnElement[bool], limit: int) -> int:
+    waiting = sa.select(item.c.position).where(where).limit(limit).subquery()
     return int(connection.execute(sa.select(sa.func.count()).select_from(waiting)).scalar_one())
 
 
@@ -109,18 +121,20 @@ def last_spent_nonce(connection: sa.Connection, sender: bytes) -> int:
 def compose(connection: sa.Connection, seq: int, size: int, reference_key: bytes) -> list[QueuedItem]:
     """HELD → BATCHED: batch `seq` keeps its items and is filled up from the queue; its bytes are stored.
 
-    Only for a batch that has no live transaction. Returns the items in order; none when nothing waits.
+    Only for a batch that has no live transaction. It never mixes items that wallets signed with others: the one that
+    waits longest says which they are. Returns the items in order; none when nothing waits.
     """
     own = _items(connection, sa.and_(item.c.state == ItemState.BATCHED, item.c.batch_seq == seq), size, reference_key)
     if len(own) < size:
-        own += _items(connection, item.c.state == ItemState.HELD, size - len(own), reference_key)
+        signed = isinstance(own[0].item, SignedItem) if own else None
+        own += _items(connection, _held(connection, signed), size - len(own), reference_key)
     if not own:
         return []
     rows = [{"at": queued.position, "index": index} for index, queued in enumerate(own)]
     assign = sa.update(item).where(item.c.position == sa.bindparam("at"))
     values = {"state": ItemState.BATCHED, "batch_seq": seq, "item_index": sa.bindparam("index")}
     connection.execute(assign.values(values), rows)
-    data = encode_items([queued.item for queued in own])
+    data = encode_batch([queued.item for queued in own])
     content = {"items": data, "items_hash": items_hash(data), "state": BatchState.BATCHED}
     if connection.execute(sa.update(batch).where(batch.c.seq == seq).values(content)).rowcount == 0:
         connection.execute(sa.insert(batch).values(seq=seq, attempts=0, **content))
@@ -193,6 +207,15 @@ def _move(connection: sa.Connection, seqs: Sequence[int], state: BatchState, all
     connection.execute(sa.update(batch).where(batch.c.seq.in_(seqs), batch.c.state.in_(allowed)).values(state=state))
 
 
+def _held(connection: sa.Connection, signed: bool | None = None) -> sa.ColumnElement[bool]:
+    """What waits and is of one shape; None: of the shape of what waits longest."""
+    if signed is None:
+        oldest = sa.select(item.c.signature.is_not(None)).where(item.c.state == ItemState.HELD)
+        signed = bool(connection.scalar(oldest.order_by(item.c.position).limit(1)))
+    shape = item.c.signature.is_not(None) if signed else item.c.signature.is_(None)
+    return sa.and_(item.c.state == ItemState.HELD, shape)
+
+
 def _items(
     connection: sa.Connection, where: sa.ColumnElement[bool], limit: int, reference_key: bytes
 ) -> list[QueuedItem]:
@@ -201,15 +224,7 @@ def _items(
     return [QueuedItem(row.position, row.item_id, _item(row, reference_key)) for row in rows]
 
 
-def _item(row: "sa.Row[tuple[object, ...]]", reference_key: bytes) -> Item:
+def _item(row: "sa.Row[tuple[object, ...]]", reference_key: bytes) -> AnyItem:
     fields = row._mapping
     reference = seal_reference(reference_key, bytes.fromhex(fields["item_id"].replace("-", "")))
-    return Item(
-        fields["kind"],
-        fields["rate_version"],
-        fields["counterparty"],
-        fields["deadline"],
-        fields["amount"],
-        reference,
-        fields["payload"],
-    )
+    return content_of(fields, reference)

@@ -2,8 +2,9 @@
 
 Owns names and constraints. A database holds one brand's bridge (`bridge_cursor` names it). Two constraints carry
 promises: a nonce of a key is used for one content only (`uq_bridge_transaction_nonce`), and an item id enters the
-outbox once (`uq_bridge_item_id`). Items in suspense are on the brand's account at the chain and no member's: the node
-is not told of them.
+outbox once (`uq_bridge_item_id`). `account` to `signature` are what a wallet signed, and empty with other items; the
+chain, not this table, sees to it that a nonce of a wallet acts once. Items in suspense are on the brand's account at
+the chain and no member's: the node is not told of them.
 """
 
 import sqlalchemy as sa
@@ -34,11 +35,16 @@ item = sa.Table(
     sa.Column("tx_hash", sa.LargeBinary(32)),
     sa.Column("emptied_block", sa.BigInteger),
     sa.Column("in_suspense", sa.Boolean, nullable=False, server_default=sa.false()),
+    sa.Column("account", sa.LargeBinary(20)),
+    sa.Column("account_nonce", sa.BigInteger),
+    sa.Column("minimum", sa.BigInteger),
+    sa.Column("signature", sa.LargeBinary(65)),
     sa.UniqueConstraint("item_id", name="uq_bridge_item_id"),
     sa.Index("ix_bridge_item_queue", "state", "position"),
     sa.Index("ix_bridge_item_batch", "batch_seq"),
     sa.Index("ix_bridge_item_claim", "claim_address"),
     sa.Index("ix_bridge_item_suspense", "in_suspense", "kind", "state"),
+    sa.Index("ix_bridge_item_account", "account", "account_nonce"),
 )
 
 batch = sa.Table(

@@ -17,6 +17,7 @@ COMMANDS = {
     "founder": ["issue", "set-terms", "describe", "status", "fill", "lint", "sign", "show", "challenge", "link",
                 "unlink", "grant", "draft", "submit", "order", "offers", "payment", "buy"],
     "redeem": ["options", "make", "cancel", "benefits", "use-benefit", "gift"],
+    "wallet": ["sign-in", "link", "status", "unlink", "quote", "draft", "submit"],
     "convert": ["code", "quote", "request", "status"],
     "brand": ["presets", "connect", "show"],
     "program": ["schema", "presets", "validate", "summary", "returns", "compare", "reindex", "announce",

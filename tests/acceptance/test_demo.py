@@ -129,7 +129,8 @@ def test_positions_add_up_to_pool_cash_less_supply(finished: Finished) -> None:
     left = finished.summary["founders"]["vault_units"]
     assert left < 100_000, "all is claimed before the audit but what no founder's grant took"
     budgets = sum(finished.summary["sponsored"]["left_units"].values())
-    assert alliance["supply"] == left + budgets, "and but what sponsors' budgets still hold"
+    held = finished.summary["wallets"]["held_units"]
+    assert alliance["supply"] == left + budgets + held, "what budgets and wallets still hold; nothing is in flight"
     assert alliance["epochs"] >= 2, "an epoch is settled at each month's turn"
     assert alliance["paid_in"] >= alliance["paid_out"] > 0
 
@@ -161,6 +162,15 @@ def test_a_sponsor_paid_bonuses_and_awards_until_a_budget_was_empty(finished: Fi
     spent = {brand: told["funded_units"][brand] - left for brand, left in told["left_units"].items()}
     assert all(units >= 0 for units in spent.values()) and spent["coffee"] > 0
     assert finished.summary["brands"]["coffee"]["sponsored"] > 0
+
+
+def test_points_went_through_members_own_wallets(finished: Finished) -> None:
+    """R-ALL-3: three people in, one payment, all out at another brand; half of it stays in the wallets."""
+    wallets = finished.summary["wallets"]
+    assert wallets["wallets"] == 3
+    assert wallets["held_units"] == wallets["taken_in_units"] - wallets["taken_out_units"] > 0
+    assert wallets["transferred_units"] > 0
+    assert "wallet" in finished.summary["simulated"]
 
 
 def test_auditor_reconciliation_and_rebuild_have_no_findings(finished: Finished) -> None:

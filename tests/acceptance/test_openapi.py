@@ -42,6 +42,8 @@ ROUTES = {
         "/v1/jobs/expiry-sweep", "/v1/jobs/tier-evaluation", "/v1/jobs/recalls/{recall}", "/v1/jobs/notices",
         "/v1/program/validation", "/v1/program/versions", "/v1/program/reindexed",
         "/v1/lotteries", f"{DRAW}/closing", f"{DRAW}/reveals", f"{DRAW}/drawing",
+        f"{MEMBER}/wallet/challenges", f"{MEMBER}/wallet", f"{MEMBER}/wallet/quotes",
+        f"{MEMBER}/wallet/intents/drafts", f"{MEMBER}/wallet/intents",
         f"{MEMBER}/founder-challenges", f"{MEMBER}/founder-links", f"{MEMBER}/founder-grants",
         "/v1/founder-orders/drafts", "/v1/founder-orders",
         "/v1/founder-offers", f"{OFFER}/payment", f"{OFFER}/purchase",
@@ -51,6 +53,7 @@ ROUTES = {
         *(f"{MEMBER}/{part}" for part in READINGS),
         f"{MEMBER}/events/{{version}}/explanation", "/v1/conversions/{conversion_id}", "/v1/totals", "/v1/limits",
         "/v1/settlement", "/v1/budgets", "/v1/alliance/rates",
+        f"{MEMBER}/wallet",
         "/v1/founders/{token_id}", f"{MEMBER}/founder", "/v1/founder-orders/{digest}", "/v1/founder-offers",
         "/v1/program", "/v1/program/returns", "/v1/program/versions", "/v1/program/comparison", "/v1/tiers/monitor",
         "/v1/notices", "/v1/lotteries", DRAW, f"{DRAW}/announcement", f"{DRAW}/closing", f"{DRAW}/record",
@@ -58,6 +61,7 @@ ROUTES = {
     ],
     "delete": [
         "/v1/program/versions/{version}", f"{MEMBER}/personal", f"{MEMBER}/founder-links/{{token_id}}",
+        f"{MEMBER}/wallet",
     ],
 }  # fmt: skip
 

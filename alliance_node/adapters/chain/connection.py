@@ -13,6 +13,7 @@ from alliance_node.adapters.chain.beacon import ChainBeacons
 from alliance_node.adapters.chain.directory import ChainDirectory
 from alliance_node.adapters.chain.founders import ChainFounders
 from alliance_node.adapters.chain.outbox import BridgeOutbox
+from alliance_node.adapters.chain.wallets import ChainWallets
 from alliance_node.application.errors import AllianceNotConnected
 from bridge.chain.keys import KeyUnavailable, Signer, load_signer
 from bridge.chain.rpc import Rpc
@@ -59,6 +60,7 @@ class ChainConnection:
         self.rpc = Rpc(config.rpc_url)
         self.directory = ChainDirectory(self.rpc, book, config.brand_id, signer, config.reference_key)
         self.founders = ChainFounders(self.rpc, book, config.brand_id, config.reference_key)
+        self.wallets = ChainWallets(self.rpc, book, config.brand_id)
         self.outbox = BridgeOutbox(config.outbox_limit)
         self.beacons = ChainBeacons(self.rpc, config.finality_depth)
 

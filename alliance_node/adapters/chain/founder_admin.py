@@ -97,6 +97,13 @@ def sign_typed_data(key: str, typed_data: str, environment: Mapping[str, str]) -
     return signature_of(load_signer(key, environment), json.loads(typed_data))
 
 
+def text_signature_of(signer: Signer, text: str) -> str:
+    """What `personal_sign` answers (EIP-191)."""
+    from eth_account.messages import _hash_eip191_message, encode_defunct
+
+    return "0x" + signer.sign_digest(bytes(_hash_eip191_message(encode_defunct(text=text)))).hex()
+
+
 def signature_of(signer: Signer, typed_data: Mapping[str, object]) -> str:
     """The signature as 0x…, 65 bytes."""
     from eth_account.messages import _hash_eip191_message, encode_typed_data

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from eth_hash.auto import keccak
 
-from alliance_node.adapters.chain.founder_admin import signature_of
+from alliance_node.adapters.chain.founder_admin import signature_of, text_signature_of
 from bridge.chain.keys import Signer
 from bridge.chain.rpc import Rpc
 from bridge.deploy import founders
@@ -21,7 +21,7 @@ _ROYALTY_BPS = 500
 
 
 class SimulatedWallet:
-    """A member's wallet: an address, and what `eth_signTypedData_v4` answers."""
+    """A member's wallet: an address, and what `eth_signTypedData_v4` and `personal_sign` answer."""
 
     def __init__(self, seed: int, number: int) -> None:
         self._signer = Signer(bytes(keccak(f"points alliance demo: simulated wallet {number} of {seed}".encode())))
@@ -30,6 +30,10 @@ class SimulatedWallet:
     def sign(self, typed_data: Mapping[str, object]) -> str:
         """The signature as 0x…, 65 bytes."""
         return signature_of(self._signer, typed_data)
+
+    def sign_text(self, text: str) -> str:
+        """The same for a message."""
+        return text_signature_of(self._signer, text)
 
 
 def open_founders(

@@ -25,8 +25,10 @@ _KINDS = {
     ItemKind.SPEND: "spend",
     ItemKind.UNSPEND: "unspend",
     ItemKind.CLOSE: "close",
+    ItemKind.CONVERT_OUT: "convert_out",
+    ItemKind.TRANSFER: "transfer",
 }
-_OF_MEMBERS = ("convert_in", "claim", "return")
+_OF_MEMBERS = ("convert_in", "claim", "return", "to_wallet", "convert_out", "transfer")
 """The others belong to no conversion: the brand's own business, or a bonus."""
 
 

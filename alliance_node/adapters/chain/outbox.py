@@ -21,6 +21,8 @@ _KINDS = {
     "unspend": ItemKind.UNSPEND,
     "fund": ItemKind.FUND,
     "close": ItemKind.CLOSE,
+    "convert_out": ItemKind.CONVERT_OUT,
+    "transfer": ItemKind.TRANSFER,
 }
 
 
@@ -52,4 +54,8 @@ def _outgoing(item: OutgoingConversion) -> OutgoingItem:
         item.deadline,
         item.amount,
         item.payload,
+        item.account,
+        item.account_nonce,
+        item.minimum,
+        item.signature,
     )

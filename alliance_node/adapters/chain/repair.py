@@ -15,7 +15,7 @@ from alliance_node.domain.instants import Instant
 from bridge.chain.keys import KeyUnavailable, Signer, load_signer
 from bridge.deploy.sending import Mine
 from bridge.protocol.claims import commitment
-from bridge.protocol.items import ItemKind
+from bridge.protocol.items import WALLET_SIGNED, ItemKind
 from bridge.protocol.words import format_address, parse_address
 from bridge.transactions import adopt as adopting
 from bridge.transactions import outbox, rotation
@@ -23,7 +23,14 @@ from bridge.transactions.database import writing
 from bridge.transactions.recover import Forgotten, Recovered, recover
 from bridge.transactions.suspense import SuspenseItem, items_in_suspense
 
-_KINDS: dict[int, str] = {ItemKind.CONVERT_IN: "convert_in", ItemKind.CLAIM: "claim", ItemKind.RETURN: "return"}
+_KINDS: dict[int, str] = {
+    ItemKind.CONVERT_IN: "convert_in",
+    ItemKind.CLAIM: "claim",
+    ItemKind.RETURN: "return",
+    ItemKind.TO_WALLET: "to_wallet",
+    ItemKind.CONVERT_OUT: "convert_out",
+    ItemKind.TRANSFER: "transfer",
+}
 
 
 def recover_node(connection: ChainConnection, desk: ConversionDesk, now: Instant) -> Recovered:
@@ -124,9 +131,13 @@ def _miner(connection: ChainConnection, mine: bool) -> Mine | None:
 
 
 def _translate(connection: ChainConnection, item: Forgotten) -> ForgottenItem:
-    secret = item.payload
+    secret, address = item.payload, item.claim_address
     if item.kind == ItemKind.CLAIM:
         secret = commitment(connection.brand_id, item.rate_version, item.payload)
+    elif item.kind == ItemKind.TO_WALLET:
+        secret = address = b""  # whose wallet it is, is identity data
+    elif item.kind == ItemKind.TRANSFER:
+        secret, address = b"", item.payload[12:]
     return ForgottenItem(
         item.item_id,
         _KINDS.get(item.kind, "other"),
@@ -134,8 +145,8 @@ def _translate(connection: ChainConnection, item: Forgotten) -> ForgottenItem:
         item.rate_version,
         item.counterparty,
         item.deadline,
-        item.amount,
+        0 if item.kind in WALLET_SIGNED else item.amount,
         item.units or 0,
         secret,
-        item.claim_address,
+        address,
     )

@@ -11,11 +11,15 @@ import unicodedata
 
 from alliance_node.adapters.identity.errors import MalformedPersonalField, UnknownField
 
-FIELDS = ("name", "phone", "email", "birthday", "address", "external_ref")
+WALLET = "wallet"
+FIELDS = ("name", "phone", "email", "birthday", "address", "external_ref", WALLET)
 LOOKUP_FIELDS = ("phone", "email", "external_ref")
 """`external_ref` is how the brand itself names the member (card or customer number); each belongs to one member."""
+INDEXED_FIELDS = (*LOOKUP_FIELDS, WALLET)
+"""What belongs to one member only. A wallet is never typed in or looked up: its holder links it by signature."""
 MAXIMUM_LENGTH = 400
 
+_WALLET = re.compile(r"0x[0-9a-f]{40}")
 _PHONE = re.compile(r"\+[1-9][0-9]{6,14}")
 _EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s.]+(\.[^@\s.]+)+")
 _PHONE_DECORATION = str.maketrans("", "", " -().\t\u00a0")
@@ -32,6 +36,8 @@ def normalise(field: str, value: str) -> str:
         return _matching(_PHONE, field, text.translate(_PHONE_DECORATION))
     if field == "email":
         return _matching(_EMAIL, field, text.casefold())
+    if field == WALLET:
+        return _matching(_WALLET, field, text.casefold())
     if field == "birthday":
         return _date(text)
     return text
@@ -49,6 +55,8 @@ def mask(field: str, normal: str) -> str:
     if field == "email":
         name, _, domain = normal.partition("@")
         return f"{name[:1]}•••@{domain[:1]}•••.{domain.rpartition('.')[2]}"
+    if field == WALLET:
+        return f"{normal[:6]}•••{normal[-4:]}"
     if field == "birthday":
         return f"{normal[:4]}-••-••"
     return f"{normal[:1]}•••"

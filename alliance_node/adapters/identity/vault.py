@@ -12,7 +12,7 @@ from sqlalchemy.exc import IntegrityError
 
 from alliance_node.adapters.identity import envelope
 from alliance_node.adapters.identity.errors import ConsentMissing, IdentityErased, IdentityInUse
-from alliance_node.adapters.identity.fields import FIELDS, LOOKUP_FIELDS, blind_index, mask, normalise
+from alliance_node.adapters.identity.fields import FIELDS, INDEXED_FIELDS, blind_index, mask, normalise
 from alliance_node.adapters.identity.key_provider import KeyRing
 from alliance_node.adapters.identity.tables import blind_index as index_table
 from alliance_node.adapters.identity.tables import consents, data_keys, personal_reads
@@ -78,10 +78,20 @@ class SqlVault:
             normal = normalise(field, value)
             row = _field_row(data_key, member_id, field, versions.get(field, 0) + 1, normal, now)
             connection.execute(field_table.insert(), row)
-            if field in LOOKUP_FIELDS:
+            if field in INDEXED_FIELDS:
                 owned = (index_table.c.member_id == member_id) & (index_table.c.field == field)
                 connection.execute(index_table.delete().where(owned))
                 self._insert_index(connection, self._index_rows(member_id, field, normal))
+
+    def forget(self, connection: sa.Connection, member_id: str, field: str) -> bool:
+        """Removes every version of one field; whether there was one."""
+        gone = connection.execute(
+            index_table.delete().where(index_table.c.member_id == member_id, index_table.c.field == field)
+        )
+        rows = connection.execute(
+            field_table.delete().where(field_table.c.member_id == member_id, field_table.c.field == field)
+        )
+        return bool(gone.rowcount or rows.rowcount)
 
     def erase(self, connection: sa.Connection, member_id: str, now: int) -> None:
         """Crypto-shredding: the data key is destroyed; ciphertext in backups stays unreadable for ever."""
@@ -219,7 +229,7 @@ class SqlVault:
         return {row[0]: row[1] for row in rows}
 
     def _index_rows(self, member_id: str, field: str, normal: str) -> list[dict[str, object]]:
-        if field not in LOOKUP_FIELDS:
+        if field not in INDEXED_FIELDS:
             return []
         digest = blind_index(self._ring.blind_index, field, normal)
         return [{"field": field, "digest": digest, "member_id": member_id}]

@@ -16,6 +16,7 @@ from alliance_node.application.records import ChainReceipt, ConversionRow, Quote
 from alliance_node.domain.instants import Instant
 
 _CHUNK = 500
+_ACCEPTED_STEPS = ("issued", "credited", "returned", "minted", "burnt", "transferred")
 _CONVERSION = [conversions.c[name] for name in ConversionRow.__struct_fields__]
 _QUOTE = [quotes.c[name] for name in QuoteRow.__struct_fields__]
 _CODE = [receiving_codes.c[name] for name in ReceivingCodeRow.__struct_fields__]
@@ -120,13 +121,13 @@ class SqlConversionStore(SqlDatabase):
     def accepted_items(self, connection: sa.Connection) -> list[ChainReceipt]:
         rows = connection.execute(
             sa.select(*_RECEIPT)
-            .where(conversion_receipts.c.step.in_(("issued", "credited", "returned")))
+            .where(conversion_receipts.c.step.in_(_ACCEPTED_STEPS))
             .order_by(conversion_receipts.c.seq, conversion_receipts.c.item_index)
         )
         return [ChainReceipt(*row) for row in rows]
 
     def open_conversions(self, connection: sa.Connection) -> int:
-        under_way = conversions.c.status.in_(("held", "waiting", "returning", "claiming"))
+        under_way = conversions.c.status.in_(("held", "waiting", "returning", "claiming", "sending"))
         return int(connection.scalar(sa.select(sa.func.count()).select_from(conversions).where(under_way)) or 0)
 
     def unclaimed_points(self, connection: sa.Connection) -> int:

@@ -102,6 +102,7 @@ def decide_hold(program: CompiledProgram, state: MemberState, command: HoldForCo
             command.alliance_units,
             take(state, points, now, eligible),
             (CounterValue(CONVERSION_COUNTER, day, used + points, points),),
+            command.to_wallet,
         )
     ]
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from alliance_node.domain.alliance import OWN_WALLET
 from alliance_node.domain.commands import ReceiveConversion, RecordBehaviour, RecordPurchase, Reference
 from alliance_node.domain.deciding.accruing import accrued
 from alliance_node.domain.deciding.guards import (
@@ -195,7 +196,8 @@ def earning_limits(program: CompiledProgram, command: RecordPurchase | RecordBeh
 def decide_receive(
     program: CompiledProgram, state: MemberState, command: ReceiveConversion, now: Instant
 ) -> list[Event]:
-    """Points that arrived from another brand, owed unconditionally: their term begins when they are credited."""
+    """Points from another brand or the member's own wallet, owed unconditionally: their term begins when they are
+    credited."""
     points = check_points(command.points)
     alliance = program.file.alliance
     convertible = alliance.received_convertible if alliance is not None else False
@@ -205,7 +207,7 @@ def decide_receive(
         now,
         min(now, command.occurred_at),
         program.expires_at(now, state.tier),
-        "received",
+        "wallet" if command.source_brand == OWN_WALLET else "received",
         convertible,
     )
     return [

@@ -31,6 +31,7 @@ from alliance_node.entrypoints.api import (
     routes_settlement,
     routes_standing,
     routes_statements,
+    routes_wallets,
 )
 from alliance_node.entrypoints.api.access import AccessControl
 from alliance_node.entrypoints.api.asgi import language_in
@@ -51,7 +52,7 @@ from alliance_node.entrypoints.api.problems import (
 )
 from alliance_node.entrypoints.api.schemas import ProblemDocument
 from alliance_node.entrypoints.composition import Node
-from alliance_node.entrypoints.member_web import files, page
+from alliance_node.entrypoints.member_web import files, page, wallet
 
 _TYPED_ERRORS = (Problem, ApplicationError, DomainError, IdentityError, MalformedValue)
 _ROUTERS = (
@@ -63,6 +64,7 @@ _ROUTERS = (
     routes_standing.router,
     routes_conversions.router,
     routes_founders.router,
+    routes_wallets.router,
     routes_programs.router,
     routes_operations.router,
     routes_jobs.router,
@@ -109,6 +111,7 @@ def _fastapi(node: Node, access: AccessControl, metrics: Metrics, hot: HotRoutes
         app.include_router(router)
     app.include_router(page.router)
     app.include_router(files.router)
+    app.include_router(wallet.router)
     for kind in _TYPED_ERRORS:
         app.add_exception_handler(kind, _typed)
     app.add_exception_handler(RequestValidationError, _invalid)

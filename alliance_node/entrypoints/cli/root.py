@@ -31,6 +31,7 @@ COMMANDS = {
     "verify-inclusion": ("alliance_node.adapters.chain.cli", "verify_inclusion"),
     "verify-receipt": ("alliance_node.adapters.chain.cli", "verify_receipt"),
     "verify-report": ("alliance_node.adapters.chain.cli", "verify_report"),
+    "wallet": (f"{_CLI}.wallet", "app"),
 }
 # Modules that put more commands into a group.
 ADDITIONS = {"member": f"{_CLI}.standing", "program": f"{_CLI}.program_versions"}

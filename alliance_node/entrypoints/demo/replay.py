@@ -24,6 +24,7 @@ from alliance_node.entrypoints.demo.redemptions import redeem, redemption_of
 from alliance_node.entrypoints.demo.sources.calendar import local_day, start_of_replay, week_ends
 from alliance_node.entrypoints.demo.sponsored import Sponsored
 from alliance_node.entrypoints.demo.statements import Statements
+from alliance_node.entrypoints.demo.wallets import Wallets
 
 _CHUNK = 1_000
 _THREADS = 12
@@ -59,6 +60,7 @@ class Replay:
         random: Random,
         founders: Founders,
         sponsored: Sponsored,
+        wallets: Wallets,
         progress: Advance,
         settle_month: Callable[[], None],
     ) -> None:
@@ -69,6 +71,7 @@ class Replay:
         self._statements = statements
         self._founders = founders
         self._sponsored = sponsored
+        self._wallets = wallets
         self._random = random
         self._progress = progress
         self._settle_month = settle_month
@@ -92,6 +95,7 @@ class Replay:
                     self._timed("monthly_jobs", lambda: list(pool.map(self._monthly_jobs, self._nodes.values())))
                     self._timed("statements", lambda: self._statements.month(pool))
                     self._timed("founders", lambda: self._founders.month(pool))
+                    self._timed("wallets", lambda: self._wallets.month(pool))
                     self._timed("settlement", self._settle_month)
                 self._timed("redemptions", lambda shoppers=shoppers: self._redeem(pool, shoppers))  # type: ignore[misc]
                 if self._arrivals:  # a week old: a node's clock stands still while blocks are made

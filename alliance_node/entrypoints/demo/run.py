@@ -32,12 +32,13 @@ from alliance_node.entrypoints.demo.sources.calendar import start_of_replay, wee
 from alliance_node.entrypoints.demo.sponsored import Sponsored, sections
 from alliance_node.entrypoints.demo.statements import Statements, verify_inclusion
 from alliance_node.entrypoints.demo.summary import AllianceSummary, BrandSummary, StatementsSummary, Summary
+from alliance_node.entrypoints.demo.wallets import Wallets
 
 _CHAIN_PORT = 8545
 _DAY = 86_400
 SIMULATED = (
-    "redemptions and conversions follow a seeded rule (docs/demo.md), as does which music customer is which household "
-    "and who holds a founder membership; "
+    "redemptions and conversions follow a seeded rule (docs/demo.md), as does which music customer is which household, "
+    "who holds a founder membership and who has a wallet; "
     "names and e-mail addresses are invented; purchases, dates, amounts and two-brand households are real"
 )
 
@@ -69,6 +70,7 @@ class DemoRun:
     statements: Statements = field(init=False)
     founders: Founders = field(init=False)
     sponsored: Sponsored = field(init=False)
+    wallets: Wallets = field(init=False)
 
     def prepare(self) -> Cast:
         """Read the data, start the chain and the nodes; everything is reachable afterwards."""
@@ -129,7 +131,8 @@ class DemoRun:
         check = self.supervisor.check_alive
         own = Random(f"sponsored {self.plan.seed}")  # noqa: S311 a repeatable rule, no secret
         self.sponsored = Sponsored(self.nodes, self.clients, self.clock, own, check)
-        parts = (conversions, self.statements, random, self.founders, self.sponsored)
+        self.wallets = Wallets(self.clients, self.clock, cast.people, self.plan.seed, check)
+        parts = (conversions, self.statements, random, self.founders, self.sponsored, self.wallets)
         replay = Replay(cast, self.clients, self.clock, *parts, advance, settle)
         with self.stages.stage("replay", "the year is replayed", quiet=True), bars:
             figures = replay.run(weeks, at_a_time)
@@ -177,6 +180,7 @@ class DemoRun:
             statements=statements,
             founders=self.founders.summary(),
             sponsored=self.sponsored.summary(),
+            wallets=self.wallets.summary(),
             audit=audit,
             reconcile=reconciled,
             rebuild=rebuilt,

@@ -92,6 +92,17 @@ class SponsoredSummary(msgspec.Struct, frozen=True, kw_only=True):
     left_units: dict[str, int] = {}
 
 
+class WalletsSummary(msgspec.Struct, frozen=True, kw_only=True):
+    """Wallets of simulated owners, in alliance units: taken in from a brand, paid to one another, brought out at
+    another brand, and what they hold."""
+
+    wallets: int = 0
+    taken_in_units: int = 0
+    transferred_units: int = 0
+    taken_out_units: int = 0
+    held_units: int = 0
+
+
 class Verdict(msgspec.Struct, frozen=True, kw_only=True):
     """What somebody who checks said: exit code 0 and no findings is a confirmation."""
 
@@ -112,6 +123,7 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
     statements: StatementsSummary
     founders: FoundersSummary
     sponsored: SponsoredSummary
+    wallets: WalletsSummary
     audit: Verdict
     reconcile: dict[str, Verdict]
     rebuild: dict[str, Verdict]

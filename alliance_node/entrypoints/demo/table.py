@@ -72,6 +72,10 @@ def _alliance(summary: Summary) -> Table:
     table.add_row(f"{told.redemptions:,} redemptions of arrived points (simulated), {told.cancelled:,} cancelled", paid)
     for brand, units in told.left_units.items():
         table.add_row(f"left in the budget for {brand}", f"{units:,} of {told.funded_units.get(brand, 0):,}")
+    wallets = summary.wallets
+    moved = f"{wallets.taken_in_units:,} / {wallets.transferred_units:,} / {wallets.taken_out_units:,}"
+    table.add_row(f"{wallets.wallets} own wallets (simulated): taken in / transferred / brought out", moved)
+    table.add_row("left in own wallets", f"{wallets.held_units:,}")
     table.add_row("supply", f"{alliance.supply:,}")
     for brand, position in alliance.positions.items():
         table.add_row(f"position of {brand}", f"{position:,}")

@@ -34,7 +34,7 @@ def receive(
 ) -> Response:
     """A fresh receiving code as text and picture. SameSite cookies keep other sites from asking for one.
     `award`: what the arriving points are redeemed for at once; nothing when they are to be kept."""
-    member_id = _member(node, alliance_member)
+    member_id = member_of(node, alliance_member)
     if member_id is None:
         return closed(node, language, refused=False, status=403)
     if node.desk is None:
@@ -59,7 +59,7 @@ def receipt(
     alliance_member: Session = None,
 ) -> Response:
     """The file that proves a step of the member's conversion."""
-    member_id = _member(node, alliance_member)
+    member_id = member_of(node, alliance_member)
     if member_id is None:
         return closed(node, language, refused=False, status=403)
     if node.queries.conversion(conversion_id).conversion.member_id != member_id:
@@ -70,14 +70,15 @@ def receipt(
 @router.get("/statements/{month}")
 def statement(month: MonthPath, node: NodeOf, language: Language, alliance_member: Session = None) -> Response:
     """The file that proves that a month's statement counts the member's points."""
-    member_id = _member(node, alliance_member)
+    member_id = member_of(node, alliance_member)
     if member_id is None:
         return closed(node, language, refused=False, status=403)
     content = node.statements.desk.inclusion(views_statements.month_number(month), member_id)
     return _file(content, f"inclusion-{month}.json")
 
 
-def _member(node: Node, session: str | None) -> str | None:
+def member_of(node: Node, session: str | None) -> str | None:
+    """Whose page it is; None without a session that still counts."""
     if session is None:
         return None
     try:

@@ -13,6 +13,7 @@ from alliance_node.application.published_rates import coming_change
 from alliance_node.application.queries import BalanceView, ConversionView, HistoryItem, LotView
 from alliance_node.application.records import ConversionRow
 from alliance_node.application.statement_records import StatementRow
+from alliance_node.domain.alliance import format_alliance_points
 from alliance_node.domain.instants import DAY_SECONDS, FAR_FUTURE
 from alliance_node.domain.program import CompiledProgram
 from alliance_node.domain.program.values import Text
@@ -55,7 +56,7 @@ class StatementLine(msgspec.Struct, frozen=True):
 class ConversionLine(msgspec.Struct, frozen=True):
     """One conversion in a sentence."""
 
-    points: int
+    amount: str
     direction: str
     status: str
     sentence: str
@@ -209,7 +210,9 @@ class PageBuilder:
     def _conversion(self, view: ConversionView) -> ConversionLine:
         row, words = view.conversion, self._words
         brand = self._node.brand_name(row.counterparty)
-        sentence = words[f"status_{row.status}"].format(brand=brand, deadline=self.moment(row.deadline))
+        of_wallet = row.direction != "out" and not row.counterparty
+        key = "status_wallet_rejected" if of_wallet and row.status == "rejected" else f"status_{row.status}"
+        sentence = words[key].format(brand=brand, deadline=self.moment(row.deadline))
         receipts = [
             ReceiptLine(
                 f"{words['step_' + receipt.step]}: {words['block'].format(number=receipt.block_number)}",
@@ -218,8 +221,21 @@ class PageBuilder:
             for receipt in view.receipts
         ]
         told = under_way(row, brand, self._language, self.moment)
-        direction = words["to_brand" if row.direction == "out" else "from_brand"].format(brand=brand)
-        return ConversionLine(row.points, direction, row.status, sentence, told, self._award(row), receipts)
+        amount, direction = self._amount(row), self._direction(row, brand)
+        return ConversionLine(amount, direction, row.status, sentence, told, self._award(row), receipts)
+
+    def _amount(self, row: ConversionRow) -> str:
+        """Local points; alliance points where a wallet gives them and the ledger has not said what they are here."""
+        if row.points:
+            return str(row.points)
+        return self._words["alliance_points"].format(points=format_alliance_points(row.alliance_units))
+
+    def _direction(self, row: ConversionRow, brand: str) -> str:
+        if row.direction == "transfer":
+            account = f"0x{row.claim_address.hex()}"
+            return self._words["wallet_transfer"].format(account=account)
+        way = "to" if row.direction == "out" else "from"
+        return self._words[f"{way}_brand" if row.counterparty else f"{way}_wallet"].format(brand=brand)
 
     def _award(self, row: ConversionRow) -> str | None:
         """What becomes of the award that the points were meant for, in a sentence."""

@@ -81,19 +81,21 @@ def closed(node: Node, language: str, *, refused: bool, status: int) -> Response
     return render("closed.html.j2", name, language, status, refused=refused)
 
 
-def render(template: str, program_name: str, language: str, status: int = 200, **values: Any) -> Response:
-    """A page of this folder's templates, under the page's security policy."""
+def render(
+    template: str, program_name: str, language: str, status: int = 200, scripts: bool = False, **values: Any
+) -> Response:
+    """A page of this folder's templates, under the page's security policy; `scripts`: it has one of ours."""
     text = _environment.get_template(template).render(
         w=words_of(language),
         program_name=program_name,
         other_language="en" if language == "zh" else "zh",
         **values,
     )
-    return Response(text, status, _headers(), "text/html; charset=utf-8")
+    return Response(text, status, _headers(scripts), "text/html; charset=utf-8")
 
 
-def _headers() -> dict[str, str]:
+def _headers(scripts: bool = False) -> dict[str, str]:
     return {
-        "content-security-policy": CONTENT_SECURITY_POLICY,
+        "content-security-policy": CONTENT_SECURITY_POLICY + ("; script-src 'self'" if scripts else ""),
         "cache-control": "no-store",
     }

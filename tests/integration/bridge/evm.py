@@ -22,18 +22,19 @@ def repair_desk(alliance: Alliance, code: str) -> None:
     alliance.rpc.call("anvil_setCode", desk_hex(alliance), code)
 
 
-def poison_desk(alliance: Alliance) -> None:
-    """The whole batch reverts if one of its items is of kind 0xEE; otherwise the real desk's code runs."""
+def poison_desk(alliance: Alliance, kind: int = POISON, size: int = 86) -> None:
+    """The whole batch reverts if one of its items is of this kind; otherwise the real desk's code runs. `size`: of an
+    item, so a batch of the other shape is judged at the wrong places."""
     code = alliance.rpc.call("eth_getCode", desk_hex(alliance), "latest")
     alliance.rpc.call("anvil_setCode", "0x" + _COPY.hex(), code)
-    alliance.rpc.call("anvil_setCode", desk_hex(alliance), "0x" + _gate().hex())
+    alliance.rpc.call("anvil_setCode", desk_hex(alliance), "0x" + _gate(kind, size).hex())
 
 
-def _gate() -> bytes:
-    """for (i = 132; i < 132 + length; i += 86) if (kind == 0xEE) revert; then delegatecall the copy."""
+def _gate(kind: int, size: int) -> bytes:
+    """for (i = 132; i < 132 + length; i += size) if (its kind == kind) revert; then delegatecall the copy."""
     loop, bad, end, ok = 0x02, 0x1F, 0x23, 0x4E
     code = bytes([0x60, 132, 0x5B, 0x80, 0x60, 100, 0x35, 0x60, 132, 0x01, 0x11, 0x15, 0x60, end, 0x57])
-    code += bytes([0x80, 0x35, 0x5F, 0x1A, 0x60, POISON, 0x14, 0x60, bad, 0x57, 0x60, 86, 0x01, 0x60, loop, 0x56])
+    code += bytes([0x80, 0x35, 0x5F, 0x1A, 0x60, kind, 0x14, 0x60, bad, 0x57, 0x60, size, 0x01, 0x60, loop, 0x56])
     code += bytes([0x5B, 0x5F, 0x5F, 0xFD])  # bad: revert
     code += bytes([0x5B, 0x50, 0x36, 0x5F, 0x5F, 0x37])  # end: forget i, copy the calldata
     code += bytes([0x5F, 0x5F, 0x36, 0x5F, 0x73]) + _COPY + bytes([0x5A, 0xF4])

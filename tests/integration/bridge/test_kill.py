@@ -1,6 +1,5 @@
 """SIGKILL of the real process at every state (pitfalls 17, 18, 21, 35): after a restart, neither loss nor double."""
 
-import base64
 import json
 import multiprocessing
 import os
@@ -50,7 +49,7 @@ def run_until_killed(alliance: Alliance, url: str, kill_at: str, items: list[Out
         "hot_key": (101).to_bytes(32, "big").hex(),
         "reference_key": brand.reference_key.hex(),
         "kill_at": kill_at,
-        "items": [{**msgspec.structs.asdict(i), "payload": base64.b64encode(i.payload).decode()} for i in items],
+        "items": [msgspec.to_builtins(item) for item in items],
     }
     assert _run_worker(arguments) == -signal.SIGKILL
 

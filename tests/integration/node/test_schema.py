@@ -14,6 +14,7 @@ from alliance_node.adapters.sql import (
     notice_tables,
     statement_tables,
     tables,
+    wallet_tables,
 )
 from alliance_node.adapters.sql.engine import open_engine
 from alliance_node.adapters.sql.metadata import metadata
@@ -29,6 +30,7 @@ DECLARED = (
     notice_tables,
     statement_tables,
     identity_tables,
+    wallet_tables,
 )
 
 

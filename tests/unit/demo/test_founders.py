@@ -1,7 +1,7 @@
 """Who holds the demo's founder memberships; their wallets are the same for the same seed and sign as any wallet."""
 
 from eth_account import Account
-from eth_account.messages import encode_typed_data
+from eth_account.messages import encode_defunct, encode_typed_data
 
 from alliance_node.adapters.chain.local_founders import SimulatedWallet
 from alliance_node.entrypoints.demo.cast import Member
@@ -35,3 +35,5 @@ def test_wallets_follow_from_the_seed_and_sign_what_a_library_recovers() -> None
     typed = founders.typed_data("Cancel", {"tokenId": 1, "nonce": 1, "deadline": 5}, 31_337, bytes(20))
     signer = Account.recover_message(encode_typed_data(full_message=typed), signature=first.sign(typed))
     assert signer.lower() == first.address.lower()
+    told = Account.recover_message(encode_defunct(text="hello"), signature=first.sign_text("hello"))
+    assert told.lower() == first.address.lower()

@@ -229,5 +229,7 @@ SAMPLES: dict[str, Event] = {
     "released": ConversionReleased(AT, 1, "c1", 100, "rejected"),
     "returned": ConversionReturned(AT, 1, "c1", 100),
     "received": ConversionReceived(AT, 1, "c2", 60, 600, "coffee", lot(60, "received")),
+    "held for a wallet": ConversionHeld(AT, 1, "c1", 100, 1000, (), (), True),
+    "from a wallet": ConversionReceived(AT, 1, "c2", 60, 600, "", lot(60, "wallet")),
     "expired": PointsExpired(AT, AT, 25),
 }

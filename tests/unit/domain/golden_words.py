@@ -88,6 +88,8 @@ NOTICES: dict[str, list[tuple[str, str]]] = {
         ("The other brand did not take them in time: 100 points came back.", "对方未按时领取，100 积分已退回。")
     ],
     "received": [("60 points arrived from coffee.", "从 coffee 转入 60 积分。")],
+    "held for a wallet": [("100 points are on their way to your own wallet.", "100 积分正在转入您自己的钱包。")],
+    "from a wallet": [("60 points came from your own wallet.", "从您自己的钱包转入 60 积分。")],
     "expired": [("25 points expired.", "25 积分已过期。")],
 }
 EXPLANATIONS: dict[str, list[tuple[str, str]]] = {
@@ -314,6 +316,16 @@ EXPLANATIONS: dict[str, list[tuple[str, str]]] = {
     ],
     "received": [
         ("60 points arrived from coffee.", "从 coffee 转入 60 分。"),
+        ("They are valid through 2027-11-05.", "有效期至 2027-11-05（含当日）。"),
+    ],
+    "held for a wallet": [
+        (
+            "100 points are held for 10 alliance points in your own wallet.",
+            "100 分已冻结，将转换为您钱包中的 10 联盟积分。",
+        )
+    ],
+    "from a wallet": [
+        ("60 points came from your own wallet.", "从您自己的钱包转入 60 分。"),
         ("They are valid through 2027-11-05.", "有效期至 2027-11-05（含当日）。"),
     ],
     "expired": [("25 points expired.", "25 分已过期。")],

@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from alliance_node.domain.commands import PaySpendingBonus, Redeem, RefuseSpendingBonus
+from alliance_node.domain.alliance import OWN_WALLET
+from alliance_node.domain.commands import PaySpendingBonus, ReceiveConversion, Redeem, RefuseSpendingBonus
 from alliance_node.domain.errors import BonusNotDue, UnknownRedemption
 from alliance_node.domain.events import (
     Event,
@@ -62,6 +63,14 @@ def test_arrived_points_earn_the_percentage_rounded_down_once_the_sponsor_paid()
     assert [(lot.amount, lot.kind, lot.convertible) for lot in paid.lots] == [(10, "bonus", False)]
     assert member.spendable == 15
     assert member.journal["sponsored_bonus"] == -10
+
+
+def test_points_from_the_members_own_wallet_promise_nothing() -> None:
+    """They may have been this brand's: into the wallet, out again and spent would gain by going round."""
+    member = life()
+    member.do(ReceiveConversion(member.member_id, "w", 105, 1_050, OWN_WALLET, member.now))
+    assert [lot.kind for lot in member.table.values()] == ["wallet"]
+    assert redeemed(member, 2).bonus_points == 0
 
 
 def test_points_of_the_brands_own_promise_nothing() -> None:

@@ -8,7 +8,7 @@ from alliance_node.application.records import ConversionStatus, ConversionStep
 from alliance_node.domain.events import Event
 from alliance_node.entrypoints.member_web.words import CHINESE, ENGLISH, EVENT_NAMES, words_of
 
-LOT_KINDS = ("base", "bonus", "behaviour", "received", "reinstated")
+LOT_KINDS = ("base", "bonus", "behaviour", "received", "wallet", "reinstated")
 
 
 def test_both_languages_have_the_same_texts() -> None:
