@@ -58,5 +58,11 @@ class Scene:
         self.tally.examine(check, times)
         self.tally.add(findings)
 
+    def text(self, head: int) -> bytes:
+        """The `string` of the log whose head is the data word `head`; a wrong offset or length gives a wrong text."""
+        data = bytes.fromhex(self.log["data"][2:])
+        start = int.from_bytes(data[32 * head : 32 * head + 32], "big") + 32
+        return data[start : start + int.from_bytes(data[start - 32 : start], "big")]
+
     def find(self, *findings: Finding) -> None:
         self.tally.add(findings)

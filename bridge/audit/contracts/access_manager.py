@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from bridge.audit.contract import ContractAudit, Expected, entry, nothing_else, packed
+from bridge.audit.contract import ContractAudit, Expected, entry, packed
 from bridge.audit.contracts.delays import after
 from bridge.audit.findings import Check, Finding
 from bridge.audit.model import Alliance
@@ -241,7 +241,6 @@ AUDIT = ContractAudit(
     },
     checks=(ACCESS, FUNCTIONS, NO_DELAY, STORED),
     storage=_storage,
-    rest=nothing_else,
     figures=_figures,
     layout={"_targets": (_TARGETS, 0), "_roles": (_ROLES, 0), "_schedules": (_SCHEDULES, 0)},
     members={

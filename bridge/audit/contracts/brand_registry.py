@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import IntEnum
 
-from bridge.audit.contract import ContractAudit, Expected, entry, packed, partners
+from bridge.audit.contract import ContractAudit, Expected, entry, packed, partners, text_words
 from bridge.audit.contracts.access_manager import ACCESS, authority
 from bridge.audit.contracts.admitted_desks import DESKS, desk_set, desk_words, same_address
 from bridge.audit.contracts.admitted_desks import STORED as STORED_DESKS
@@ -15,6 +15,7 @@ from bridge.audit.findings import Check, Finding
 from bridge.audit.model import Alliance
 from bridge.audit.scene import Scene
 from bridge.deploy.address_book import AddressBook
+from bridge.protocol.keccak import keccak
 
 BRAND_IDS = Check("brand-ids", "REGISTRY-1", "brand ids count from 1 and a registered brand keeps its id")
 HOT_KEYS = Check("hot-key-of-one-brand", "REGISTRY-2", "a key is the hot key of at most one brand, ever")
@@ -28,9 +29,9 @@ STORED_BRAND = Check("storage-brand", "REGISTRY-4", "keys, status and limits of 
 STORED_LIMITER = Check("storage-limiter", "INV-11", "each brand's limiter holds what its batches used")
 
 _AUTHORITY, _DESKS, _COUNT_AND_CLEARING_HOUSE, _RECORDS = range(4)
-_IN_DEFAULT, _FUND = 6, 7
+_BRAND_OF_CODE, _BRAND_OF_HOT_KEY, _IN_DEFAULT, _FUND = range(4, 8)
 # Words of a record, counted from its first slot.
-_HOT_AND_STATUS, _COLD, _SETTLEMENT, _LIMITS, _LIMITER, _BUCKETS = range(6)
+_HOT_AND_STATUS, _COLD, _SETTLEMENT, _LIMITS, _LIMITER, _BUCKETS, _CODE = range(7)
 
 
 class BrandStatus(IntEnum):
@@ -51,6 +52,7 @@ class Brand:
     hot: int
     cold: int
     settlement: int
+    code: bytes = b""
     status: BrandStatus = BrandStatus.NONE
     credit_line: int = 0
     collateral: int = 0
@@ -113,7 +115,7 @@ def _registered(scene: Scene, values: list[int]) -> None:
     registry = scene.alliance.of(Registry)
     scene.run(BRAND_IDS, brand_id_is_next(registry, brand_id, scene.where))
     scene.run(HOT_KEYS, hot_key_is_fresh(registry, brand_id, hot, scene.where))
-    registry.brands[brand_id] = Brand(brand_id, hot, cold, settlement)
+    registry.brands[brand_id] = Brand(brand_id, hot, cold, settlement, scene.text(0))
     registry.brand_of_hot_key[hot] = brand_id
     scene.alliance.of(Positions).row(brand_id)
 
@@ -177,17 +179,22 @@ def _fund_set(scene: Scene, values: list[int]) -> None:
 
 
 def _storage(alliance: Alliance, book: AddressBook) -> Iterator[Expected]:
-    brands = alliance.of(Registry).brands
+    registry = alliance.of(Registry)
+    brands = registry.brands
     yield Expected(ACCESS, "BrandRegistry", _AUTHORITY, authority(book), "authority")
     yield from desk_words(alliance, "BrandRegistry", _DESKS)
     house = int.from_bytes(book.address("ClearingHouse"), "big")
     word = packed((len(brands), 0), (house, 4))
     yield Expected(STORED_BRAND, "BrandRegistry", _COUNT_AND_CLEARING_HOUSE, word, "brand count and clearing house")
-    fund = alliance.of(Registry).fund
-    yield Expected(STORED_BRAND, "BrandRegistry", _FUND, fund, "guarantee fund")
+    yield Expected(STORED_BRAND, "BrandRegistry", _FUND, registry.fund, "guarantee fund")
+    for hot, brand_id in registry.brand_of_hot_key.items():
+        slot, what = entry(_BRAND_OF_HOT_KEY, hot), f"brand of hot key 0x{hot:040x}"
+        yield Expected(STORED_BRAND, "BrandRegistry", slot, brand_id, what)
     for brand in brands.values():
         slot, what = entry(_IN_DEFAULT, brand.brand_id), f"default of brand {brand.brand_id}"
         yield Expected(STORED_BRAND, "BrandRegistry", slot, int(brand.in_default), what)
+        slot, what = entry(_BRAND_OF_CODE, int.from_bytes(keccak(brand.code), "big")), f"code of brand {brand.brand_id}"
+        yield Expected(STORED_BRAND, "BrandRegistry", slot, brand.brand_id, what)
         yield from _record(brand)
 
 
@@ -201,6 +208,8 @@ def _record(brand: Brand) -> Iterator[Expected]:
     }
     for offset, (value, what) in words.items():
         yield Expected(STORED_BRAND, "BrandRegistry", first + offset, value, f"{what} {of_brand}")
+    for slot, value in text_words(first + _CODE, brand.code):
+        yield Expected(STORED_BRAND, "BrandRegistry", slot, value, f"code {of_brand}")
     limits = packed((brand.limiter.capacity, 0), (brand.limiter.window, 26))
     yield Expected(STORED_LIMITER, "BrandRegistry", first + _LIMITER, limits, f"limiter setting {of_brand}")
     used = packed((brand.limiter.used, 0), (brand.limiter.used_at, 26))
@@ -231,6 +240,8 @@ AUDIT = ContractAudit(
         "brandCount": (_COUNT_AND_CLEARING_HOUSE, 0),
         "_clearingHouse": (_COUNT_AND_CLEARING_HOUSE, 4),
         "_records": (_RECORDS, 0),
+        "_brandOfCode": (_BRAND_OF_CODE, 0),
+        "_brandOfHotKey": (_BRAND_OF_HOT_KEY, 0),
         "inDefault": (_IN_DEFAULT, 0),
         "guaranteeFund": (_FUND, 0),
     },
@@ -243,6 +254,7 @@ AUDIT = ContractAudit(
             "creditLine": (_LIMITS, 0),
             "collateral": (_LIMITS, 16),
             "limiter": (_LIMITER, 0),
+            "code": (_CODE, 0),
         },
         "RateLimiter.RefillingBucket": {"_capacity": (0, 0), "_window": (0, 26), "_items": (1, 0)},
         "RateLimiter.RefillingBucketItem": {"_lastUsed": (0, 0), "_lastTimepoint": (0, 26)},

@@ -5,7 +5,7 @@ Owns the desk's events and what a judged batch changes. The checks are in checks
 
 from collections.abc import Iterator
 
-from bridge.audit.contract import ContractAudit, Expected, entry, nothing_else, partners
+from bridge.audit.contract import ContractAudit, Expected, entry, partners
 from bridge.audit.contracts.alliance_point import Token
 from bridge.audit.contracts.brand_registry import Registry
 from bridge.audit.contracts.clearing_house import Positions
@@ -133,7 +133,6 @@ AUDIT = ContractAudit(
     checks=(*dict.fromkeys((*(check for check, _ in BATCH_CHECKS), *RULED_OUT)), STORED, STORED_NONCE),
     constructor=partners("AllianceClock", "BrandRegistry", "RateBoard", "ClearingHouse", "AlliancePoint"),
     storage=_storage,
-    rest=nothing_else,
     after_transaction=close_batch,
     layout={"_lastSeq": (_LAST_SEQ, 0), "_nonces": (_NONCES, 0)},
 )

@@ -43,11 +43,7 @@ def approval(scene: Scene, values: list[int]) -> None:
 
 def approval_for_all(scene: Scene, values: list[int]) -> None:
     owner, operator, allowed = values
-    operators = scene.alliance.of(Founders).operators.setdefault(owner, [])
-    if operator in operators:
-        operators.remove(operator)
-    if allowed:
-        operators.append(operator)
+    scene.alliance.of(Founders).operators.setdefault(owner, {})[operator] = bool(allowed)
 
 
 def signature_used(scene: Scene, values: list[int]) -> None:
@@ -103,6 +99,10 @@ def desk_set(scene: Scene, values: list[int]) -> None:
     scene.alliance.of(Founders).desk = values[0]
 
 
+def description_set(scene: Scene, values: list[int]) -> None:
+    scene.alliance.of(Founders).description = scene.text(0)
+
+
 def close_transaction(scene: Scene) -> None:
     """Points moved as the transaction's grants and sales say, and nothing else left the vault."""
     state, token = scene.alliance.of(Founders), scene.alliance.of(Token)
@@ -145,7 +145,7 @@ def _moved(scene: Scene, state: Founders, token_id: int, sender: int) -> Iterato
         yield MOVED.unchecked("the holder's own call", "the call came through another contract", scene.where)
         return
     caller = int(transaction["from"], 16)
-    if caller not in (token.owner, token.approved, *state.operators.get(token.owner, ())):
+    if caller not in (token.owner, token.approved) and not state.operators.get(token.owner, {}).get(caller):
         yield MOVED.failed("a signature or a call by the holder or who may", f"0x{caller:040x}", scene.where)
 
 
