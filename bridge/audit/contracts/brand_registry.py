@@ -8,9 +8,11 @@ from bridge.audit.contract import ContractAudit, Expected, entry, packed, partne
 from bridge.audit.contracts.access_manager import ACCESS, authority
 from bridge.audit.contracts.admitted_desks import DESKS, desk_set, desk_words, same_address
 from bridge.audit.contracts.admitted_desks import STORED as STORED_DESKS
+from bridge.audit.contracts.alliance_point import Token
 from bridge.audit.contracts.clearing_house import Positions
 from bridge.audit.contracts.guarantee_fund import FundShares
 from bridge.audit.contracts.limiter import Limiter
+from bridge.audit.contracts.under_way import UnderWay
 from bridge.audit.findings import Check, Finding
 from bridge.audit.model import Alliance
 from bridge.audit.scene import Scene
@@ -23,6 +25,9 @@ STATUS = Check(
     "status-change",
     "REGISTRY-3",
     "Closed is reached from ExitOnly only, settled, and never left; nobody in default is active",
+)
+OWN_SUPPLY = Check(
+    "closed-supply", "REGISTRY-3", "when a brand closes, nothing that it issued is under way: claimed or returned, all"
 )
 COVER = Check("credit-cover", "INV-17", "no credit line is raised above what the fund covers of the two largest")
 STORED_BRAND = Check("storage-brand", "REGISTRY-4", "keys, status and limits of each brand are those last published")
@@ -138,6 +143,10 @@ def _status_set(scene: Scene, values: list[int]) -> None:
         scene.run(STATUS, status_may_change(brand, status, position, scene.where))
         if status in list(BrandStatus):
             brand.status = BrandStatus(status)
+        if status == BrandStatus.CLOSED:
+            units = scene.alliance.of(UnderWay).units(brand_id, scene.alliance.of(Token).balances)
+            waits = OWN_SUPPLY.failed("0 units under way", f"{units} units of brand {brand_id}", scene.where)
+            scene.run(OWN_SUPPLY, [waits] if units else [])
 
 
 def _credit_line_set(scene: Scene, values: list[int]) -> None:
@@ -231,7 +240,7 @@ AUDIT = ContractAudit(
         "DeskSet(*address,bool)": desk_set,
         "AuthorityUpdated(address)": None,
     },
-    checks=(DESKS, BRAND_IDS, HOT_KEYS, STATUS, COVER, STORED_BRAND, STORED_LIMITER, STORED_DESKS, ACCESS),
+    checks=(DESKS, BRAND_IDS, HOT_KEYS, STATUS, OWN_SUPPLY, COVER, STORED_BRAND, STORED_LIMITER, STORED_DESKS, ACCESS),
     constructor=partners("AccessManager"),
     storage=_storage,
     layout={

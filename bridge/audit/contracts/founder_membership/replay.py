@@ -6,6 +6,7 @@ from bridge.audit.contracts.alliance_clock import Clock
 from bridge.audit.contracts.alliance_point import Token
 from bridge.audit.contracts.founder_membership.orders import SignedOrder, order_of
 from bridge.audit.contracts.founder_membership.state import Founders, Membership
+from bridge.audit.contracts.under_way import UnderWay
 from bridge.audit.findings import Check, Finding
 from bridge.audit.scene import Scene
 from bridge.protocol.claims import claim_address
@@ -68,6 +69,7 @@ def grant_paid(scene: Scene, values: list[int]) -> None:
     claim = claim_address(scene.alliance.domains.claim, sponsor, commitment.to_bytes(32, "big"), deadline)
     _expect(scene, scene.addresses["FounderMembership"], -GRANT_UNITS)
     _expect(scene, int.from_bytes(claim, "big"), GRANT_UNITS)
+    scene.alliance.of(UnderWay).add(sponsor, int.from_bytes(claim, "big"))
     if units != GRANT_UNITS:
         scene.find(VAULT.failed(f"a grant of {GRANT_UNITS} units", units, scene.where))
     state.grants += 1
