@@ -35,11 +35,6 @@ def _nothing_expected(alliance: Alliance, book: AddressBook) -> Iterator[Expecte
     return iter(())
 
 
-def nothing_else(alliance: Alliance) -> Iterator[int]:
-    """The `rest` of a contract of which every word is foretold."""
-    return iter(())
-
-
 def _no_figures(alliance: Alliance) -> dict[str, Any]:
     return {}
 
@@ -51,8 +46,8 @@ class ContractAudit:
     `events`: every event of the contract, "*" before the type of an indexed value; None for one that changes nothing
     that is audited. `checks`: all checks that this module makes, in the order of the report. `constructor`: the
     ABI-encoded arguments that it must have been created with; None when they are its creator's address. `storage`: the
-    words that it must hold if its events are the whole truth. `rest`: slots of which the events only say that they may
-    be in use. Every other slot must be 0: the whole storage is proven at once by its root.
+    words that it must hold if its events are the whole truth. Every other word must be 0: the whole storage is proven
+    at once by its root.
     `at_end`: checks on the model after the last block.
     `after_transaction`: called once after each transaction with events of ours. `figures`: for the report's totals.
     `layout` and `members`: where those words are; a test compares them with the compiler's.
@@ -64,7 +59,6 @@ class ContractAudit:
     constructor: Callable[[AddressBook], bytes] | None = None
     storage: Callable[[Alliance, AddressBook], Iterator[Expected]] = _nothing_expected
     at_end: tuple[tuple[Check, EndCheck], ...] = ()
-    rest: Callable[[Alliance], Iterator[int]] = nothing_else
     after_transaction: Callable[[Scene], None] | None = None
     figures: Callable[[Alliance], dict[str, Any]] = _no_figures
     layout: Places = field(default_factory=dict)

@@ -179,12 +179,11 @@ class _Audit:
         self._compare_code(contracts, code_hashes)
         for audited in AUDITED:
             expected = list(audited.storage(course.alliance, self.book))
-            rest = list(audited.rest(course.alliance))
             tally.examine(PROOFS, len(expected))
             tally.examine(COMPLETE)
             for row in expected:
                 tally.examine(row.check)
-            tally.add(storage_is_as_replayed(state, audited, contracts[audited.name], expected, rest))
+            tally.add(storage_is_as_replayed(state, audited, contracts[audited.name], expected))
         return code_hashes
 
     def _compare_code(self, contracts: dict[str, bytes], code_hashes: dict[str, str]) -> None:

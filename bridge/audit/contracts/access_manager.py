@@ -16,7 +16,9 @@ from bridge.audit.scene import Scene
 from bridge.deploy.address_book import AddressBook
 from bridge.protocol.keccak import keccak
 
-ACCESS = Check("storage-access", "ACCESS-1", "each contract obeys the AccessManager of the address book")
+ACCESS = Check(
+    "storage-access", "ACCESS-1", "each contract obeys the AccessManager of the address book, under its own name"
+)
 FUNCTIONS = Check("function-roles", "ACCESS-2", "each restricted function is open to its own role only")
 NO_DELAY = Check("guardian-without-delay", "ACCESS-3", "a guardian can pause at once: its role is held without delay")
 STORED = Check("storage-roles", "ACCESS-4", "roles, delays and functions' roles are those last published")
