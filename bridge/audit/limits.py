@@ -73,8 +73,20 @@ _NOT_RECOMPILED = {
 }
 
 
-def limits(checkpoint_given: bool, recompiled: bool = False, sealed: bool = False) -> list[dict[str, str]]:
+_NOT_COVERED = {
+    "what": "that the guarantee fund covers the two largest credit lines",
+    "level": Level.ATTESTED.value,
+    "why": (
+        "this alliance was deployed without that rule (cover_rule in the address book is false): its operators alone "
+        "say how far brands may owe"
+    ),
+}
+
+
+def limits(
+    checkpoint_given: bool, recompiled: bool = False, sealed: bool = False, covered: bool = True
+) -> list[dict[str, str]]:
     """The limits of this run, the one about the chain first."""
     unsealed = _CHECKPOINT_HELD if checkpoint_given else _CHAIN_REPLACED
     chain = _SEALED if sealed else unsealed
-    return [chain, *([] if recompiled else [_NOT_RECOMPILED]), *_STANDING]
+    return [chain, *([] if recompiled else [_NOT_RECOMPILED]), *([] if covered else [_NOT_COVERED]), *_STANDING]

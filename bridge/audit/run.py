@@ -147,7 +147,9 @@ class _Audit:
                 tally.examine(check)
                 tally.add(findings)
         totals = totals_of(course.alliance, course.replay.events)
-        unprovable = limits(course.checkpoint is not None, course.compiled is not None, self.book.consensus == "qbft")
+        book = self.book
+        sealed, covered = book.consensus == "qbft", book.params.cover_rule
+        unprovable = limits(course.checkpoint is not None, course.compiled is not None, sealed, covered)
         return build_report(tally, self._chain(code_hashes), totals, unprovable)
 
     def _read_blocks(self) -> None:

@@ -108,6 +108,11 @@ def read_brand_state(rpc: Rpc, book: AddressBook, brand_id: int, block: str | No
     )
 
 
+def fund_cash(rpc: Rpc, book: AddressBook) -> int:
+    """What the guarantee fund holds."""
+    return _ask(rpc, book, rpc.call("eth_blockNumber"), "GuaranteeFund", "cash")
+
+
 def read_statement(rpc: Rpc, book: AddressBook, epoch: int) -> Statement:
     """The netting statement, computed from the books at the block that closed the epoch. Raises NoEpoch."""
     wanted = {

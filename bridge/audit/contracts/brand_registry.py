@@ -29,7 +29,9 @@ STATUS = Check(
 OWN_SUPPLY = Check(
     "closed-supply", "REGISTRY-3", "when a brand closes, nothing that it issued is under way: claimed or returned, all"
 )
-COVER = Check("credit-cover", "INV-17", "no credit line is raised above what the fund covers of the two largest")
+COVER = Check(
+    "credit-cover", "INV-17", "no credit line is raised above what the fund covers, unless the deployment did without"
+)
 STORED_BRAND = Check("storage-brand", "REGISTRY-4", "keys, status and limits of each brand are those last published")
 STORED_LIMITER = Check("storage-limiter", "INV-11", "each brand's limiter holds what its batches used")
 
@@ -155,7 +157,7 @@ def _credit_line_set(scene: Scene, values: list[int]) -> None:
         raised = values[1] > brand.credit_line
         brand.credit_line = values[1]
         registry = scene.alliance.of(Registry)
-        if raised and registry.fund:
+        if raised and (registry.fund or scene.alliance.book.params.cover_rule):
             scene.run(COVER, fund_covers_the_two_largest(registry, scene.alliance.of(FundShares).cash, scene.where))
 
 
@@ -184,7 +186,15 @@ def _default_set(scene: Scene, values: list[int]) -> None:
 def _fund_set(scene: Scene, values: list[int]) -> None:
     if values[0]:
         same_address(scene, "GuaranteeFund", values[0])
+    elif scene.alliance.book.params.cover_rule:
+        scene.find(COVER.failed("the guarantee fund covers", "the rule was switched off", scene.where))
     scene.alliance.of(Registry).fund = values[0]
+
+
+def cover_is_as_deployed(alliance: Alliance) -> Iterator[Finding]:
+    """The rule that the address book promises was switched on."""
+    if alliance.book.params.cover_rule and not alliance.of(Registry).fund:
+        yield COVER.failed("the guarantee fund covers credit lines", "the rule is off", "end of replay")
 
 
 def _storage(alliance: Alliance, book: AddressBook) -> Iterator[Expected]:
@@ -243,6 +253,7 @@ AUDIT = ContractAudit(
     checks=(DESKS, BRAND_IDS, HOT_KEYS, STATUS, OWN_SUPPLY, COVER, STORED_BRAND, STORED_LIMITER, STORED_DESKS, ACCESS),
     constructor=partners("AccessManager"),
     storage=_storage,
+    at_end=((COVER, cover_is_as_deployed),),
     layout={
         "_authority": (_AUTHORITY, 0),
         "isDesk": (_DESKS, 0),
