@@ -146,8 +146,10 @@ def _moved(scene: Scene, state: Founders, token_id: int, sender: int) -> Iterato
     if transaction is None or int(transaction.get("to") or "0x0", 16) != scene.addresses["FounderMembership"]:
         yield MOVED.unchecked("the holder's own call", "the call came through another contract", scene.where)
         return
-    caller = int(transaction["from"], 16)
-    if caller not in (token.owner, token.approved) and not state.operators.get(token.owner, {}).get(caller):
+    caller = scene.sender()
+    if caller is None:
+        yield MOVED.unchecked("the holder's own call", "its signature cannot be read", scene.where)
+    elif caller not in (token.owner, token.approved) and not state.operators.get(token.owner, {}).get(caller):
         yield MOVED.failed("a signature or a call by the holder or who may", f"0x{caller:040x}", scene.where)
 
 

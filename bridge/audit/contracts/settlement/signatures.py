@@ -60,11 +60,11 @@ def moved_as_allowed(scene: Scene, payment: Payment) -> Iterator[Finding]:
     if payment.kind not in _BACK:
         return
     brand = scene.alliance.of(Registry).brands.get(payment.brand_id)
-    transaction = _direct_call(scene)
-    if transaction is None:
+    sender = scene.sender() if _direct_call(scene) is not None else None
+    if sender is None:
         yield SIGNED.unchecked("a call of the settlement key", "booked through another contract", scene.where)
-    elif brand is None or int(str(transaction.get("from") or "0x0"), 16) != brand.settlement:
-        yield SIGNED.failed("a call of the brand's settlement key", transaction.get("from"), scene.where)
+    elif brand is None or sender != brand.settlement:
+        yield SIGNED.failed("a call of the brand's settlement key", f"0x{sender:040x}", scene.where)
 
 
 def _is_treasurer(scene: Scene, account: int) -> bool:
