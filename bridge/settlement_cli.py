@@ -122,7 +122,7 @@ def pay(
     book: BookOption = DEFAULT_BOOK,
     mine: MineOption = False,
 ) -> None:
-    """Move a payment in the settlement asset, where one is configured. What comes in is approved to Settlement first."""
+    """Move a payment in the settlement asset, where one is configured; what comes in is approved first."""
     rpc, signer, loaded = Rpc(rpc_url), load_signer(key, os.environ), AddressBook.load(book)
     if not _kind(kind).is_out:
         settlement.approve_asset(rpc, loaded, signer, units, mine=_miner(rpc, mine))

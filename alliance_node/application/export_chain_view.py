@@ -3,6 +3,8 @@
 Owns the file's content (format in docs/auditing.md). It holds no member: items, points and units only.
 """
 
+from collections.abc import Sequence
+
 import msgspec
 
 from alliance_node.application.ports import ReadStore
@@ -21,6 +23,16 @@ class ExportedItem(msgspec.Struct, frozen=True):
     item_id: str | None
 
 
+class SuspendedItem(msgspec.Struct, frozen=True):
+    """An accepted item on the brand's account at the chain that no member's conversion answers for."""
+
+    seq: int
+    item_index: int
+    kind: int
+    alliance_units: int
+    item_id: str | None
+
+
 class ExportedBrand(msgspec.Struct, frozen=True):
     """All accepted items of this brand up to batch `through_seq`, and their sums in alliance units."""
 
@@ -29,10 +41,11 @@ class ExportedBrand(msgspec.Struct, frozen=True):
     issued: int
     redeemed: int
     through_seq: int
+    suspense: list[SuspendedItem]
 
 
-def export_chain_view(store: ReadStore, brand_id: int) -> bytes:
-    """JSON; the same database gives the same bytes."""
+def export_chain_view(store: ReadStore, brand_id: int, suspense: Sequence[SuspendedItem] = ()) -> bytes:
+    """JSON; the same database gives the same bytes. `suspense`: what the bridge holds there."""
     with store.read() as connection:
         receipts = store.accepted_items(connection)
     items = [
@@ -48,6 +61,6 @@ def export_chain_view(store: ReadStore, brand_id: int) -> bytes:
     ]
     issued = sum(item.alliance_units for item in items if item.kind == _KINDS["issued"])
     redeemed = sum(item.alliance_units for item in items if item.kind != _KINDS["issued"])
-    through = max((item.seq for item in items), default=0)
-    brand = ExportedBrand(brand_id, items, issued, redeemed, through)
+    through = max((*(item.seq for item in items), *(item.seq for item in suspense)), default=0)
+    brand = ExportedBrand(brand_id, items, issued, redeemed, through, list(suspense))
     return msgspec.json.format(msgspec.json.encode([brand]), indent=1) + b"\n"

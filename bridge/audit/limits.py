@@ -83,10 +83,30 @@ _NOT_COVERED = {
 }
 
 
+_SUSPENSE = {
+    "what": "whose the items are that a node keeps in suspense",
+    "level": Level.ATTESTED.value,
+    "why": (
+        "the node says that they are on its account and no member's; how many they are, and their units, is in "
+        "totals.node_suspense"
+    ),
+}
+
+
 def limits(
-    checkpoint_given: bool, recompiled: bool = False, sealed: bool = False, covered: bool = True
+    checkpoint_given: bool,
+    recompiled: bool = False,
+    sealed: bool = False,
+    covered: bool = True,
+    suspense: bool = False,
 ) -> list[dict[str, str]]:
     """The limits of this run, the one about the chain first."""
     unsealed = _CHECKPOINT_HELD if checkpoint_given else _CHAIN_REPLACED
     chain = _SEALED if sealed else unsealed
-    return [chain, *([] if recompiled else [_NOT_RECOMPILED]), *([] if covered else [_NOT_COVERED]), *_STANDING]
+    return [
+        chain,
+        *([] if recompiled else [_NOT_RECOMPILED]),
+        *([] if covered else [_NOT_COVERED]),
+        *([_SUSPENSE] if suspense else []),
+        *_STANDING,
+    ]

@@ -18,8 +18,9 @@ from bridge.audit.course import Course
 from bridge.audit.final_checks import COMPLETE, PROOFS, storage_is_as_replayed
 from bridge.audit.limits import limits
 from bridge.audit.node_export import ITEMS as EXPORTED_ITEMS
+from bridge.audit.node_export import SUSPENSE as SUSPENDED
 from bridge.audit.node_export import TOTALS as EXPORTED_TOTALS
-from bridge.audit.node_export import NodeExport, export_is_the_chain
+from bridge.audit.node_export import NodeExport, export_is_the_chain, suspense_of
 from bridge.audit.recompile import recompile
 from bridge.audit.report import Report, build_report
 from bridge.audit.saved import resume, save
@@ -141,15 +142,18 @@ class _Audit:
         if self.export is not None:
             tally.examine(EXPORTED_ITEMS, sum(len(brand.items) for brand in self.export))
             tally.examine(EXPORTED_TOTALS, len(self.export))
+            tally.examine(SUSPENDED, sum(len(brand.suspense) for brand in self.export))
             tally.add(export_is_the_chain(self.export, course.alliance.of(Desk).recorded))
         if self.statements:
             for check, findings in files_are_the_ledgers(self.statements, course.alliance, self.book):
                 tally.examine(check)
                 tally.add(findings)
-        totals = totals_of(course.alliance, course.replay.events)
+        totals, suspense = totals_of(course.alliance, course.replay.events), suspense_of(self.export or [])
+        if suspense:
+            totals["node_suspense"] = suspense
         book = self.book
         sealed, covered = book.consensus == "qbft", book.params.cover_rule
-        unprovable = limits(course.checkpoint is not None, course.compiled is not None, sealed, covered)
+        unprovable = limits(course.checkpoint is not None, course.compiled is not None, sealed, covered, bool(suspense))
         return build_report(tally, self._chain(code_hashes), totals, unprovable)
 
     def _read_blocks(self) -> None:

@@ -9,6 +9,7 @@ from rich.progress import Progress
 
 from alliance_node.adapters.chain.connection import ChainConnection
 from alliance_node.adapters.chain.reconcile import reconcile_node
+from alliance_node.adapters.chain.repair import suspense_for_export
 from alliance_node.adapters.sql.log_store import SqlLogStore
 from alliance_node.adapters.sql.rebuild_store import SqlRebuildStore
 from alliance_node.application.errors import AllianceNotConnected
@@ -106,7 +107,8 @@ def export_view(directory: DirOption, output: Annotated[Path, typer.Option(help=
     Example: `alliance node export-chain-view --dir shop --output shop-view.json`
     """
     with opened(directory, connected=True) as node:
-        view = export_chain_view(node.store, _connection(node).brand_id)
+        connection = _connection(node)
+        view = export_chain_view(node.store, connection.brand_id, suspense_for_export(connection))
         audit(node, "export.chain-view")
     output.write_bytes(view)
     out.print(f"Written to {output}.")

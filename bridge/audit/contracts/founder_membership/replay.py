@@ -11,6 +11,7 @@ from bridge.audit.findings import Check, Finding
 from bridge.audit.scene import Scene
 from bridge.protocol.claims import claim_address
 from bridge.protocol.founders import CAP, GRANT_UNITS, month_of, month_text
+from bridge.protocol.promises import forbidden_promises
 
 CAPPED = Check("founders-issued", "INV-22", "memberships are numbered from 1 without gap, and are at most 10,000")
 MOVED = Check(
@@ -21,6 +22,9 @@ GRANTED = Check(
     "founders-granted", "INV-23", "one grant per token and calendar month, to a claim of the terms' sponsor"
 )
 VAULT = Check("founders-vault", "INV-24", "the vault pays grants and nothing else, each exactly 100,000 units")
+TEXT = Check(
+    "founders-text", "R-NFT-4", "the description on the ledger promises no return, in Chinese or English (a word list)"
+)
 SOLD = Check("founders-sold", "INV-26", "a sale moves price, royalty and proceeds exactly as signed and announced")
 
 
@@ -102,7 +106,11 @@ def desk_set(scene: Scene, values: list[int]) -> None:
 
 
 def description_set(scene: Scene, values: list[int]) -> None:
-    scene.alliance.of(Founders).description = scene.text(0)
+    text = scene.text(0)
+    scene.alliance.of(Founders).description = text
+    promises = forbidden_promises(text.decode("utf-8", "replace"))
+    found = [TEXT.failed("no promise of return", f"{one.phrase!r} ({one.language})", scene.where) for one in promises]
+    scene.run(TEXT, found)
 
 
 def close_transaction(scene: Scene) -> None:
