@@ -7,7 +7,6 @@ there; a word of 0 that a trie holds all the same (Anvil keeps one for each slot
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import count, islice
 from typing import Any
 
 import rlp
@@ -16,7 +15,7 @@ from bridge.chain.proofs import EMPTY_TRIE_ROOT, BadProof, ProofNodes, segment_o
 from bridge.chain.storage_root import Leaf, node_over, path_of, reference_to, sorted_leaves
 from bridge.protocol.keccak import keccak
 
-_TRIES = 2_000_000
+_FEW, _TRIES = 20_000, 2_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,8 +97,10 @@ class _Comparison:
         hidden = [place for place in level if place.reference != b"" and not self._nodes.knows(place.reference)]
         slots = {place.prefix: self._slot_under(place.prefix) for place in hidden}
         blind = {prefix for prefix, slot in slots.items() if slot is None}
-        found = self._hinted_under(blind)
-        found |= _slots_under(blind - found.keys())
+        # Near the root a short search finds slots; deeper the hints are asked, which cost an answer of the whole state.
+        found = _slots_under(blind, 0, min(_FEW, _TRIES))
+        found |= self._hinted_under(blind - found.keys())
+        found |= _slots_under(blind - found.keys(), _FEW, _TRIES)
         yield from (Unreachable(prefix) for prefix in sorted(blind - found.keys()))
         level[:] = [place for place in level if place.prefix not in blind or place.prefix in found]
         wanted = [slot for slot in (*slots.values(), *found.values()) if slot is not None]
@@ -175,11 +176,12 @@ def _range(leaves: Sequence[Leaf], prefix: str) -> tuple[int, int]:
     return first, bisect_left(leaves, (prefix + "g",), first)
 
 
-def _slots_under(prefixes: set[str]) -> dict[str, int]:
-    """Any slot whose path begins with each prefix, as far as a search finds one: its proof shows what lies there."""
+def _slots_under(prefixes: set[str], first: int, last: int) -> dict[str, int]:
+    """Any slot whose path begins with each prefix, as far as a search from `first` to `last` finds one: its proof shows
+    what lies there."""
     found: dict[str, int] = {}
     lengths = sorted({len(prefix) for prefix in prefixes})
-    for slot in islice(count(), _TRIES if prefixes else 0):
+    for slot in range(first, last) if prefixes else ():
         path = path_of(slot)
         for length in lengths:
             if path[:length] in prefixes:

@@ -9,7 +9,7 @@ import msgspec
 import pytest
 
 from bridge.audit.code_checks import code_is_of_the_sources
-from bridge.audit.node_export import ExportedBrand, ExportedItem, NodeExport, export_is_the_chain
+from bridge.audit.node_export import ExportedBrand, ExportedItem, NodeExport, SuspendedItem, export_is_the_chain
 from bridge.audit.recompile import Compiled
 from bridge.audit.run import run_audit
 from bridge.audit.slot_hints import SlotHints
@@ -132,16 +132,18 @@ def an_export() -> NodeExport:
     items = [ExportedItem(1, index, 1 + index % 3, 10 * index, 100 + index, f"id-{index}") for index in range(6)]
     issued = sum(item.alliance_units for item in items if item.kind == 1)
     redeemed = sum(item.alliance_units for item in items if item.kind != 1)
-    return [ExportedBrand(1, items, issued, redeemed, 1), ExportedBrand(2, [], 0, 0)]
+    suspense = [SuspendedItem(1, 7, 2, 55, "nobody's")]
+    return [ExportedBrand(1, items, issued, redeemed, 1, suspense), ExportedBrand(2, [], 0, 0)]
 
 
 def on_chain() -> dict[int, dict[int, int]]:
     """The same as Converted words: brand, batch, item, kind, version, points, units."""
     (first, _) = an_export()
     words = {}
-    for item in first.items:
+    for item in (*first.items, *first.suspense):
         head = 1 << 224 | item.seq << 184 | item.item_index << 168 | item.kind << 160 | 1 << 128
-        words[item.seq << 16 | item.item_index] = head | item.local_points << 64 | item.alliance_units
+        points = item.local_points if isinstance(item, ExportedItem) else 0
+        words[item.seq << 16 | item.item_index] = head | points << 64 | item.alliance_units
     return {1: words}
 
 
@@ -162,6 +164,6 @@ def test_each_value_of_a_nodes_row_is_compared_with_the_chain(change: Any) -> No
             continue
         found = {finding.check for finding in export_is_the_chain(mutant, on_chain())}
         compared += 1
-        empty = path[0] == 1 and path[-1] in ("brand_id", "items", "through_seq")
-        assert bool(found & {"node-items", "node-totals"}) != empty, f"{path} {found}"
+        empty = path[0] == 1 and path[-1] in ("brand_id", "items", "through_seq", "suspense")
+        assert bool(found & {"node-items", "node-totals", "node-suspense"}) != empty, f"{path} {found}"
     assert compared > (25 if change is changed else 5)
