@@ -3,13 +3,14 @@
 Owns the file's content (format in docs/auditing.md). It holds no member: items, points and units only.
 """
 
-from collections.abc import Sequence
-
 import msgspec
 
 from alliance_node.application.ports import ReadStore
 
 _KINDS = {"issued": 1, "credited": 2, "returned": 3}
+# By the numbers of the ledger's items: convert-in, into a wallet, fund and unspend mint; claim, return, spend, close
+# and a wallet's convert-out burn.
+_ISSUING, _REDEEMING = (1, 4, 5, 7), (2, 3, 6, 8, 9)
 
 
 class ExportedItem(msgspec.Struct, frozen=True):
@@ -33,6 +34,13 @@ class SuspendedItem(msgspec.Struct, frozen=True):
     item_id: str | None
 
 
+class BesideConversions(msgspec.Struct, frozen=True):
+    """What is on the ledger beside members' conversions: items of wallets and budgets, and what is in suspense."""
+
+    items: list[ExportedItem] = []
+    suspense: list[SuspendedItem] = []
+
+
 class ExportedBrand(msgspec.Struct, frozen=True):
     """All accepted items of this brand up to batch `through_seq`, and their sums in alliance units."""
 
@@ -44,11 +52,12 @@ class ExportedBrand(msgspec.Struct, frozen=True):
     suspense: list[SuspendedItem]
 
 
-def export_chain_view(store: ReadStore, brand_id: int, suspense: Sequence[SuspendedItem] = ()) -> bytes:
-    """JSON; the same database gives the same bytes. `suspense`: what the bridge holds there."""
+def export_chain_view(store: ReadStore, brand_id: int, beside: BesideConversions | None = None) -> bytes:
+    """JSON; the same database gives the same bytes. `beside`: what the bridge knows of."""
+    beside = beside or BesideConversions()
     with store.read() as connection:
         receipts = store.accepted_items(connection)
-    items = [
+    conversions = [
         ExportedItem(
             receipt.seq,
             receipt.item_index,
@@ -59,8 +68,9 @@ def export_chain_view(store: ReadStore, brand_id: int, suspense: Sequence[Suspen
         )
         for receipt in receipts
     ]
-    issued = sum(item.alliance_units for item in items if item.kind == _KINDS["issued"])
-    redeemed = sum(item.alliance_units for item in items if item.kind != _KINDS["issued"])
-    through = max((*(item.seq for item in items), *(item.seq for item in suspense)), default=0)
-    brand = ExportedBrand(brand_id, items, issued, redeemed, through, list(suspense))
+    items = sorted([*conversions, *beside.items], key=lambda one: (one.seq, one.item_index))
+    issued = sum(item.alliance_units for item in items if item.kind in _ISSUING)
+    redeemed = sum(item.alliance_units for item in items if item.kind in _REDEEMING)
+    through = max((*(one.seq for one in items), *(one.seq for one in beside.suspense)), default=0)
+    brand = ExportedBrand(brand_id, items, issued, redeemed, through, beside.suspense)
     return msgspec.json.format(msgspec.json.encode([brand]), indent=1) + b"\n"

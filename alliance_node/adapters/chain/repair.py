@@ -10,7 +10,6 @@ import sqlalchemy as sa
 from alliance_node.adapters.chain.connection import ChainConnection
 from alliance_node.application.conversions import ConversionDesk
 from alliance_node.application.errors import AllianceNotConnected
-from alliance_node.application.export_chain_view import SuspendedItem
 from alliance_node.application.recover_conversions import ForgottenItem, recover_conversions
 from alliance_node.domain.instants import Instant
 from bridge.chain.keys import KeyUnavailable, Signer, load_signer
@@ -96,15 +95,6 @@ def requeue_item(connection: ChainConnection, item_id: str) -> bool:
 def suspense_of(connection: ChainConnection) -> list[SuspenseItem]:
     """What is on the brand's account at the chain and no member's."""
     return items_in_suspense(connection.engine)
-
-
-def suspense_for_export(connection: ChainConnection) -> list[SuspendedItem]:
-    """The same for an auditor: only what the chain accepted."""
-    return [
-        SuspendedItem(one.seq, one.item_index, one.kind, one.alliance_units, one.item_id)
-        for one in suspense_of(connection)
-        if one.seq is not None and one.item_index is not None and one.alliance_units is not None
-    ]
 
 
 def posting_key(connection: ChainConnection) -> str:

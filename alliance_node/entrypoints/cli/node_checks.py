@@ -7,9 +7,9 @@ from typing import Annotated
 import typer
 from rich.progress import Progress
 
+from alliance_node.adapters.chain.audit_view import beside_conversions
 from alliance_node.adapters.chain.connection import ChainConnection
 from alliance_node.adapters.chain.reconcile import reconcile_node
-from alliance_node.adapters.chain.repair import suspense_for_export
 from alliance_node.adapters.sql.log_store import SqlLogStore
 from alliance_node.adapters.sql.rebuild_store import SqlRebuildStore
 from alliance_node.application.errors import AllianceNotConnected
@@ -108,7 +108,7 @@ def export_view(directory: DirOption, output: Annotated[Path, typer.Option(help=
     """
     with opened(directory, connected=True) as node:
         connection = _connection(node)
-        view = export_chain_view(node.store, connection.brand_id, suspense_for_export(connection))
+        view = export_chain_view(node.store, connection.brand_id, beside_conversions(connection))
         audit(node, "export.chain-view")
     output.write_bytes(view)
     out.print(f"Written to {output}.")

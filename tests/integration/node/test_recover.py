@@ -6,8 +6,9 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from alliance_node.adapters.chain.audit_view import beside_conversions
 from alliance_node.adapters.chain.reconcile import reconcile_node
-from alliance_node.adapters.chain.repair import recover_node, suspense_for_export, suspense_of
+from alliance_node.adapters.chain.repair import recover_node, suspense_of
 from alliance_node.application.export_chain_view import export_chain_view
 from bridge.audit.node_export import NodeExport, SuspendedItem, load_export
 from bridge.audit.run import run_audit
@@ -99,8 +100,8 @@ def export_is_explained(chain: Alliance, nodes: list[BrandNode], directory: Path
     export: NodeExport = []
     for node in nodes:
         path = directory / "view.json"
-        suspended = suspense_for_export(node.connection)
-        path.write_bytes(export_chain_view(node.world.store, node.brand.brand_id, suspended))
+        beside = beside_conversions(node.connection)
+        path.write_bytes(export_chain_view(node.world.store, node.brand.brand_id, beside))
         export += load_export(path)
     report = run_audit(chain.url, chain.book, export=export)
     assert report.failures == ()

@@ -12,8 +12,12 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from alliance_node.adapters.chain.audit_view import beside_conversions
+from alliance_node.application.export_chain_view import export_chain_view
 from alliance_node.application.recover_conversions import ForgottenItem, recover_conversions
 from alliance_node.domain.commands import CancelRedemption, ReceiveConversion, Redeem
+from bridge.audit.node_export import NodeExport, load_export
+from bridge.audit.run import run_audit
 from bridge.protocol.budgets import Budget
 from bridge.protocol.items import Item
 from bridge.protocol.rates import Rate
@@ -256,3 +260,19 @@ def test_a_node_without_an_alliance_refuses_the_bonus_in_the_same_commit(databas
     assert kinds == ["member_enrolled", "conversion_received", "redemption_made", "spending_bonus_refused"]
     world.assert_clean()
     world.close()
+
+
+def test_a_nodes_export_tells_of_budgets_too_and_an_auditor_finds_no_difference(brands: Brands, tmp_path: Path) -> None:
+    """R-AUD-1: what a brand funded and spent is on its account at the chain as conversions are."""
+    brands.fund(1_000)
+    member = brands.member()
+    brands.redeem(member)
+    settle(brands.a, brands.b)
+    export: NodeExport = []
+    for node in (brands.a, brands.b):
+        path = tmp_path / "view.json"
+        path.write_bytes(export_chain_view(node.world.store, node.brand.brand_id, beside_conversions(node.connection)))
+        export += load_export(path)
+    assert {item.kind for brand in export for item in brand.items} >= {1, 2, 5, 6}
+    chain = brands.a.alliance
+    assert run_audit(chain.url, chain.book, export=export).failures == ()
