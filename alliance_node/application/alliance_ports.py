@@ -21,6 +21,8 @@ class RateView(msgspec.Struct, frozen=True):
     out_numerator: int
     out_denominator: int
     effective_at: Instant
+    announced_at: Instant = 0
+    guaranteed_until: Instant = 0
 
 
 class CodeView(msgspec.Struct, frozen=True):
@@ -52,6 +54,10 @@ class AllianceDirectory(Protocol):
 
     def rate_version(self, connection: Connection, version: int) -> RateView | None:
         """This brand's rate of that version, in force or not."""
+        ...
+
+    def rates(self, connection: Connection, brand_id: int) -> list[RateView]:
+        """Every published version, oldest first."""
         ...
 
     def pending_rate(self, connection: Connection, brand_id: int, at: Instant) -> RateView | None:

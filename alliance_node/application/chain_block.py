@@ -12,6 +12,7 @@ import msgspec
 import uuid_utils
 from sqlalchemy import Connection
 
+from alliance_node.application.arrival_awards import award_of
 from alliance_node.application.chain_outcomes import OwnOutcome
 from alliance_node.application.conversions import ConversionDesk
 from alliance_node.application.envelopes import Envelope
@@ -22,6 +23,7 @@ from alliance_node.domain.commands import (
     CaptureConversion,
     Command,
     ReceiveConversion,
+    Redeem,
     ReleaseConversion,
     ReturnConversion,
 )
@@ -82,6 +84,7 @@ class _Block:
         self._block = block
         self._at = block.timestamp
         self._commands: list[Command] = []
+        self._awards: dict[str, Redeem] = {}
         self._rows: dict[str, ConversionRow] = {}
         self._receipts: list[ChainReceipt] = []
         self._gone: set[str] = set()
@@ -135,6 +138,9 @@ class _Block:
                 )
             )
         self._set(row, status, points=outcome.local_points, alliance_units=outcome.alliance_units)
+        award = award_of(row, self._at)
+        if award is not None and status == "completed":
+            self._awards[row.conversion_id] = award
 
     def _claim_refused(self, row: ConversionRow, outcome: OwnOutcome) -> None:
         self._set(row, "rejected", reason=outcome.reason)
@@ -201,6 +207,7 @@ class _Block:
                 arrival.claim_address,
                 self._at,
                 self._at,
+                award=code.award,
             )
             rows.append(row)
             items.append(
@@ -237,12 +244,15 @@ class _Block:
 
     def carry_out(self) -> None:
         """Members' streams, conversion rows and receipts of what has been gathered so far."""
-        results = self._desk.ledger.execute_in(
-            self._connection, [Envelope(command) for command in self._commands], self._at
-        )
-        for command, result in zip(self._commands, results, strict=True):
+        everything = [Envelope(command) for command in (*self._commands, *self._awards.values())]
+        results = self._desk.ledger.execute_in(self._connection, everything, self._at)
+        for command, result in zip(self._commands, results[: len(self._commands)], strict=True):
             if not result.accepted:
                 raise ConversionBroken(f"{command} was refused: {result.body.decode()}")
+        for conversion_id, result in zip(self._awards, results[len(self._commands) :], strict=True):
+            if not result.accepted:
+                row = self._rows[conversion_id]
+                self._rows[conversion_id] = msgspec.structs.replace(row, award_refusal=result.body.decode())
         self._desk.store.update_conversions(self._connection, list(self._rows.values()))
         self._save_receipts()
 

@@ -3,9 +3,12 @@
 Owns no step itself: see make_receiving_codes, quote_conversions, request_conversions, chain_block.
 """
 
+from typing import Literal
+
 import msgspec
 
 from alliance_node.application.alliance_ports import AllianceDirectory
+from alliance_node.application.answers import RefusedBody
 from alliance_node.application.errors import ApplicationError
 from alliance_node.application.ledger import Ledger
 from alliance_node.application.ports import ConversionOutbox, ConversionStore, Vault
@@ -46,6 +49,24 @@ class CodeMade(msgspec.Struct, frozen=True):
     member_id: str
     code: str
     expires_at: Instant
+    award: str | None = None
+
+
+class CodeRequest(msgspec.Struct, frozen=True):
+    """A member wants a receiving code; `award`: the option of this brand that the arriving points are meant for."""
+
+    member_id: str
+    award: str | None = None
+
+
+class AwardOnArrival(msgspec.Struct, frozen=True):
+    """The award that arriving points were meant for: "waiting" for them, "redeemed", "refused" (the points stay in the
+    account), or "ended" because the points never came."""
+
+    option: str
+    state: Literal["waiting", "redeemed", "refused", "ended"]
+    redemption_id: str | None
+    refusal: RefusedBody | None
 
 
 class Quote(msgspec.Struct, frozen=True):

@@ -207,7 +207,8 @@ class QuoteRow(msgspec.Struct, frozen=True):
 
 
 class ReceivingCodeRow(msgspec.Struct, frozen=True):
-    """A code this brand made; the salt stays secret until the claim shows it."""
+    """A code this brand made; the salt stays secret until the claim shows it. `award`: the option that the member wants
+    for the points as soon as they are here."""
 
     commitment: bytes
     member_id: str
@@ -216,6 +217,7 @@ class ReceivingCodeRow(msgspec.Struct, frozen=True):
     code: str
     created_at: Instant
     expires_at: Instant
+    award: str | None = None
 
 
 ConversionStatus = Literal[
@@ -231,7 +233,9 @@ ConversionStatus = Literal[
 
 
 class ConversionRow(msgspec.Struct, frozen=True):
-    """One conversion as this brand sees it; `direction` "out" (our member sends) or "in" (our member receives)."""
+    """One conversion as this brand sees it; `direction` "out" (our member sends) or "in" (our member receives).
+    `award`, `award_refusal`: the option that the arriving points were meant for, and why it was refused, as a
+    `RefusedBody`."""
 
     conversion_id: str
     direction: Literal["out", "in"]
@@ -248,6 +252,8 @@ class ConversionRow(msgspec.Struct, frozen=True):
     updated_at: Instant
     return_item_id: str | None = None
     reason: str | None = None
+    award: str | None = None
+    award_refusal: str | None = None
 
 
 ConversionStep = Literal["issued", "rejected", "arrived", "credited", "claimed", "returned"]

@@ -1,7 +1,8 @@
 """What the alliance's administrator and a brand's cold key do at a console: admit brands, set limits, publish rates.
 
 Each helper is one transaction by the key that has the right. `register_brand` is repeatable: the same code and keys
-find the brand that exists.
+find the brand that exists. What the AccessManager guards is scheduled first when the key's role has a delay
+(`governed`).
 """
 
 import msgspec
@@ -11,6 +12,7 @@ from bridge.chain.rpc import Rpc
 from bridge.deploy.address_book import AddressBook
 from bridge.deploy.artifacts import load_artifact
 from bridge.deploy.deploy import view
+from bridge.deploy.governed import send_governed
 from bridge.deploy.sending import Mine, TransactionFailed, send_all
 from bridge.protocol.rates import Rate
 from bridge.protocol.words import format_address
@@ -55,7 +57,7 @@ def register_brand(
     existing = brand_of_code(rpc, book, code)
     if existing and read_brand(rpc, book, existing).keys == keys:
         return existing
-    _send(
+    send_governed(
         rpc,
         book,
         admin,
@@ -94,21 +96,21 @@ def set_credit_line(
     rpc: Rpc, book: AddressBook, risk: Signer, brand_id: int, units: int, *, mine: Mine | None = None
 ) -> None:
     """How far below zero the brand's position may go."""
-    _send(rpc, book, risk, "BrandRegistry", "setCreditLine", brand_id, units, mine=mine)
+    send_governed(rpc, book, risk, "BrandRegistry", "setCreditLine", brand_id, units, mine=mine)
 
 
 def set_limiter(
     rpc: Rpc, book: AddressBook, risk: Signer, brand_id: int, capacity: int, window: int, *, mine: Mine | None = None
 ) -> None:
     """How fast the brand may issue; a change does not refill what was used (pitfall 33)."""
-    _send(rpc, book, risk, "BrandRegistry", "setLimiter", brand_id, capacity, window, mine=mine)
+    send_governed(rpc, book, risk, "BrandRegistry", "setLimiter", brand_id, capacity, window, mine=mine)
 
 
 def set_status(
     rpc: Rpc, book: AddressBook, operator: Signer, brand_id: int, status: str, *, mine: Mine | None = None
 ) -> None:
     """`active`, `exit-only`, `closed` or `suspended`."""
-    _send(rpc, book, operator, "BrandRegistry", "setStatus", brand_id, STATUSES[status], mine=mine)
+    send_governed(rpc, book, operator, "BrandRegistry", "setStatus", brand_id, STATUSES[status], mine=mine)
 
 
 def rotate_hot_key(
@@ -118,9 +120,36 @@ def rotate_hot_key(
     _send(rpc, book, cold, "BrandRegistry", "rotateHotKey", brand_id, format_address(hot), mine=mine)
 
 
-def pause_alliance(rpc: Rpc, book: AddressBook, guardian: Signer, *, paused: bool, mine: Mine | None = None) -> None:
-    """Stop or start convert-ins and the alliance clock."""
-    _send(rpc, book, guardian, "AllianceClock", "pause" if paused else "unpause", mine=mine)
+def replace_keys(
+    rpc: Rpc, book: AddressBook, operator: Signer, brand_id: int, keys: BrandKeys, *, mine: Mine | None = None
+) -> None:
+    """Replace all three keys of a brand whose cold key is lost or stolen."""
+    addresses = [format_address(each) for each in (keys.hot, keys.cold, keys.settlement)]
+    send_governed(rpc, book, operator, "BrandRegistry", "setKeys", brand_id, *addresses, mine=mine)
+
+
+def pause_alliance(rpc: Rpc, book: AddressBook, guardian: Signer, *, paused: bool, mine: Mine | None = None) -> bool:
+    """Stop or start convert-ins and the alliance clock; False when it is so already."""
+    return _pause(rpc, book, guardian, "AllianceClock", paused=paused, mine=mine)
+
+
+def pause_transfers(rpc: Rpc, book: AddressBook, guardian: Signer, *, paused: bool, mine: Mine | None = None) -> bool:
+    """Stop or start transfers that holders make themselves; False when it is so already."""
+    return _pause(rpc, book, guardian, "AlliancePoint", paused=paused, mine=mine)
+
+
+def grant_role(
+    rpc: Rpc, book: AddressBook, admin: Signer, role: int, account: bytes, delay: int, *, mine: Mine | None = None
+) -> None:
+    """Give a role; whoever holds it with a `delay` in seconds schedules its calls first."""
+    send_governed(rpc, book, admin, "AccessManager", "grantRole", role, format_address(account), delay, mine=mine)
+
+
+def revoke_role(
+    rpc: Rpc, book: AddressBook, admin: Signer, role: int, account: bytes, *, mine: Mine | None = None
+) -> None:
+    """Take a role away."""
+    send_governed(rpc, book, admin, "AccessManager", "revokeRole", role, format_address(account), mine=mine)
 
 
 def brand_of_code(rpc: Rpc, book: AddressBook, code: str) -> int:
@@ -135,6 +164,13 @@ def read_brand(rpc: Rpc, book: AddressBook, brand_id: int) -> BrandOnChain:
     code, hot, cold, settlement, status, credit, collateral, capacity, window = row
     keys = BrandKeys(*(bytes.fromhex(text[2:]) for text in (hot, cold, settlement)))
     return BrandOnChain(brand_id, code, keys, status, credit, collateral, capacity, window)
+
+
+def _pause(rpc: Rpc, book: AddressBook, guardian: Signer, contract: str, *, paused: bool, mine: Mine | None) -> bool:
+    (is_paused,) = view(rpc, book.address(contract), contract, "paused", block=rpc.call("eth_blockNumber"))
+    if is_paused != paused:
+        send_governed(rpc, book, guardian, contract, "pause" if paused else "unpause", mine=mine)
+    return bool(is_paused != paused)
 
 
 def _send(

@@ -14,6 +14,7 @@ from bridge.chain.rpc import ChainError, Rpc
 from bridge.deploy.address_book import AddressBook
 from bridge.deploy.artifacts import load_artifact
 from bridge.deploy.deploy import view
+from bridge.deploy.governed import send_governed
 from bridge.deploy.sending import Mine, send_all
 from bridge.protocol.keccak import keccak
 from bridge.protocol.netting import FEN, Books, Statement, netting_statement
@@ -142,7 +143,7 @@ def read_statement(rpc: Rpc, book: AddressBook, epoch: int) -> Statement:
 
 def close_epoch(rpc: Rpc, book: AddressBook, treasurer: Signer, *, mine: Mine | None = None) -> int:
     """Freeze all positions now; returns the number of the epoch."""
-    _send(rpc, book, treasurer, "closeEpoch", mine=mine)
+    send_governed(rpc, book, treasurer, "Settlement", "closeEpoch", mine=mine)
     return read_epoch(rpc, book).number
 
 

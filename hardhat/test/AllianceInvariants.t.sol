@@ -66,7 +66,11 @@ contract AllianceInvariantsTest is Checks {
     function invariant_2_positions_sum_to_pool_cash_less_supply() public view {
         int256 sum = 0;
         for (uint32 brandId = 1; brandId <= 3; ++brandId) sum += _clearing.positionOf(brandId);
-        vm.assertEq(sum, int256(_clearing.poolCash()) - int256(_point.totalSupply()), "INV-2");
+        vm.assertEq(
+            sum,
+            int256(_clearing.poolCash()) - int256(_point.totalSupply()),
+            "INV-2, pitfall 16: every point has an issuer"
+        );
     }
 
     function invariant_4_batch_numbers_have_no_gap() public view {

@@ -156,6 +156,24 @@ contract AlliancePointTest is AllianceFixture {
         vm.assertFalse(again, "pitfall 24: a signature works once");
     }
 
+    /// @notice Pitfall 28: the ledger keeps a balance, no list of lots.
+    function testFuzz_a_transfer_costs_the_same_however_often_points_arrived(uint8 arrivals) public {
+        address often = address(0x0F7E4);
+        point.mintBatch(_mint(ALICE, 100));
+        for (uint256 i = 0; i < 60 + uint256(arrivals); ++i) point.mintBatch(_mint(often, 100));
+        point.mintBatch(_mint(BOB, 100));
+        _costOfTransfer(BOB, ALICE); // what every transfer reads is warm from here on
+        uint256 once = _costOfTransfer(ALICE, address(0xFEE1));
+        vm.assertEq(_costOfTransfer(often, address(0xFEE2)), once, "gas");
+    }
+
+    function _costOfTransfer(address from, address to) private returns (uint256) {
+        vm.prank(from);
+        uint256 before = gasleft();
+        point.transfer(to, 7);
+        return before - gasleft();
+    }
+
     function _mint(address holder, uint96 units) private pure returns (bytes memory) {
         return abi.encode((uint256(units) << 160) | uint160(holder));
     }

@@ -6,6 +6,7 @@ import re
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import httpx
 import msgspec
@@ -199,6 +200,46 @@ def test_points_nobody_claims_are_shown_as_waiting_and_come_back(pair: Pair, sen
     pair.hotel.start()
 
 
+def test_points_go_straight_into_an_award_through_a_killed_node(pair: Pair, sender: str) -> None:
+    """R-ALL-3: the receiving node dies while its claim is under way; the award is redeemed once."""
+    receiver = pair.member(pair.hotel)
+    wanted = {"members": [{"member_id": receiver, "award": "five-off"}]}
+    [made] = pair.hotel.post("/v1/receiving-codes/bulk", wanted).json()["results"]
+    assert made["award"] == "five-off"
+    order = {"member_id": sender, "receiving_code": made["receiving_code"], "points": 450}
+    [sent] = pair.shop.post("/v1/conversions/bulk", {"conversions": [order]}).json()["results"]
+
+    def arrived() -> dict[str, Any]:
+        [view] = pair.hotel.get(f"/v1/members/{receiver}/conversions").json()["conversions"] or [{"status": None}]
+        return dict(view)
+
+    deadline = time.monotonic() + 60
+    while arrived()["status"] is None:
+        assert time.monotonic() < deadline, pair.hotel.log[-2000:]
+        pair.mine(2)
+        time.sleep(0.1)
+    if arrived()["status"] == "claiming":
+        assert arrived()["award"] == {"option": "five-off", "state": "waiting", "redemption_id": None, "refusal": None}
+    pair.hotel.kill()
+    pair.mine(2)
+    pair.hotel.start()
+    pair.wait(pair.shop, sent["conversion_id"], "completed")
+    while arrived()["status"] != "completed":
+        assert time.monotonic() < deadline + 60, pair.hotel.log[-2000:]
+        pair.mine(2)
+        time.sleep(0.1)
+    assert arrived()["award"]["state"] == "redeemed"
+    history = pair.hotel.get(f"/v1/members/{receiver}/history").json()["items"]
+    assert [item["kind"] for item in history].count("redemption_made") == 1
+    assert pair.hotel.spendable(receiver) == 0
+    cancelled = pair.hotel.post(
+        f"/v1/members/{receiver}/redemptions/{arrived()['award']['redemption_id']}/cancellation"
+    )
+    assert cancelled.status_code == 201, "it is a redemption like any other"
+    page = page_of(pair.hotel, receiver)
+    assert "Redeemed on arrival: 5 USD coupon." in page
+
+
 def page_of(node: NodeProcess, member: str) -> str:
     """The member's page as a browser gets it, through a fresh link."""
     link = node.post(f"/v1/members/{member}/page-links").json()["url"]
@@ -276,6 +317,31 @@ def test_one_bad_conversion_of_a_bulk_fails_alone_and_a_retry_converts_nothing_t
     said = pair.shop.post("/v1/conversions/bulk?lang=zh", {"conversions": wanted}, idempotency_key="bulk-1")
     assert said.json()["results"][1]["problem"]["detail"].startswith("接收码无效")
     assert pair.shop.spendable(sender) == before - 200
+
+
+def test_every_brands_rates_can_be_read_and_an_announced_change_is_told(pair: Pair, sender: str) -> None:
+    """R-ALL-2: history and notice, from the API, the command line and the member's page in both languages."""
+    pair.mine(2)
+    found = pair.shop.get("/v1/alliance/rates?brand=2").json()
+    assert found["brand"] == 2
+    assert [(one["version"], one["state"], one["alliance_units_per_point"]) for one in found["rates"]] == [
+        (1, "in_force", [10, 1])
+    ]
+    assert pair.shop.get("/v1/alliance/rates?brand=77").json() == {"brand": 77, "rates": []}
+    assert pair.shop.get("/v1/alliance/rates?brand=0").status_code == 400
+    assert "in_force" in pair.shop.alliance("brand", "rates").stdout
+    assert "alliance points (now" not in page_of(pair.shop, sender)
+    effective = pair.now + 40 * DAY
+    pair.chain.announce_rate(pair.brands[0], LocalRate(9, 1, 1, 10), effective)
+    deadline = time.monotonic() + 60
+    while len(pair.shop.get("/v1/alliance/rates").json()["rates"]) < 2:
+        assert time.monotonic() < deadline
+        pair.mine(2)
+        time.sleep(0.2)
+    first, second = pair.shop.get("/v1/alliance/rates").json()["rates"]
+    assert (first["state"], second["state"]) == ("announced", "in_force")
+    assert first["effective_at"] == rfc3339(effective)
+    assert "100 points sent to another brand become 9 alliance points (now 10)" in page_of(pair.shop, sender)
 
 
 def test_without_the_chain_members_go_on_earning_and_readiness_says_degraded(pair: Pair) -> None:

@@ -62,6 +62,23 @@ def test_a_receiving_code_is_shown_as_text_and_picture(pair: Pair, page: Page) -
     assert answer["qr_svg"].startswith("<svg")
 
 
+def test_a_receiving_code_can_name_an_award_in_both_languages(pair: Pair, page: Page) -> None:
+    """R-ALL-3: the member chooses what the points are for; options that need an order or cash are not offered."""
+    member = pair.member(pair.hotel)
+    enter(page, pair.hotel, member)
+    choice = page.get_by_label("Use the points for")
+    assert "checkout" not in choice.inner_html()
+    choice.select_option(label="5 USD coupon (450 points)")
+    page.get_by_role("button", name="Show a receiving code").click()
+    expect(page.locator("[data-field=award]")).to_contain_text("redeemed for: 5 USD coupon")
+    page.goto(f"{pair.hotel.url}/?lang=zh")
+    page.get_by_text("积分在品牌之间转移时，谁会知道什么？").click()
+    expect(page.locator("[data-field=who-learns-what] li")).to_have_count(3)
+    page.get_by_label("积分用于").select_option("five-off")
+    page.get_by_role("button", name="出示收款码").click()
+    expect(page.locator("[data-field=award]")).to_contain_text("积分到账后立即兑换：5 美元优惠券")
+
+
 def test_points_under_way_are_explained_and_receipts_verify_offline(
     pair: Pair, sender: str, page: Page, tmp_path: Path
 ) -> None:

@@ -72,6 +72,9 @@ class ChainDirectory:
     def rate_version(self, connection: Connection, version: int) -> RateView | None:
         return next((_view(row) for row in rates_of(connection, self._brand_id) if row.version == version), None)
 
+    def rates(self, connection: Connection, brand_id: int) -> list[RateView]:
+        return [_view(row) for row in rates_of(connection, brand_id)]
+
     def pending_rate(self, connection: Connection, brand_id: int, at: Instant) -> RateView | None:
         later = [row for row in rates_of(connection, brand_id) if row.effective_at > at]
         return _view(later[0]) if later else None
@@ -149,4 +152,6 @@ def _view(row: RateRow) -> RateView:
         row.out_numerator,
         row.out_denominator,
         row.effective_at,
+        row.announced_at,
+        row.guaranteed_until,
     )

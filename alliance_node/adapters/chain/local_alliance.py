@@ -55,6 +55,7 @@ class LocalAlliance:
         self._anvil = AnvilProcess(directory, options)
         self._admin = _new_key()
         self._settlement_keys: dict[int, Signer] = {}
+        self._cold_keys: dict[int, Signer] = {}
         self.address_book = directory / "address-book.json"
 
     def start(self) -> str:
@@ -79,7 +80,21 @@ class LocalAlliance:
         cover_credit_line(rpc, book, admin, self._settlement_keys, brand_id, credit_line, mine)
         set_credit_line(rpc, book, admin, brand_id, credit_line, mine=mine)
         announce_rate(rpc, book, Signer(cold), brand_id, Rate(*rate), mine=mine)
+        self._cold_keys[brand_id] = Signer(cold)
         return LocalBrand(code, brand_id, hot.hex(), rate)
+
+    def announce_rate(self, brand: LocalBrand, rate: LocalRate, effective_at: int) -> int:
+        """Publish the brand's next version; returns its number. Raises TransactionFailed."""
+        cold = self._cold_keys[brand.brand_id]
+        return announce_rate(
+            self._rpc,
+            self._book,
+            cold,
+            brand.brand_id,
+            Rate(*rate),
+            effective_at=effective_at,
+            mine=self._mine_now,
+        )
 
     def settle(self, mine: Callable[[], object]) -> SettledEpoch:
         """Close an epoch and settle it between all brands; `mine` makes a block. The administrator is the treasurer."""

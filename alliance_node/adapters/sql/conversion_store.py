@@ -74,7 +74,7 @@ class SqlConversionStore(SqlDatabase):
 
     def update_conversions(self, connection: sa.Connection, rows: Sequence[ConversionRow]) -> None:
         if rows:
-            names = ("status", "points", "alliance_units", "updated_at", "return_item_id", "reason")
+            names = ("status", "points", "alliance_units", "updated_at", "return_item_id", "reason", "award_refusal")
             connection.execute(
                 sa.update(conversions)
                 .where(conversions.c.conversion_id == sa.bindparam("key"))

@@ -34,6 +34,7 @@ receiving_codes = sa.Table(
     sa.Column("code", sa.Text, nullable=False),
     sa.Column("created_at", instant_type(), nullable=False),
     sa.Column("expires_at", instant_type(), nullable=False),
+    sa.Column("award", sa.Text),
 )
 
 conversions = sa.Table(
@@ -54,6 +55,8 @@ conversions = sa.Table(
     sa.Column("updated_at", instant_type(), nullable=False),
     sa.Column("return_item_id", uuid_type()),
     sa.Column("reason", sa.Text),
+    sa.Column("award", sa.Text),
+    sa.Column("award_refusal", sa.Text),
     sa.Index("ix_conversions_member_id_created_at", "member_id", "created_at"),
     sa.Index("ix_conversions_claim_address", "claim_address"),
     sa.Index("ix_conversions_status_deadline", "status", "deadline"),

@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from alliance_node.application.conversions import Refused
+from alliance_node.application.conversions import CodeRequest, Refused
 from alliance_node.application.founders.errors import (
     InvalidFounderOrder,
     InvalidFounderSignature,
@@ -71,7 +71,7 @@ def draft_grant(desk: FounderDesk, member_id: str, token_id: int, now: Instant) 
     Raises UnknownMember, UnknownFounder, NoRatePublished, AllianceNotConnected.
     """
     conversions, terms = desk.conversions, desk.ledger.terms()
-    [made] = make_receiving_codes(conversions, [member_id], now)
+    [made] = make_receiving_codes(conversions, [CodeRequest(member_id)], now)
     if isinstance(made, Refused):
         raise made.error
     with desk.store.read() as connection:

@@ -14,6 +14,7 @@ from alliance_node.application.errors import ApplicationError
 from alliance_node.domain.errors import DomainError
 from alliance_node.entrypoints.api import (
     openapi,
+    routes_alliance,
     routes_benefits,
     routes_conversions,
     routes_founders,
@@ -66,6 +67,7 @@ _ROUTERS = (
     routes_jobs.router,
     routes_statements.router,
     routes_lotteries.router,
+    routes_alliance.router,
     routes_settlement.router,
     routes_health.router,
 )

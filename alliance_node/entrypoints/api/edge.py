@@ -79,7 +79,7 @@ class Edge:
         answer = _Answer(self._node, scope, send)
         try:
             body = await read_body(scope, receive, self._limit) if scope["method"] not in ("GET", "HEAD") else b""
-            if body and not _is_json(scope):
+            if body and not _is_understood(scope):
                 raise Problem(
                     415,
                     "unsupported_media_type",
@@ -141,9 +141,12 @@ class _Answer:
         return None
 
 
-def _is_json(scope: Scope) -> bool:
+def _is_understood(scope: Scope) -> bool:
+    """The API reads JSON; the forms of the member's page, outside it, are what browsers send."""
     declared = next((value for name, value in scope["headers"] if name == b"content-type"), b"")
-    return bool(declared.split(b";")[0].strip().lower() == b"application/json")
+    kind: bytes = declared.split(b";")[0].strip().lower()
+    in_api: bool = scope["path"].startswith("/v1/")
+    return kind == b"application/json" or (kind == b"application/x-www-form-urlencoded" and not in_api)
 
 
 def template(scope: Scope) -> str:

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Path, Request, Response
 
 from alliance_node.application.conversions import (
     CodeMade,
+    CodeRequest,
     ConversionDesk,
     ConversionRequest,
     QuoteRequest,
@@ -45,16 +46,22 @@ StepPath = Annotated[str, Path(pattern=r"^[a-z]{1,12}$")]
 
 @router.post("/v1/members/{member_id}/receiving-codes", status_code=201)
 def make_code(
-    member_id: MemberPath, request: Request, node: NodeOf, key: Converter, idempotency_key: IdempotencyKey
+    member_id: MemberPath,
+    request: Request,
+    node: NodeOf,
+    key: Converter,
+    idempotency_key: IdempotencyKey,
+    body: schemas.CodeOptions | None = None,
 ) -> Response:
-    """A code that the member shows at another brand to receive points here."""
+    """A code that the member shows at another brand to receive points here, or an award for them (one per code)."""
 
     def act() -> Any:
-        [made] = make_receiving_codes(_desk(node), [member_id], node.clock.now())
+        wanted = CodeRequest(member_id, body.award if body is not None else None)
+        [made] = make_receiving_codes(_desk(node), [wanted], node.clock.now())
         code = _unless_refused(made)
         return {**views.code(code), "qr_svg": code_picture(code.code)}
 
-    return once(node, key, idempotency_key, request_digest(request, None), act)
+    return once(node, key, idempotency_key, request_digest(request, body), act)
 
 
 @router.post("/v1/receiving-codes/bulk", response_model=schemas.BulkAnswer)
@@ -63,7 +70,8 @@ def make_codes(
 ) -> Response:
     """Codes for many members. Repeating the call makes new codes, which is harmless."""
     del key, idempotency_key
-    made = make_receiving_codes(_desk(node), [wanted.member_id for wanted in body.members], node.clock.now())
+    wanted = [CodeRequest(one.member_id, one.award) for one in body.members]
+    made = make_receiving_codes(_desk(node), wanted, node.clock.now())
     return answer({"results": [_refused(one, language) if isinstance(one, Refused) else _made(one) for one in made]})
 
 
@@ -150,7 +158,7 @@ def conversions(member_id: MemberPath, node: NodeOf, key: MembersReader, languag
 
 def _shown(node: Node, view: ConversionView, language: str) -> dict[str, Any]:
     told = under_way(view.conversion, node.brand_name(view.conversion.counterparty), language, format_instant)
-    return {**views.conversion(view), "under_way": msgspec.to_builtins(told)}
+    return {**views.conversion(view, language), "under_way": msgspec.to_builtins(told)}
 
 
 def _desk(node: Node) -> ConversionDesk:

@@ -126,10 +126,25 @@ class QuoteAccepted(Body):
     quote_id: Identifier
 
 
+AwardWanted = Annotated[
+    str | None,
+    Field(max_length=64, description="an option of the program: the arriving points are redeemed for it at once"),
+]
+
+
+class CodeOptions(Body):
+    """What the points are for; nothing: they are credited."""
+
+    model_config = example(award="weekend-night")
+
+    award: AwardWanted = None
+
+
 class CodeWanted(Body):
     """The member who will receive."""
 
     member_id: Identifier
+    award: AwardWanted = None
 
 
 class CodesWanted(Body):

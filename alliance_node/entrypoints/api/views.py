@@ -4,8 +4,10 @@ from typing import Any
 
 import msgspec
 
-from alliance_node.application.conversions import CodeMade, Quote
+from alliance_node.application.arrival_awards import award_on_arrival
+from alliance_node.application.conversions import AwardOnArrival, CodeMade, Quote
 from alliance_node.application.member_notices import NoticePage
+from alliance_node.application.published_rates import PublishedRate
 from alliance_node.application.queries import (
     BalanceView,
     ConversionView,
@@ -95,8 +97,8 @@ def history_page(page: HistoryPage) -> Json:
     return {"items": [history_item(item) for item in page.items], "next_cursor": page.next_cursor}
 
 
-def conversion(view: ConversionView) -> Json:
-    """`GET /v1/conversions/{id}`."""
+def conversion(view: ConversionView, language: str = "en") -> Json:
+    """`GET /v1/conversions/{id}`; `award`: what became of the award that the arriving points were meant for."""
     row = view.conversion
     return {
         "conversion_id": row.conversion_id,
@@ -112,7 +114,37 @@ def conversion(view: ConversionView) -> Json:
         "created_at": instant(row.created_at),
         "updated_at": instant(row.updated_at),
         "reason": row.reason,
+        "award": award(award_on_arrival(row), language),
         "receipts": [receipt(one) for one in view.receipts],
+    }
+
+
+def award(found: AwardOnArrival | None, language: str) -> Json | None:
+    """Of a conversion that a member wanted an award for; `refusal` in the caller's language."""
+    if found is None:
+        return None
+    shown: Json = {"option": found.option, "state": found.state, "redemption_id": found.redemption_id, "refusal": None}
+    if found.refusal is not None:
+        why, chinese = found.refusal, language == "zh"
+        shown["refusal"] = {
+            "code": why.code,
+            "message": why.chinese if chinese else why.message,
+            "next_step": why.next_step_chinese if chinese else why.next_step,
+        }
+    return shown
+
+
+def rate(found: PublishedRate) -> Json:
+    """One version; fractions as `[numerator, denominator]`."""
+    one = found.rate
+    return {
+        "version": one.version,
+        "state": found.state,
+        "alliance_units_per_point": [one.in_numerator, one.in_denominator],
+        "points_per_alliance_unit": [one.out_numerator, one.out_denominator],
+        "announced_at": instant(one.announced_at),
+        "effective_at": instant(one.effective_at),
+        "guaranteed_until": instant(one.guaranteed_until),
     }
 
 
@@ -123,4 +155,9 @@ def quote(offer: Quote) -> Json:
 
 def code(made: CodeMade) -> Json:
     """`POST …/receiving-codes`."""
-    return {"member_id": made.member_id, "receiving_code": made.code, "expires_at": instant(made.expires_at)}
+    return {
+        "member_id": made.member_id,
+        "receiving_code": made.code,
+        "expires_at": instant(made.expires_at),
+        "award": made.award,
+    }

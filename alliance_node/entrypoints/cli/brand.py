@@ -6,8 +6,10 @@ from typing import Annotated
 import typer
 
 from alliance_node.application.errors import AllianceNotConnected
+from alliance_node.application.published_rates import published_rates
 from alliance_node.application.settlement_view import settlement_view
-from alliance_node.entrypoints.cli.common import DirOption, JsonOption, opened, out, pairs, settings_of
+from alliance_node.entrypoints.api import views
+from alliance_node.entrypoints.cli.common import DirOption, JsonOption, opened, out, pairs, settings_of, table
 from alliance_node.entrypoints.cli.common import show as show_json
 from alliance_node.entrypoints.cli.errors import CommandRefused
 from alliance_node.entrypoints.cli.node import alliance_settings
@@ -59,6 +61,40 @@ def show(directory: DirOption) -> None:
     if alliance is not None:
         values |= {"brand id": alliance.brand_id, "rpc": alliance.rpc_url, "address book": alliance.address_book}
     pairs("Brand", values)
+
+
+@app.command()
+def rates(
+    directory: DirOption,
+    brand: Annotated[int | None, typer.Option(min=1, help="Another brand's number; this brand without it.")] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """A brand's published rates as this node saw them, newest first: announced, in force, superseded.
+
+    Example: `alliance brand rates --dir shop`
+    """
+    with opened(directory, connected=True) as node:
+        if node.desk is None:
+            raise AllianceNotConnected("this node is not connected to an alliance")
+        wanted = brand or node.desk.directory.brand_id
+        with node.store.read() as connection:
+            found = published_rates(node.desk.directory, connection, wanted, node.clock.now())
+    shown = [views.rate(each) for each in found]
+    if as_json:
+        show_json({"brand": wanted, "rates": shown})
+        return
+    if not shown:
+        out.print(f"brand {wanted} has published no rate that this node has seen")
+        return
+    columns = (
+        "version",
+        "state",
+        "alliance_units_per_point",
+        "points_per_alliance_unit",
+        "announced_at",
+        "effective_at",
+    )
+    table(f"Rates of brand {wanted}", columns, [[one[column] for column in columns] for one in shown])
 
 
 @app.command()

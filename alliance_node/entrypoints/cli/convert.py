@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 import typer
 
-from alliance_node.application.conversions import ConversionDesk, ConversionRequest, QuoteRequest, Refused
+from alliance_node.application.conversions import CodeRequest, ConversionDesk, ConversionRequest, QuoteRequest, Refused
 from alliance_node.application.errors import AllianceNotConnected
 from alliance_node.application.make_receiving_codes import make_receiving_codes
 from alliance_node.application.quote_conversions import quote_conversions
@@ -21,13 +21,17 @@ PointsOption = Annotated[int, typer.Option(min=1, help="Local points.")]
 
 
 @app.command()
-def code(directory: DirOption, member_id: MemberArgument) -> None:
+def code(
+    directory: DirOption,
+    member_id: MemberArgument,
+    award: Annotated[str | None, typer.Option(help="An option to redeem the arriving points for at once.")] = None,
+) -> None:
     """Make a receiving code here, for the member to show at another brand.
 
-    Example: `alliance convert code --dir hotel 0b6f…`
+    Example: `alliance convert code --dir hotel 0b6f… --award weekend-night`
     """
     with opened(directory, connected=True) as node:
-        [made] = make_receiving_codes(_desk(node), [checked_id(member_id)], node.clock.now())
+        [made] = make_receiving_codes(_desk(node), [CodeRequest(checked_id(member_id), award)], node.clock.now())
         made = _unless_refused(made)
         audit(node, "convert.code", member_id)
     typer.echo(made.code)

@@ -5,11 +5,11 @@ Owns these routes. Each needs the page's session cookie and shows only the membe
 
 from typing import Annotated
 
-from fastapi import APIRouter, Cookie, Path, Response
+from fastapi import APIRouter, Cookie, Form, Path, Response
 
 from alliance_node.adapters.identity import page_links
 from alliance_node.adapters.identity.page_links import PageLinkRefused
-from alliance_node.application.conversions import Refused
+from alliance_node.application.conversions import CodeRequest, Refused
 from alliance_node.application.errors import AllianceNotConnected, UnknownConversion
 from alliance_node.application.make_receiving_codes import make_receiving_codes
 from alliance_node.entrypoints.api import views_statements
@@ -26,19 +26,28 @@ StepPath = Annotated[str, Path(pattern=r"^[a-z]{1,12}$")]
 
 
 @router.post("/receive")
-def receive(node: NodeOf, language: Language, alliance_member: Session = None) -> Response:
-    """A fresh receiving code as text and picture. SameSite cookies keep other sites from asking for one."""
+def receive(
+    node: NodeOf,
+    language: Language,
+    award: Annotated[str, Form(max_length=64)] = "",
+    alliance_member: Session = None,
+) -> Response:
+    """A fresh receiving code as text and picture. SameSite cookies keep other sites from asking for one.
+    `award`: what the arriving points are redeemed for at once; nothing when they are to be kept."""
     member_id = _member(node, alliance_member)
     if member_id is None:
         return closed(node, language, refused=False, status=403)
     if node.desk is None:
         raise AllianceNotConnected("this node is not connected to an alliance")
-    [made] = make_receiving_codes(node.desk, [member_id], node.clock.now())
+    [made] = make_receiving_codes(node.desk, [CodeRequest(member_id, award or None)], node.clock.now())
     if isinstance(made, Refused):
         raise made.error
     builder = PageBuilder(node, language)
     picture, until = code_picture(made.code), builder.moment(made.expires_at)
-    return render("code.html.j2", builder.program_name, language, code=made.code, picture=picture, until=until)
+    then = builder.award_name(award) if award else None
+    return render(
+        "code.html.j2", builder.program_name, language, code=made.code, picture=picture, until=until, award=then
+    )
 
 
 @router.get("/receipts/{conversion_id}/{step}")

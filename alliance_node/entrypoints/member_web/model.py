@@ -3,10 +3,14 @@
 import msgspec
 
 from alliance_node.application.activate_program import announced_versions
+from alliance_node.application.arrival_awards import award_on_arrival, redeems_on_arrival
+from alliance_node.application.errors import AllianceNotConnected
 from alliance_node.application.founders.linking import member_founders
 from alliance_node.application.member_notices import member_notices
 from alliance_node.application.member_standing import member_outlook, member_tasks
+from alliance_node.application.published_rates import coming_change
 from alliance_node.application.queries import BalanceView, ConversionView, HistoryItem, LotView
+from alliance_node.application.records import ConversionRow
 from alliance_node.application.statement_records import StatementRow
 from alliance_node.domain.instants import DAY_SECONDS, FAR_FUTURE
 from alliance_node.domain.program import CompiledProgram
@@ -55,7 +59,15 @@ class ConversionLine(msgspec.Struct, frozen=True):
     status: str
     sentence: str
     under_way: UnderWay | None
+    award: str | None
     receipts: list[ReceiptLine]
+
+
+class AwardChoice(msgspec.Struct, frozen=True):
+    """An option that arriving points can be redeemed for at once."""
+
+    id: str
+    text: str
 
 
 class HistoryLine(msgspec.Struct, frozen=True):
@@ -82,6 +94,7 @@ class Page(msgspec.Struct, frozen=True):
     more_lots: str
     conversions: list[ConversionLine]
     receives: bool
+    awards: list[AwardChoice]
     statements: list[StatementLine]
     founders: list[str]
     history: list[HistoryLine]
@@ -126,6 +139,7 @@ class PageBuilder:
             more_lots=self._more(lots[SHOWN_LOTS:]),
             conversions=[self._conversion(view) for view in queries.conversions(member_id, 20)],
             receives=self._node.desk is not None,
+            awards=self._awards(),
             statements=[self._statement(row) for row in self._node.statements.desk.months_of(member_id)[:SHOWN_MONTHS]],
             founders=self._founders(member_id),
             history=[self._movement(item) for item in queries.history(member_id, None, SHOWN_EVENTS).items],
@@ -164,7 +178,18 @@ class PageBuilder:
         )
         announced = [view for view in announced_versions(node.programs, self._now) if view.state == "announced"]
         changes = [view.chinese if self._language == "zh" else view.english for view in announced]
-        return [*(text for text in changes if text), *(view.text for view in page.notices)]
+        return [*self._rate_change(), *(text for text in changes if text), *(view.text for view in page.notices)]
+
+    def _rate_change(self) -> list[str]:
+        """An announced change of what points are worth at other brands."""
+        if self._node.desk is None:
+            return []
+        try:
+            with self._node.store.read() as connection:
+                found = coming_change(self._node.desk.directory, connection, self._now, self._language, self._date)
+        except AllianceNotConnected:  # no block has been seen yet
+            return []
+        return [found] if found is not None else []
 
     def _text(self, text: Text) -> str:
         return text.in_language(self._language)
@@ -191,7 +216,31 @@ class PageBuilder:
         ]
         told = under_way(row, brand, self._language, self.moment)
         direction = words["to_brand" if row.direction == "out" else "from_brand"].format(brand=brand)
-        return ConversionLine(row.points, direction, row.status, sentence, told, receipts)
+        return ConversionLine(row.points, direction, row.status, sentence, told, self._award(row), receipts)
+
+    def _award(self, row: ConversionRow) -> str | None:
+        """What becomes of the award that the points were meant for, in a sentence."""
+        found = award_on_arrival(row)
+        if found is None:
+            return None
+        why = found.refusal
+        reason = "" if why is None else why.chinese if self._language == "zh" else why.message
+        return self._words[f"award_{found.state}"].format(award=self.award_name(found.option), reason=reason)
+
+    def award_name(self, option: str) -> str:
+        """What the brand calls it; its id once the program has dropped it."""
+        compiled = self._program.offers.get(option)
+        return option if compiled is None else self._text(compiled.offer.name)
+
+    def _awards(self) -> list[AwardChoice]:
+        """Options with a price of their own."""
+        return [
+            AwardChoice(
+                each, self._words["award_price"].format(award=self.award_name(each), points=compiled.offer.points)
+            )
+            for each, compiled in self._program.offers.items()
+            if redeems_on_arrival(compiled.offer)
+        ]
 
     def _statement(self, row: StatementRow) -> StatementLine:
         key = "statement_final" if row.published_block is not None else "statement_waiting"

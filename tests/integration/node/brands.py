@@ -12,6 +12,7 @@ from alliance_node.adapters.sql.bonus_store import SqlBonusStore
 from alliance_node.adapters.sql.conversion_store import SqlConversionStore
 from alliance_node.application.conversions import (
     CodeMade,
+    CodeRequest,
     ConversionDesk,
     ConversionRequest,
     Quote,
@@ -56,8 +57,8 @@ class BrandNode:
         self.connection.rpc.close()
         self.world.close()
 
-    def receiving_code(self, member_id: str) -> str:
-        made = make_receiving_codes(self.desk, [member_id], self.alliance.now())[0]
+    def receiving_code(self, member_id: str, award: str | None = None) -> str:
+        made = make_receiving_codes(self.desk, [CodeRequest(member_id, award)], self.alliance.now())[0]
         assert isinstance(made, CodeMade)
         return made.code
 
