@@ -73,6 +73,7 @@ CHECKS = {
     "epoch-phases": "各期处于关闭、付款或已付阶段，与其行和未付款一致，到期日为付款期之末",
     "payments": "每笔付款属于本期、为整分，且不超过未付的数额",
     "payments-signed": "每笔银行付款都由当时的司库和该品牌当时的结算密钥签名",
+    "settlement-callers": "由司库关闭和申报各期，由该品牌的冷密钥同意上限",
     "payouts-backed": "任何付款都不动用支持关闭时在外积分的资金",
     "bank-references": "每个银行参考号只计一次",
     "nobody-else-pays": "各品牌所付与结算事件逐一相符",

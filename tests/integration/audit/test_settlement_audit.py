@@ -196,7 +196,12 @@ def test_a_treasurer_who_was_none_at_that_block_is_named(market: Market, forged:
     """The role is granted for later than the payments; storage names the date too."""
     granted = next(log for log in forged.logs(ROLE_GRANTED) if int(log["topics"][1], 16) == TREASURER)
     change(granted, 1, 10 * 365 * 86_400)
-    assert names(market, forged) == {"payments-signed", "storage-roles"}
+    assert names(market, forged) == {"payments-signed", "settlement-callers", "storage-roles"}
+
+
+def test_another_cold_key_makes_who_agreed_to_a_cap_a_stranger(market: Market, forged: ForgedChain) -> None:
+    change(forged.logs(REGISTERED)[1], 2, 1)
+    assert names(market, forged) == {"settlement-callers", "storage-brand"}
 
 
 def test_another_settlement_key_makes_the_payee_a_stranger(market: Market, forged: ForgedChain) -> None:

@@ -9,7 +9,7 @@ from bridge.audit.contracts.brand_registry import Registry
 from bridge.audit.contracts.clearing_house import Positions
 from bridge.audit.contracts.guarantee_fund import FundShares
 from bridge.audit.contracts.settlement import defaults, epochs, payments
-from bridge.audit.contracts.settlement.signatures import SIGNED
+from bridge.audit.contracts.settlement.signatures import CALLERS, SIGNED
 from bridge.audit.contracts.settlement.state import Epoch, SettlementBooks
 from bridge.audit.findings import Check
 from bridge.audit.model import Alliance
@@ -132,6 +132,7 @@ AUDIT = ContractAudit(
         epochs.PHASES,
         payments.PAYMENTS,
         SIGNED,
+        CALLERS,
         payments.BACKED,
         payments.REFERENCES,
         payments.STATED,

@@ -4,6 +4,7 @@ from bridge.audit.contracts.alliance_clock import Clock
 from bridge.audit.contracts.brand_registry import Registry
 from bridge.audit.contracts.guarantee_fund import FundShares
 from bridge.audit.contracts.settlement.same import same
+from bridge.audit.contracts.settlement.signatures import CALLERS, called_by_cold_key
 from bridge.audit.contracts.settlement.state import Default, Phase, SettlementBooks
 from bridge.audit.findings import Check
 from bridge.audit.model import Alliance
@@ -89,5 +90,7 @@ def cap_agreed(scene: Scene, values: list[int]) -> None:
     lawful = books.epoch.phase in (Phase.NONE, Phase.PAID) or (brand.in_default and cap == 0)
     same(scene, CAPS, True, lawful, "agreed before the close:")
     books.caps[brand_id] = cap
-    if brand.in_default:
+    if not brand.in_default:
+        scene.run(CALLERS, called_by_cold_key(scene, brand.cold))
+    else:
         books.used.setdefault(books.number, {})[brand_id] = 0

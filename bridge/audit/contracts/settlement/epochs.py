@@ -5,6 +5,7 @@ from bridge.audit.contracts.alliance_point import Token
 from bridge.audit.contracts.brand_registry import Registry
 from bridge.audit.contracts.clearing_house import Positions
 from bridge.audit.contracts.settlement.same import same
+from bridge.audit.contracts.settlement.signatures import CALLERS, called_by_treasurer
 from bridge.audit.contracts.settlement.state import Epoch, Line, Phase, SettlementBooks
 from bridge.audit.contracts.signed_words import signed
 from bridge.audit.findings import Check
@@ -36,6 +37,7 @@ def closed(scene: Scene, values: list[int]) -> None:
     same(scene, CLOSES, lawful, tuple(values), "epoch, supply, cash, deficit, brands, date")
     ready = books.epoch.phase in (Phase.NONE, Phase.PAID)
     same(scene, CLOSES, True, ready, "the epoch before is paid:")
+    scene.run(CALLERS, called_by_treasurer(scene))
     books.number = positions.epoch = number
     books.epochs[number] = Epoch(supply, cash, deficit, brands, closed_at)
     books.touched = True
@@ -79,6 +81,7 @@ def completed(scene: Scene, values: list[int]) -> None:
     same(scene, BALANCED, epoch.claims + epoch.supply, epoch.dues + epoch.cash + epoch.deficit, "claims and supply")
     lawful = scene.alliance.of(Clock).read(scene.timestamp) + scene.alliance.book.params.payment_period
     same(scene, PHASES, (Phase.CLOSING.name, lawful), (epoch.phase.name, due_at), "phase before, due at")
+    scene.run(CALLERS, called_by_treasurer(scene))
     epoch.phase, epoch.due_at = Phase.PAYING, due_at
     books.touched = True
 

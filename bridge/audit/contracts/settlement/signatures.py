@@ -22,6 +22,9 @@ from bridge.protocol.words import BadSignature, recover_signer
 SIGNED = Check(
     "payments-signed", "INV-12", "each bank payment is signed by a treasurer and by the brand's settlement key then"
 )
+CALLERS = Check(
+    "settlement-callers", "INV-14", "epochs are closed and stated by a treasurer, caps agreed by the brand's cold key"
+)
 _CONFIRM = ("(uint8,uint32,uint32,uint128,bytes32)", "address", "bytes", "bytes")
 _SELECTOR = bytes(keccak(f"confirm({','.join(_CONFIRM)})".encode())[:4])
 _ECDSA_LENGTH = 65
@@ -60,11 +63,33 @@ def moved_as_allowed(scene: Scene, payment: Payment) -> Iterator[Finding]:
     if payment.kind not in _BACK:
         return
     brand = scene.alliance.of(Registry).brands.get(payment.brand_id)
-    sender = scene.sender() if _direct_call(scene) is not None else None
+    sender = _caller(scene)
     if sender is None:
         yield SIGNED.unchecked("a call of the settlement key", "booked through another contract", scene.where)
     elif brand is None or sender != brand.settlement:
         yield SIGNED.failed("a call of the brand's settlement key", f"0x{sender:040x}", scene.where)
+
+
+def called_by_treasurer(scene: Scene) -> Iterator[Finding]:
+    """Who sent the transaction that this event is of."""
+    sender = _caller(scene)
+    if sender is None:
+        yield CALLERS.unchecked("a treasurer's own call", "called through another contract", scene.where)
+    elif not _is_treasurer(scene, sender):
+        yield CALLERS.failed("an account with the treasurer's role", f"0x{sender:040x}", scene.where)
+
+
+def called_by_cold_key(scene: Scene, cold: int) -> Iterator[Finding]:
+    """The same for what only a brand's cold key may do."""
+    sender = _caller(scene)
+    if sender is None:
+        yield CALLERS.unchecked("the cold key's own call", "called through another contract", scene.where)
+    elif sender != cold:
+        yield CALLERS.failed(f"cold key 0x{cold:040x}", f"0x{sender:040x}", scene.where)
+
+
+def _caller(scene: Scene) -> int | None:
+    return scene.sender() if _direct_call(scene) is not None else None
 
 
 def _is_treasurer(scene: Scene, account: int) -> bool:
