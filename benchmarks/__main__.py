@@ -29,6 +29,7 @@ MEASUREMENTS: dict[str, tuple[str, ...]] = {
     "benchmarks.swaps": ("swaps_end_to_end",),
     "benchmarks.indexer_catch_up": ("indexer_catch_up",),
     "benchmarks.audit_events": ("audit_events", "audit_cpu_us_per_event"),
+    "benchmarks.statement_1m": ("statement_1m", "statement_1m_mib"),
     "benchmarks.demo_replay": ("demo_replay_s",),
 }
 """Module → the figures that its `measure()` returns."""

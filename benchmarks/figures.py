@@ -45,6 +45,8 @@ GOALS = {
     "audit_events": Goal("at least", 20_000),
     "rules_with_explanation": Goal("at least", 50_000),
     "sweep_and_tiers_1m": Goal("at most", 30),
+    "statement_1m": Goal("at most", 60),
+    "statement_1m_mib": Goal("below", 1_024),
     "swaps_end_to_end": Goal("at least", 1_000),
     "indexer_catch_up": Goal("at least", 10_000),
     "gas_convert_in_existing_holder": Goal("at most", 11_000),

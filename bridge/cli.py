@@ -227,7 +227,10 @@ def new_key(
 def new_network(
     directory: Annotated[Path, typer.Option("--dir", help="Where the network's files are written.")],
     chain_id: Annotated[int, typer.Option(help="The ledger's chain id; choose one that nobody else uses.")],
-    account: Annotated[list[str], typer.Option(help="An address that may send transactions; repeat it for each.")],
+    account: Annotated[
+        list[str],
+        typer.Option(help="An address that may send transactions; repeat it for each (relay accounts of nodes too)."),
+    ],
     validators: Annotated[int, typer.Option(min=4, help="How many validators; four tolerate one fault.")] = 4,
     block_period: Annotated[int, typer.Option(min=1, help="Seconds between blocks.")] = 1,
 ) -> None:
@@ -236,6 +239,9 @@ def new_network(
     options = NetworkOptions(chain_id, accounts, validators, block_period, timestamp=int(time.time()))
     for address in write_network(directory, options):
         typer.echo(format_address(address))
+    typer.echo(
+        "→ Allow each node's relay account too: `alliance founder relay-account --dir NODE` prints it.", err=True
+    )
 
 
 def _fraction(text: str) -> tuple[int, int]:

@@ -13,9 +13,11 @@ import msgspec
 import sqlalchemy as sa
 from sqlalchemy.exc import OperationalError
 
+from bridge import notices
 from bridge.chain.keys import Signer
 from bridge.chain.rpc import ChainError, Rpc, RpcUnavailable
 from bridge.deploy.address_book import AddressBook
+from bridge.indexer.clock_watch import ClockWatch
 from bridge.indexer.cursors import CursorMoved
 from bridge.indexer.indexer import Indexer, indexer_status
 from bridge.indexer.model import Observer
@@ -27,6 +29,9 @@ from bridge.transactions.relay import Relay
 from bridge.transactions.rotation import KeyRotated
 from bridge.transactions.sender import Sender
 from bridge.transactions.states import Halted
+
+_HALTED_LOOK = 1.0
+"""Seconds between looks at a halt: each is one local query, and an operator who removed the cause is waiting."""
 
 
 class RunnerState(StrEnum):
@@ -57,7 +62,8 @@ class BridgeStatus(msgspec.Struct, frozen=True):
 
 
 Report = Callable[[RunnerState, str, str], None]
-"""Told after each pass: the state, the error's code and what to do next (both empty while all is well)."""
+"""Told after each pass: the state, the error's code and what to do next (both empty while all is well). RUNNING with a
+code: it works, but an operator should do something about this."""
 
 
 class BridgeRunner:
@@ -88,6 +94,8 @@ class BridgeRunner:
         self._halting: tuple[type[Exception], ...] = (Halted, KeyRotated, *halting)
         self._report = report
         self._clock = clock
+        self._checkpoint = checkpoint
+        self._happened: list[str] = []
         self._owns_rpc = isinstance(rpc, str)
         self._rpc = Rpc(rpc) if isinstance(rpc, str) else rpc
         self.sender = Sender(
@@ -98,19 +106,24 @@ class BridgeRunner:
             signer,
             self._settings,
             reference_key=reference_key,
-            checkpoint=checkpoint,
+            checkpoint=self._passed,
         )
         self.indexer = Indexer(
             engine, self._rpc, address_book, brand_id, observer, self._settings, reference_key=reference_key
         )
+        self._clock_watch = ClockWatch(self._settings.clock_tolerance, clock)
         self.relay = Relay(engine, self._rpc, address_book, reference_key, self._settings)
         self._state, self._detail = RunnerState.STARTING, ""
+        self._standing: notices.Notice | None = None
 
     def step_once(self) -> bool:
         """One pass of indexer, sender and relay; True when something moved. Raises what they raise."""
         read = self.indexer.step()
+        if (newest := self.indexer.newest) is not None:
+            self._clock_watch.look(newest.number, newest.timestamp)
         sent = self.sender.step(int(self._clock()))
         relayed = self.relay.step(int(self._clock()))
+        self._standing = notices.standing(self._engine)
         return read or sent or relayed
 
     def run(self, stop_event: threading.Event) -> None:
@@ -124,7 +137,8 @@ class BridgeRunner:
                 stop_event.wait(pause)
             else:
                 stop_event.wait(pause)
-                pause = min(pause * 2, self._settings.longest_backoff)
+                longest = self._settings.longest_backoff
+                pause = min(pause * 2, _HALTED_LOOK if self._state == RunnerState.HALTED else longest)
         self.close()
 
     def close(self) -> None:
@@ -177,6 +191,19 @@ class BridgeRunner:
         return next((state for types, state in kinds if isinstance(error, types)), RunnerState.FAILED)
 
     def _note(self, state: RunnerState, error: Exception | None = None) -> None:
-        self._state, self._detail = state, str(error) if error is not None else ""
-        code = "" if error is None else getattr(error, "code", state.value)
-        self._report(state, code, "" if error is None else getattr(error, "next_step", str(error)))
+        for happened in self._happened:
+            if (notice := notices.BY_CHECKPOINT.get(happened)) is not None:
+                self._report(RunnerState.RUNNING, notice.code, notice.next_step)
+        self._happened.clear()
+        if error is not None:
+            self._state, self._detail = state, str(error)
+            self._report(state, getattr(error, "code", state.value), getattr(error, "next_step", str(error)))
+            return
+        stands = self._standing or self._clock_watch.wrong
+        self._state, self._detail = state, stands.next_step if stands is not None else ""
+        self._report(state, stands.code if stands is not None else "", self._detail)
+
+    def _passed(self, checkpoint: str) -> None:
+        """A durable change of the sender's."""
+        self._happened.append(checkpoint)
+        self._checkpoint(checkpoint)

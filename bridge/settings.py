@@ -12,6 +12,7 @@ class BridgeSettings(msgspec.Struct, frozen=True):
     while another one is in flight, at most `batch_seconds`.
     `gas_price`: used only on chains without a base fee. `fee_headroom`: how often the base fee may grow before a signed
     transaction has to wait for it to fall.
+    `clock_tolerance`: how far this machine's clock may be from a fresh block's before an operator is told (0: never).
     """
 
     finality_depth: int = 0
@@ -32,3 +33,4 @@ class BridgeSettings(msgspec.Struct, frozen=True):
     poll_interval: float = 0.2
     longest_backoff: float = 10.0
     doubt_seconds: float = 0.0
+    clock_tolerance: int = 60

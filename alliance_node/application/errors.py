@@ -148,6 +148,13 @@ class AllianceNotConnected(ApplicationError):
     next_step = "Configure the chain section of the node and start the bridge."
 
 
+class OutboxFull(ApplicationError):
+    """As many conversions wait for the ledger as may: it is slow or dead. Nothing was held; everything else goes on."""
+
+    code = "outbox_full"
+    next_step = "Try again in 5 minutes; the points stay spendable meanwhile."
+
+
 class AmountTooSmall(ApplicationError):
     """The points are worth less than one alliance unit."""
 

@@ -396,3 +396,11 @@ class ConversionOutbox(Protocol):
     """Items handed to the bridge inside the caller's transaction."""
 
     def enqueue(self, connection: Connection, items: Sequence[OutgoingConversion]) -> None: ...
+
+    def amount_of(self, connection: Connection, item_id: str) -> int | None:
+        """The amount of an item that was enqueued before; None when it was not."""
+        ...
+
+    def room(self, connection: Connection, wanted: int) -> int:
+        """How many of `wanted` new conversions may still wait for the ledger; asked before members are locked."""
+        ...

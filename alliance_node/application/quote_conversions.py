@@ -11,7 +11,13 @@ from sqlalchemy import Connection
 
 from alliance_node.application.alliance_ports import CodeView, RateView
 from alliance_node.application.conversions import ConversionDesk, Quote, QuoteRequest, Refused
-from alliance_node.application.errors import AmountTooSmall, ApplicationError, OwnReceivingCode, unknown_member
+from alliance_node.application.errors import (
+    AmountTooSmall,
+    ApplicationError,
+    OutboxFull,
+    OwnReceivingCode,
+    unknown_member,
+)
 from alliance_node.application.records import QuoteRow
 from alliance_node.application.states import load_states
 from alliance_node.domain.commands import HoldForConversion
@@ -27,8 +33,8 @@ _MAX_POINTS = (1 << 63) - 1
 def quote_conversions(desk: ConversionDesk, requests: Sequence[QuoteRequest], now: Instant) -> list[Quote | Refused]:
     """Offers at the rate in force, never past a pending worse rate; nothing is held yet.
 
-    Refused: UnknownMember, InvalidReceivingCode, OwnReceivingCode, UnknownBrand, NoRatePublished, AmountTooSmall and
-    the domain's refusals of the hold.
+    Refused: UnknownMember, InvalidReceivingCode, OwnReceivingCode, UnknownBrand, NoRatePublished, AmountTooSmall,
+    OutboxFull and the domain's refusals of the hold.
     """
     looked_up = [_look_up(desk, request, now) for request in requests]
     with desk.store.write() as connection:
@@ -70,6 +76,7 @@ class _Quoting:
         self._programs = programs
         self._now = now
         self._rates: dict[int, RateView] = {}
+        self._is_full = desk.outbox.room(connection, 1) < 1
         self._pending = desk.directory.pending_rate(connection, desk.directory.brand_id, now)
         self.rows: list[QuoteRow] = []
 
@@ -80,6 +87,8 @@ class _Quoting:
         code = destination.code
         if code.brand_id == desk.directory.brand_id:
             raise OwnReceivingCode("the receiving code is this brand's own", chinese=("该接收码属于本品牌", ""))
+        if self._is_full:
+            raise OutboxFull("too many conversions wait for the alliance's ledger")
         ours, theirs = self._rate(desk.directory.brand_id), self._rate(code.brand_id)
         points = request.points
         if not 0 < points <= _MAX_POINTS:

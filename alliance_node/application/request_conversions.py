@@ -12,7 +12,7 @@ from alliance_node.application import answers
 from alliance_node.application.answers import AcceptedBody, Balance, EventRef
 from alliance_node.application.conversions import ConversionDesk, ConversionRequest
 from alliance_node.application.envelopes import ACCEPTED, Envelope, Result
-from alliance_node.application.errors import QuoteExpired, UnknownQuote
+from alliance_node.application.errors import OutboxFull, QuoteExpired, UnknownQuote
 from alliance_node.application.group_commit import commit_group
 from alliance_node.application.ports import OutgoingConversion
 from alliance_node.application.records import ConversionRow, QuoteRow
@@ -38,8 +38,8 @@ class ConversionBody(msgspec.Struct, frozen=True):
 def request_conversions(desk: ConversionDesk, requests: Sequence[ConversionRequest], now: Instant) -> list[Result]:
     """Hold the points and enqueue the item of each request; bodies of accepted results are `ConversionBody`.
 
-    Refused: UnknownQuote, QuoteExpired, IdempotencyConflict and the domain's refusals of the hold. Raises DatabaseBusy,
-    DatabaseUnavailable.
+    Refused: UnknownQuote, QuoteExpired, OutboxFull, IdempotencyConflict and the domain's refusals of the hold. Raises
+    DatabaseBusy, DatabaseUnavailable.
     """
 
     def work(connection: Connection, part: Sequence[ConversionRequest]) -> list[Result]:
@@ -59,6 +59,7 @@ class _Requests:
         results: dict[int, Result] = {}
         holds: dict[int, Envelope] = {}
         taken: set[str] = set()
+        room = self._desk.outbox.room(self._connection, len(requests))
         for place, request in enumerate(requests):
             quote = known.get(request.quote_id)
             if quote is None or quote.member_id != request.member_id or quote.quote_id in taken:
@@ -73,6 +74,8 @@ class _Requests:
                 results[place] = answers.refused(
                     QuoteExpired(f"the quote expired at {ended}", chinese=(f"报价已于 {ended} 失效", ""))
                 )
+            elif len(holds) >= room:
+                results[place] = answers.refused(OutboxFull("too many conversions wait for the alliance's ledger"))
             else:
                 taken.add(quote.quote_id)
                 holds[place] = self._hold(request, quote)

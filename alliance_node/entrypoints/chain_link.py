@@ -80,6 +80,9 @@ def open_chain_link(
         hot_key=alliance.hot_key,
         reference_key=read_key(settings.path(alliance.reference_key)),
         finality_depth=alliance.finality_depth,
+        watches_clock=settings.clock == "system",
+        outbox_limit=alliance.outbox_limit,
+        operators=alliance.operators,
     )
     connection = connect(engine, config, environment)
     desk = ConversionDesk(

@@ -7,7 +7,7 @@ that would be a secret or a guess about somebody's machine.
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
 
@@ -28,6 +28,9 @@ class AllianceSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, 
     """How this node reaches the alliance's ledger; absent for a node that only earns.
 
     `hot_key` names a source, never a key: `env:NAME`, `keystore:PATH:PASSWORD_NAME` or `web3signer:URL:ADDRESS`.
+    `operators`: addresses of people who may approve a batch that somebody else posted with our key (`alliance chain
+    adopt`), besides the brand's cold and settlement keys.
+    `outbox_limit`: how many rows may wait for a slow or dead ledger; then new conversions are refused for a while.
     """
 
     rpc_url: str
@@ -36,6 +39,8 @@ class AllianceSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, 
     hot_key: str
     reference_key: str = "keys/reference.key"
     finality_depth: int = 0
+    operators: tuple[Annotated[str, msgspec.Meta(pattern="^0x[0-9a-fA-F]{40}$")], ...] = ()
+    outbox_limit: Annotated[int, msgspec.Meta(ge=1)] = 100_000
 
 
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):

@@ -46,6 +46,26 @@ def issue_founders(
     return list(range(first, first + len(holders)))
 
 
+def sell_new(
+    rpc: Rpc,
+    book: AddressBook,
+    issuer: Signer,
+    price: int,
+    salt: bytes,
+    buyer: bytes,
+    valid_before: int,
+    signature: bytes,
+    *,
+    mine: Mine | None = None,
+) -> int:
+    """Sell the next membership to who signed the payment (65 bytes); returns its number. Raises TransactionFailed."""
+    payment = (format_address(buyer), valid_before, signature[64], signature[:32], signature[32:64])
+    data = load_artifact(_NAME).functions["sellNew"].encode(price, salt, payment)
+    number = _number(rpc, book, "issued", rpc.call("eth_blockNumber")) + 1
+    send_all(rpc, issuer, [(f"{_NAME}.sellNew", book.address(_NAME), data, _GAS)], mine=mine)
+    return number
+
+
 def set_terms(
     rpc: Rpc,
     book: AddressBook,

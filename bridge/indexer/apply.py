@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 import sqlalchemy as sa
 
+from bridge.indexer import grants
 from bridge.indexer.founders import apply_founders
 from bridge.indexer.model import Arrival, BudgetMoved, ClaimSeen, FinalBlock, ItemOutcome, RateAnnounced
 from bridge.indexer.scan import PostedBatch, ScannedBlock
@@ -59,6 +60,7 @@ class BlockApplier:
         if last:
             final.outcomes.extend(self._release_expired(connection, alliance_time))
             suspense.send_home(connection, alliance_time)
+            grants.send_home(connection, alliance_time)
         return final
 
     # --- our own batches -----------------------------------------------------------------------------------------
@@ -76,7 +78,9 @@ class BlockApplier:
             for stored, result, log_index in zip(rows, posted.results, posted.log_indices, strict=True)
         ]
         self._finish(connection, block, posted, rows, outcomes)
-        return [outcome for stored, outcome in zip(rows, outcomes, strict=True) if not stored.in_suspense]
+        ours = grants.answered(connection, outcomes, block.number)
+        told = zip(rows, outcomes, strict=True)
+        return [one for stored, one in told if not stored.in_suspense and one.item_id not in ours]
 
     def _finish(
         self,
@@ -235,6 +239,7 @@ class _Emptied:
                 .values(emptied_block=self._number)
                 .returning(item.c.item_id, item.c.claim_address, item.c.in_suspense)
             )
+            grants.emptied(self._connection, addresses[start : start + _CHUNK], self._number)
             for row in sorted(self._connection.execute(query)):
                 if not row.in_suspense:
                     self._waiting[bytes(row.claim_address)].append(row.item_id)

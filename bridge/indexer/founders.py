@@ -9,6 +9,7 @@ from collections.abc import Sequence
 import msgspec
 import sqlalchemy as sa
 
+from bridge.indexer import grants
 from bridge.indexer.model import Arrival
 from bridge.indexer.scan import FounderLog, ScannedBlock
 from bridge.protocol.claims import claim_address
@@ -40,6 +41,8 @@ def apply_founders(connection: sa.Connection, block: ScannedBlock, domain: bytes
             connection.execute(changed.values(nonce=event.nonce + 1))
         elif isinstance(event, GrantPaid):
             _granted(connection, block, log, event)
+            if event.sponsor_brand == brand_id:
+                grants.paid(connection, event, domain)
             arrivals.append(_arrival(log, event, domain, brand_id))
     return arrivals
 

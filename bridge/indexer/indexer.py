@@ -52,6 +52,7 @@ class Indexer:
         self._range = settings.first_range
         self._doubts = Doubts(settings.doubt_seconds)
         self._started = False
+        self.newest: Header | None = None
 
     def step(self) -> bool:
         """Read and apply one range; False when nothing is new.
@@ -88,7 +89,7 @@ class Indexer:
                 ("eth_getBlockByNumber", (hex(cursor.scanned_number), False)),
             ]
         )
-        head = verify_header(newest)
+        head = self.newest = verify_header(newest)
         known = verify_header(at_cursor) if at_cursor else None
         if known is None or known.hash != cursor.scanned_hash:
             return self._fork(cursor, head)

@@ -11,9 +11,11 @@ above it sums of 2, 4, 8 … parts. What that tells is written down in docs/stat
 Salt, cut and order come from a secret of the brand and month: the same secret and balances give the same tree.
 """
 
+import bisect
 import hashlib
-import hmac
-from collections.abc import Iterable, Sequence
+import itertools
+from array import array
+from collections.abc import Callable, Iterable, Sequence
 
 import msgspec
 
@@ -22,6 +24,7 @@ from bridge.protocol.statements import MAX_LEAVES, MIN_LEAVES
 PARTS_PER_POINT = 1_000_000
 MAX_POINTS = (1 << 64) - 1
 _SUM_BYTES = 16
+_WIDTH = _SUM_BYTES + 32
 _SUM_LIMIT = 1 << 8 * _SUM_BYTES
 _LEAF_TAG = b"\x00PointsAlliance.Liability.v1"
 _NODE_TAG = b"\x01PointsAlliance.Liability.v1"
@@ -56,7 +59,11 @@ class InclusionRefused(Exception):
 
 
 class LiabilityTree:
-    """The whole tree, for the brand that makes it."""
+    """The whole tree, for the brand that makes it.
+
+    A million members fit in some hundred MiB: members are numbered in the order of their ids, padding after them, and
+    everything about them is packed (`_WIDTH` bytes a node). No object is kept for a member or a node.
+    """
 
     def __init__(self, secret: bytes, brand_id: int, month: int, balances: Iterable[tuple[bytes, int]]) -> None:
         """`balances`: 16-byte member ids with positive points; `secret`: 32 bytes, of this brand and month alone.
@@ -65,83 +72,106 @@ class LiabilityTree:
         """
         if len(secret) != 32:
             raise ValueError("the secret needs 32 bytes")
-        self._secret, self._brand_id, self._month = secret, brand_id, month
-        self._points = _checked(balances)
+        self._brand_id, self._month = brand_id, month
+        self._mac = _keyed(secret)
+        self._ids, self._points = _checked(balances)
         slots = max(MIN_LEAVES, 2 * len(self._points)) - 1
         self.leaves = 1 << slots.bit_length()
         if self.leaves > MAX_LEAVES:
             raise ValueError(f"{len(self._points)} members do not fit a tree of {MAX_LEAVES} leaves")
-        first, second = self._orders()
-        self._places = {
-            member: (left, self.leaves // 2 + right)
-            for (member, left), right in zip(first.items(), _aligned(first, second), strict=True)
-            if len(member) == 16
-        }
-        self._levels = _levels([*self._half(first, 0), *self._half(second, 1)])
+        row = self._first_order()
+        left = self._leaves(row, 0, ())
+        self._left = self._places(row)
+        row = self._second_order(row)
+        left += self._leaves(row, 1, [_sum_at(left, place) for place in self._left])
+        self._right = self._places(row)
+        self._levels = _levels(left)
 
     @property
     def root(self) -> bytes:
         """The hash of the root."""
-        return self._levels[-1][0][0]
+        return _node_at(self._levels[-1], 0)[0]
 
     @property
     def total_points(self) -> int:
         """The sum of all balances."""
-        return self._levels[-1][0][1] // PARTS_PER_POINT
+        return _sum_at(self._levels[-1], 0) // PARTS_PER_POINT
 
     @property
     def top(self) -> tuple[Node, Node]:
         """The root's two children: they open the root to its total and to nothing else."""
-        left, right = self._levels[-2]
-        return left, right
+        return _node_at(self._levels[-2], 0), _node_at(self._levels[-2], 1)
 
     def prove(self, member_id: bytes) -> Inclusion:
         """Raises KeyError for a member without points."""
-        points = self._points[member_id]
-        left, right = self._places[member_id]
-        cut = self._cut(member_id, points)
-        first = Part(left, self._salt(member_id, 0), cut, self._path(left))
-        second = Part(right, self._salt(member_id, 1), points * PARTS_PER_POINT - cut, self._path(right))
-        return Inclusion(member_id, points, first, second)
+        number = bisect.bisect_left(range(len(self._points)), member_id, key=self._name)
+        if number == len(self._points) or self._name(number) != member_id:
+            raise KeyError(member_id)
+        first = self._part(self._left[number], member_id, 0)
+        second = self._part(self.leaves // 2 + self._right[number], member_id, 1)
+        return Inclusion(member_id, self._points[number], first, second)
 
-    def _path(self, index: int) -> tuple[Node, ...]:
-        return tuple(level[(index >> height) ^ 1] for height, level in enumerate(self._levels[:-1]))
+    def _part(self, index: int, member: bytes, half: int) -> Part:
+        levels = enumerate(self._levels[:-1])
+        path = tuple(_node_at(level, (index >> height) ^ 1) for height, level in levels)
+        return Part(index, self._salt(member, half), _sum_at(self._levels[0], index), path)
 
-    def _orders(self) -> tuple[dict[bytes, int], dict[bytes, int]]:
-        """Places in the left and in the right half. Right: the second of each pair moves on to the next pair of a
-        random circle, so nobody has the same neighbour twice."""
-        half = self.leaves // 2
-        padding = (b"padding" + number.to_bytes(4, "big") for number in range(half - len(self._points)))
-        row = sorted([*self._points, *padding], key=lambda member: self._mac(b"order", member))
-        pairs = sorted(range(half // 2), key=lambda pair: self._mac(b"circle", pair.to_bytes(4, "big")))
-        after = dict(zip(pairs, [*pairs[1:], pairs[0]], strict=True))
-        moved = [(row[2 * pair], row[2 * after[pair] + 1]) for pair in range(half // 2)]
-        moved.sort(key=lambda pair: self._mac(b"pairs", pair[0] + pair[1]))
-        turned = [pair if self._mac(b"turn", pair[0])[0] & 1 else pair[::-1] for pair in moved]
-        right = [member for pair in turned for member in pair]
-        return {m: place for place, m in enumerate(row)}, {m: place for place, m in enumerate(right)}
+    def _name(self, number: int) -> bytes:
+        """A member's id, or that of a padding leaf."""
+        members = len(self._points)
+        if number < members:
+            return self._ids[16 * number : 16 * number + 16]
+        return b"padding" + (number - members).to_bytes(4, "big")
 
-    def _half(self, order: dict[bytes, int], half: int) -> list[Node]:
-        """The leaves of one half; padding has no points."""
-        nodes = []
-        for member in order:
-            points = self._points.get(member, 0)
-            cut = self._cut(member, points) if points else 0
-            amount = (points * PARTS_PER_POINT - cut) if half else cut
-            nodes.append((leaf(self._brand_id, self._month, half, member, self._salt(member, half), amount), amount))
-        return nodes
+    def _first_order(self) -> "array[int]":
+        """Who is at each place of the left half."""
+        entries = range(self.leaves // 2)
+        return array("I", sorted(entries, key=lambda number: self._mac(b"order\0" + self._name(number))))
+
+    def _second_order(self, row: "array[int]") -> "array[int]":
+        """Who is at each place of the right half: the second of each pair moves on to the next pair of a random circle,
+        so nobody has the same neighbour twice."""
+        mac, name = self._mac, self._name
+        circle = sorted(range(len(row) // 2), key=lambda pair: mac(b"circle\0" + pair.to_bytes(4, "big")))
+        beside = array("I", bytes(4 * len(circle)))
+        for place, pair in enumerate(circle):
+            beside[pair] = row[2 * circle[(place + 1) % len(circle)] + 1]
+        pairs = sorted(range(len(circle)), key=lambda pair: mac(b"pairs\0" + name(row[2 * pair]) + name(beside[pair])))
+        order = array("I")
+        for pair in pairs:
+            one, other = row[2 * pair], beside[pair]
+            order.extend((one, other) if mac(b"turn\0" + name(one))[0] & 1 else (other, one))
+        return order
+
+    def _places(self, row: "array[int]") -> "array[int]":
+        """The other way round: where in its half each member is."""
+        members = len(self._points)
+        places = array("I", bytes(4 * members))
+        for place, number in enumerate(row):
+            if number < members:
+                places[number] = place
+        return places
+
+    def _leaves(self, row: "array[int]", half: int, cuts: Sequence[int]) -> bytearray:
+        """The leaves of one half, packed; padding has no points. `cuts`: the first parts, for the second half."""
+        packed, members = bytearray(), len(self._points)
+        for number in row:
+            member, amount = self._name(number), 0
+            if number < members:
+                points = self._points[number]
+                amount = points * PARTS_PER_POINT - cuts[number] if half else self._cut(member, points)
+            packed += amount.to_bytes(_SUM_BYTES, "big")
+            packed += leaf(self._brand_id, self._month, half, member, self._salt(member, half), amount)
+        return packed
 
     def _cut(self, member: bytes, points: int) -> int:
         """The first part: anywhere between nothing and all, and never whole points."""
-        draw = int.from_bytes(self._mac(b"cut", member), "big")
+        draw = int.from_bytes(self._mac(b"cut\0" + member), "big")
         whole, fraction = divmod(draw % (points * (PARTS_PER_POINT - 1)), PARTS_PER_POINT - 1)
         return whole * PARTS_PER_POINT + fraction + 1
 
     def _salt(self, member: bytes, half: int) -> bytes:
-        return self._mac(b"salt", member + bytes([half]))
-
-    def _mac(self, purpose: bytes, data: bytes) -> bytes:
-        return hmac.digest(self._secret, purpose + b"\0" + data, "sha256")
+        return self._mac(b"salt\0" + member + bytes([half]))
 
 
 def verify(inclusion: Inclusion, *, brand_id: int, month: int, root: bytes, total_points: int, leaves: int) -> None:
@@ -190,24 +220,57 @@ def _join(left: Node, right: Node) -> Node:
     return hashlib.sha256(_NODE_TAG + sums[0] + left[0] + sums[1] + right[0]).digest(), total
 
 
-def _levels(leaves: list[Node]) -> list[list[Node]]:
-    levels = [leaves]
-    while len(levels[-1]) > 1:
-        row = levels[-1]
-        levels.append([_join(row[place], row[place + 1]) for place in range(0, len(row), 2)])
+def _levels(leaves: bytearray) -> list[bytes]:
+    """All rows of the tree, packed: a node is its sum and its hash, so two of them are what their parent hashes. No sum
+    can be too large: see the bounds above."""
+    levels = [bytes(leaves)]
+    while len(levels[-1]) > _WIDTH:
+        row, above = levels[-1], bytearray()
+        for start in range(0, len(row), 2 * _WIDTH):
+            both = row[start : start + 2 * _WIDTH]
+            total = int.from_bytes(both[:_SUM_BYTES], "big") + int.from_bytes(both[_WIDTH : _WIDTH + _SUM_BYTES], "big")
+            above += total.to_bytes(_SUM_BYTES, "big")
+            above += hashlib.sha256(_NODE_TAG + both).digest()
+        levels.append(bytes(above))
     return levels
 
 
-def _aligned(first: dict[bytes, int], second: dict[bytes, int]) -> Sequence[int]:
-    return [second[member] for member in first]
+def _node_at(level: bytes, place: int) -> Node:
+    start = place * _WIDTH
+    return level[start + _SUM_BYTES : start + _WIDTH], int.from_bytes(level[start : start + _SUM_BYTES], "big")
 
 
-def _checked(balances: Iterable[tuple[bytes, int]]) -> dict[bytes, int]:
-    found: dict[bytes, int] = {}
+def _sum_at(level: bytes | bytearray, place: int) -> int:
+    start = place * _WIDTH
+    return int.from_bytes(level[start : start + _SUM_BYTES], "big")
+
+
+def _keyed(secret: bytes) -> Callable[[bytes], bytes]:
+    """HMAC-SHA-256 (RFC 2104) under a key of 32 bytes, with both halves of the key hashed once: seven million are asked
+    for a million members. Tested against the standard library's."""
+    block = secret.ljust(hashlib.sha256().block_size, b"\0")
+    inner, outer = (hashlib.sha256(bytes(byte ^ pad for byte in block)) for pad in (0x36, 0x5C))
+
+    def mac(data: bytes) -> bytes:
+        first, second = inner.copy(), outer.copy()
+        first.update(data)
+        second.update(first.digest())
+        return second.digest()
+
+    return mac
+
+
+def _checked(balances: Iterable[tuple[bytes, int]]) -> tuple[bytes, "array[int]"]:
+    """Ids, one after another in order, and their points."""
+    rows = []
     for member, points in balances:
-        if len(member) != 16 or member in found:
-            raise ValueError(f"member {member.hex()} is named twice or not by 16 bytes")
+        if len(member) != 16:
+            raise ValueError(f"member {member.hex()} is not named by 16 bytes")
         if not 0 < points <= MAX_POINTS:
             raise ValueError(f"{points} points are not a balance to prove")
-        found[member] = points
-    return dict(sorted(found.items()))
+        rows.append(member + points.to_bytes(8, "big"))
+    rows.sort()
+    twice = next((one for one, other in itertools.pairwise(rows) if one[:16] == other[:16]), None)
+    if twice is not None:
+        raise ValueError(f"member {twice[:16].hex()} is named twice")
+    return b"".join(row[:16] for row in rows), array("Q", (int.from_bytes(row[16:], "big") for row in rows))

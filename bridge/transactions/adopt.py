@@ -1,8 +1,11 @@
 """The way out after a foreign batch: two operators look, the key is rotated, the foreign items go to suspense.
 
-Owns the approvals (signatures over exactly one batch's content) and the order of the steps. It may not be done with the
-posting key: whoever stole it could approve.
+Owns the approvals (signatures over exactly one batch's content, kept as the trail of who decided) and the order of the
+steps. Operators are the brand's cold and settlement keys, as the registry names them, and those that the node's
+settings list: a key made for the occasion is none. Nor is the posting key: whoever stole it could approve.
 """
+
+from collections.abc import Collection
 
 import msgspec
 import sqlalchemy as sa
@@ -18,7 +21,7 @@ from bridge.indexer.scan import PostedBatch, ScannedBlock
 from bridge.indexer.search import own_batches
 from bridge.protocol.items import MalformedItems
 from bridge.protocol.keccak import keccak
-from bridge.protocol.words import recover_signer, word
+from bridge.protocol.words import format_address, recover_signer, word
 from bridge.transactions import halts
 from bridge.transactions.database import reading, writing
 from bridge.transactions.repair import ChainItem, RepairRefused, items_of, put_in
@@ -42,10 +45,20 @@ class Foreign(msgspec.Struct, frozen=True):
         return [one for one in self.items if one.item_id is None]
 
 
-class Adopted(msgspec.Struct, frozen=True):
-    """Where the procedure is: `approvals` so far; `is_done` with the second one."""
+class Approval(msgspec.Struct, frozen=True):
+    """One operator's signature over the content of a batch. `is_valid`: it is theirs, over this very content."""
 
     seq: int
+    operator: bytes
+    items_hash: bytes
+    is_valid: bool
+
+
+class Adopted(msgspec.Struct, frozen=True):
+    """Where the procedure is: `approvals` so far, the last by `operator`; `is_done` with the second one."""
+
+    seq: int
+    operator: str
     items: int
     foreign_items: int
     foreign_units: int
@@ -64,20 +77,24 @@ def adopt(
     seq: int,
     new_hot: bytes | None = None,
     *,
+    listed: Collection[bytes] = (),
     finality_depth: int = 0,
     mine: Mine | None = None,
 ) -> Adopted:
     """Approve batch `seq` as `operator`; the second of two different approvals carries it out and resumes the bridge.
 
     One of the two operators signs with the brand's cold key, which also rotates the posting key to `new_hot` unless
-    that was done since the batch. Raises RepairRefused.
+    that was done since the batch; the other one with the settlement key or one of `listed`. Raises RepairRefused.
     """
     halts.require(engine, brand_id, HaltReason.FOREIGN_BATCH)
     found = _find(engine, rpc, book, brand_id, reference_key, seq, finality_depth)
     keys = read_brand(rpc, book, brand_id).keys
-    operators = _approve(engine, book, brand_id, found.posted, operator, keys)
+    allowed = {keys.cold, keys.settlement, *listed} - {keys.hot}
+    operators = _approve(engine, book, brand_id, found.posted, operator, keys, allowed)
     units = sum(one.units or 0 for one in found.strangers)
-    told = Adopted(seq, len(found.items), len(found.strangers), units, len(operators), False)
+    told = Adopted(
+        seq, format_address(operator.address), len(found.items), len(found.strangers), units, len(operators), False
+    )
     if len(operators) < 2:
         return told
     if keys.cold not in operators:
@@ -89,6 +106,19 @@ def adopt(
         halts.lift(connection, brand_id)
         count = put_in(connection, found.block, found.posted, found.items, set(), keys.hot)
     return msgspec.structs.replace(told, is_done=True, suspended=count)
+
+
+def approvals(engine: sa.Engine, book: AddressBook, brand_id: int) -> list[Approval]:
+    """Every approval that was ever given here, each signature checked again."""
+    query = sa.select(approval).order_by(approval.c.seq, approval.c.operator)
+    with reading(engine) as connection:
+        rows = connection.execute(query).all()
+    found = []
+    for row in rows:
+        digest = bytes(keccak(approval_message(book, brand_id, row.seq, row.items_hash)))
+        is_valid = recover_signer(digest, row.signature) == row.operator
+        found.append(Approval(row.seq, bytes(row.operator), bytes(row.items_hash), is_valid))
+    return found
 
 
 def approval_message(book: AddressBook, brand_id: int, seq: int, items_hash: bytes) -> bytes:
@@ -116,11 +146,22 @@ def _find(
 
 
 def _approve(
-    engine: sa.Engine, book: AddressBook, brand_id: int, posted: PostedBatch, operator: Signer, keys: BrandKeys
+    engine: sa.Engine,
+    book: AddressBook,
+    brand_id: int,
+    posted: PostedBatch,
+    operator: Signer,
+    keys: BrandKeys,
+    allowed: Collection[bytes],
 ) -> set[bytes]:
     """Record the signature; the operators who approved this very content."""
     if operator.address == keys.hot:
         raise RepairRefused("the posting key may not approve: a thief has it too", "Approve with another key.")
+    if operator.address not in allowed:
+        raise RepairRefused(
+            f"{format_address(operator.address)} is no operator of this brand",
+            "Approve with the cold or the settlement key, or list the address under `operators` in node.toml.",
+        )
     message = approval_message(book, brand_id, posted.seq, posted.items_hash)
     signature, digest = operator.sign_message(message), bytes(keccak(message))
     row = {"items_hash": posted.items_hash, "signature": signature}
@@ -130,7 +171,8 @@ def _approve(
             connection.execute(sa.insert(approval).values(seq=posted.seq, operator=operator.address, **row))
         query = sa.select(approval).where(approval.c.seq == posted.seq, approval.c.items_hash == posted.items_hash)
         rows = connection.execute(query).all()
-    return {bytes(one.operator) for one in rows if recover_signer(digest, one.signature) == one.operator} - {keys.hot}
+    signers = {bytes(one.operator) for one in rows if recover_signer(digest, one.signature) == one.operator}
+    return signers & set(allowed)
 
 
 def _rotate(

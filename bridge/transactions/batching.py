@@ -133,6 +133,8 @@ class Batching:
             store.give_back(connection, culprits, ItemState.QUARANTINED)
             store.give_back(connection, excess, ItemState.HELD)
             store.drop_if_last_and_empty(connection, seq)
+        if culprits:
+            self._context.checkpoint("QUARANTINED")
 
     def _sign(self, seq: int, attempt: int, queued: list[QueuedItem], head: Head, gas: int) -> None:
         context, settings = self._context, self._context.settings

@@ -40,6 +40,23 @@ founder_grant = sa.Table(
     sa.Column("tx_hash", sa.LargeBinary(32), nullable=False),
 )
 
+# `item_id`: the return that is on its way, of `attempts` so far. `emptied_block`: claimed or returned there.
+sponsored_grant = sa.Table(
+    "bridge_sponsored_grant",
+    metadata,
+    sa.Column("claim_address", sa.LargeBinary(20), primary_key=True),
+    sa.Column("token_id", sa.Integer, nullable=False),
+    sa.Column("month", sa.Integer, nullable=False),
+    sa.Column("commitment", sa.LargeBinary(32), nullable=False),
+    sa.Column("deadline", sa.BigInteger, nullable=False),
+    sa.Column("units", sa.BigInteger, nullable=False),
+    sa.Column("attempts", sa.SmallInteger, nullable=False),
+    sa.Column("item_id", sa.String(36)),
+    sa.Column("emptied_block", sa.BigInteger),
+    sa.Index("ix_bridge_sponsored_grant_due", "emptied_block", "item_id", "deadline"),
+    sa.Index("ix_bridge_sponsored_grant_item", "item_id"),
+)
+
 relay = sa.Table(
     "bridge_relay",
     metadata,

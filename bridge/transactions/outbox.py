@@ -92,6 +92,12 @@ def statuses(connection: sa.Connection, item_ids: list[str]) -> dict[str, ItemSt
     return {row.item_id: _status(row) for row in connection.execute(query)}
 
 
+def amount_of(connection: sa.Connection, item_id: str) -> int | None:
+    """What an item was enqueued with, or None when it was never enqueued."""
+    query = sa.select(tables.item.c.amount).where(tables.item.c.item_id == item_id)
+    return connection.execute(query).scalar_one_or_none()
+
+
 def requeue(connection: sa.Connection, item_id: str) -> bool:
     """Give a quarantined item another try (an operator's decision). False when it isn't quarantined."""
     query = (

@@ -66,6 +66,8 @@ class Tracking:
             self._context.lease.fence(connection)
             store.mark_sent(connection, sent, now)
         self._context.checkpoint("SENT")
+        if any(one.batch_state == BatchState.SENT for one in sent):
+            self._context.checkpoint("RESENT")
         for result in results:
             if isinstance(result, RpcError) and not _has_it(result):
                 raise result

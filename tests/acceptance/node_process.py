@@ -102,6 +102,7 @@ class NodeProcess:
         self.port = free_port()
         self.log_path = directory.parent / f"{directory.name}.log"
         self.environment: dict[str, str] = {}
+        self.program = ALLIANCE
         self._process: subprocess.Popen[bytes] | None = None
         self.key = ""
         self.http = httpx.Client(base_url=self.url, timeout=30, trust_env=False)
@@ -147,7 +148,7 @@ class NodeProcess:
     def start(self, *arguments: str) -> "NodeProcess":
         with self.log_path.open("ab") as log:
             self._process = subprocess.Popen(
-                [*ALLIANCE, "node", "serve", "--dir", str(self.directory), *arguments],
+                [*self.program, "node", "serve", "--dir", str(self.directory), *arguments],
                 stdout=log,
                 stderr=log,
                 env={**os.environ, **self.environment},

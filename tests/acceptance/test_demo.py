@@ -146,6 +146,7 @@ def test_founders_were_granted_points_out_of_the_sponsors_vault(finished: Finish
     assert founders["grants"] == 53
     assert founders["granted_units"] == founders["grants"] * 100_000
     assert founders["credited_points"]["music"] > 0
+    assert founders["accelerated_points"]["music"] > 0, "R-NFT-1: who has shown a membership earns faster"
     assert "founder" in finished.summary["simulated"]
 
 

@@ -13,6 +13,7 @@ from eth_account import Account
 
 from alliance_node.entrypoints.presets import preset_text
 from alliance_node.entrypoints.settings import AllianceSettings
+from bridge.deploy.deploy import view
 from bridge.protocol.items import Item, ItemKind
 from tests.acceptance.node_process import Finished, NodeProcess, call_alliance, rfc3339
 from tests.acceptance.test_bad_input import assert_problem
@@ -190,8 +191,10 @@ def test_a_grant_waits_for_the_vault_and_is_credited_once_a_month(founders: Foun
     draft = node.post(f"/v1/members/{member}/founder-grants", {"token_id": token})
     refused = founders.settled(founders.submit(ANN, draft))
     assert (refused["state"], refused["reason"]) == ("refused", "VaultEmpty")
-    filled = json.loads(founders.command("fill", "--points", str(GRANT_POINTS)))
+    filling = ("fill", "--points", str(GRANT_POINTS), "--once", "first month")
+    filled = json.loads(founders.command(*filling))
     assert filled["local_points"] == GRANT_POINTS
+    assert json.loads(founders.command(*filling)) == filled  # a repeated command fills nothing more
     deadline = time.monotonic() + 60
     while founders.status()["grants_left"] != 1:
         assert time.monotonic() < deadline, node.log[-2_000:]
@@ -208,6 +211,19 @@ def test_a_grant_waits_for_the_vault_and_is_credited_once_a_month(founders: Foun
     again = node.post(f"/v1/members/{member}/founder-grants", {"token_id": token})
     assert founders.settled(founders.submit(ANN, again))["reason"] == "AlreadyGranted"
     assert founders.status()["vault_units"] == 0
+    assert "claimed" in founders.command("grants")
+    assert [one["state"] for one in node.get("/v1/founder-grants").json()["grants"]] == ["claimed"]
+    body = {"points": 1}
+    by_api = [node.post("/v1/founder-vault/fillings", body, idempotency_key="fill-1") for _ in range(2)]
+    assert [one.status_code for one in by_api] == [202, 202] and by_api[0].json() == by_api[1].json()
+    assert_problem(
+        node.post("/v1/founder-vault/fillings", {"points": 2}, idempotency_key="fill-1"), 409, "idempotency_conflict"
+    )
+    deadline = time.monotonic() + 60
+    while founders.status()["vault_units"] == 0:
+        assert time.monotonic() < deadline
+        founders.mine()
+    assert founders.status()["vault_units"] == 10  # of both calls together
     reconciled = node.command("reconcile")
     assert reconciled.returncode == 0, reconciled.stdout + reconciled.stderr
 
@@ -215,8 +231,7 @@ def test_a_grant_waits_for_the_vault_and_is_credited_once_a_month(founders: Foun
 def test_a_membership_is_offered_bought_and_given_away_without_gas(founders: Founders) -> None:
     """R-NFT-3, R-NFT-5."""
     node, token = founders.node, founders.issue(ANN)
-    wallet = Item(ItemKind.TO_WALLET, 1, 0, 0, 1_000, bytes(32), bytes.fromhex(BEN.address[2:]).rjust(32, b"\0"))
-    post(founders.alliance, founders.alliance.brands[1], 1, [wallet])
+    give_units(founders, BEN.address)
     draft = node.post("/v1/founder-orders/drafts", {"kind": "Sale", "token_id": token, "price_units": 2_000}).json()
     assert draft["message"]["minProceeds"] == 1_900
     body = {"message": draft["message"], "signature": signed(ANN, draft["typed_data"])}
@@ -241,6 +256,67 @@ def test_a_membership_is_offered_bought_and_given_away_without_gas(founders: Fou
     founders.until(f"/v1/founders/{token}", "holder", ANN.address, ANN.address.lower())
     for account in (ANN.address, BEN.address):
         assert int(founders.alliance.rpc.call("eth_getTransactionCount", account, "latest"), 16) == 0
+
+
+def test_the_issuer_sells_a_new_membership_for_a_payment_that_the_buyer_signed(
+    founders: Founders, tmp_path: Path
+) -> None:
+    """R-NFT-1, R-NFT-5: the price goes to the treasury; the payment can pay for nothing else, and only once."""
+    node, alliance = founders.node, founders.alliance
+    give_units(founders, BEN.address)
+    treasury = key(7_004).address
+    before = units_of(founders, BEN.address), units_of(founders, "0x" + treasury.hex())
+    wanted = {"price_units": 3_000, "buyer": BEN.address}
+    draft = node.post("/v1/founder-first-sales/drafts", wanted)
+    assert draft.status_code == 201, draft.text
+    offer = {**draft.json()["payment"], "signature": signed(BEN, draft.json()["typed_data"])}
+    by_another = {**offer, "signature": signed(ANN, draft.json()["typed_data"])}
+    assert_problem(node.post("/v1/founder-first-sales", by_another), 422, "invalid_founder_signature")
+    assert_problem(node.post("/v1/founder-first-sales", {**offer, "price_units": 1}), 422, "invalid_founder_signature")
+    purchase = node.post("/v1/founder-first-sales", offer)
+    assert purchase.status_code == 201, purchase.text
+    file = tmp_path / "purchase.json"
+    file.write_text(purchase.text)
+    cheaper = founders.console("sell-new", "--price", "2999", str(file))
+    assert (cheaper.returncode, "pays 3000 units" in cheaper.stderr) == (2, True)
+    sold = founders.console("sell-new", "--price", "3000", str(file))
+    assert sold.returncode == 0, sold.stderr
+    founders.until(f"/v1/founders/{int(sold.stdout)}", "holder", BEN.address, BEN.address.lower())
+    assert (units_of(founders, BEN.address), units_of(founders, "0x" + treasury.hex())) == (
+        before[0] - 3_000,
+        before[1] + 3_000,
+    )
+    again = founders.console("sell-new", "--price", "3000", str(file))
+    assert again.returncode != 0 and "Traceback" not in again.stderr
+    assert int(alliance.rpc.call("eth_getTransactionCount", BEN.address, "latest"), 16) == 0
+
+    drafted = json.loads(founders.command("draft-payment", "--price", "1000", "--buyer", BEN.address))
+    terms = ("--payment", json.dumps(drafted["payment"]), "--signature", signed(BEN, drafted["typed_data"]))
+    file.write_text(founders.command("sign-payment", *terms))
+    assert founders.console("sell-new", "--price", "1000", str(file)).returncode == 0
+
+
+def give_units(founders: Founders, account: str) -> None:
+    """20,000 units out of brand 2's credit."""
+    alliance, desk = founders.alliance, founders.alliance.book.address("ConversionDesk")
+    (seq,) = view(alliance.rpc, desk, "ConversionDesk", "nextSeq", 2, block="latest")
+    wallet = Item(ItemKind.TO_WALLET, 1, 0, 0, 1_000, bytes(32), bytes.fromhex(account[2:]).rjust(32, b"\0"))
+    post(alliance, alliance.brands[1], seq, [wallet])
+
+
+def units_of(founders: Founders, account: str) -> int:
+    point = founders.alliance.book.address("AlliancePoint")
+    (units,) = view(founders.alliance.rpc, point, "AlliancePoint", "balanceOf", account, block="latest")
+    return int(units)
+
+
+def test_the_account_that_relays_is_printed_for_the_ledgers_allowlist(founders: Founders) -> None:
+    """Besu lets in only the accounts on its list; members' orders come from this one."""
+    account = founders.command("relay-account").strip()
+    draft = founders.node.post("/v1/founder-orders/drafts", {"kind": "Cancel", "token_id": founders.issue(ANN)})
+    done = founders.settled(founders.submit(ANN, draft))
+    sent = founders.alliance.rpc.call("eth_getTransactionByHash", done["transaction"])
+    assert sent["from"].lower() == account.lower()
 
 
 def test_what_is_not_the_holders_or_not_known_is_refused(founders: Founders) -> None:

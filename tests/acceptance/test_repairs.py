@@ -139,7 +139,7 @@ def test_two_nodes_restored_from_yesterdays_backups_read_their_conversions_back(
     assert (done.returncode, done.stdout[:27]) == (0, "1 batches with 1 items read"), done.stderr
     pair.wait(pair.shop, forgotten, "completed")
     pair.bridge_says(None)
-    eventually(lambda: pair.hotel.spendable(receiver) == before[1], 60, pair.mine)  # a halted bridge looks every 10 s
+    eventually(lambda: pair.hotel.spendable(receiver) == before[1], 60, pair.mine)
     assert pair.shop.spendable(sender) == before[0]
     for node in nodes:
         assert node.command("reconcile").returncode == 0
@@ -202,6 +202,8 @@ def test_a_stolen_key_is_adopted_by_two_operators_and_replaced(pair: Robbable, s
     told = pair.repair("adopt", *number, "--key", "env:TEST_COLD", "--new-hot", fresh, "--mine")
     assert "1 items, 1 not ours, issuing 5000 units; 2 approval(s)" in told
     assert pair.bridge_says("key_rotated")["next_step"] == f"Start the bridge with the key of {fresh}."
+    trail = pair.shop.alliance("chain", "approvals")
+    assert trail.returncode == 0 and trail.stdout.count(" valid") == 2, trail.stdout
     use_key(pair, SECOND_HOT)
     listed = pair.shop.alliance("chain", "suspense")
     assert (listed.returncode, "5000" in listed.stdout) == (1, True)

@@ -2,6 +2,7 @@
 shows what another member has."""
 
 import hashlib
+import hmac
 
 import msgspec
 import pytest
@@ -14,6 +15,7 @@ from bridge.protocol.liabilities import (
     InclusionRefused,
     LiabilityTree,
     Part,
+    _keyed,
     opens_to,
     verify,
 )
@@ -50,6 +52,19 @@ def test_everyone_listed_proves_it_and_the_total_is_the_sum(members: dict[bytes,
         inclusion = tree.prove(member)
         assert inclusion.points == points
         check(tree, inclusion)
+
+
+def test_a_tree_is_to_the_byte_what_was_published_before() -> None:
+    """A statement must be made again years later, whatever the code has become."""
+    members = {hashlib.sha256(bytes([number])).digest()[:16]: number * number * 1_000 + 1 for number in range(50)}
+    tree = tree_of(members)
+    assert (tree.leaves, tree.total_points) == (128, 40_425_050)
+    assert tree.root.hex() == "c2ff24a874e694d76d816dcd3302ee1f0b1588a245ae3a95a0740e7d74589a65"
+
+
+@given(st.binary(min_size=32, max_size=32), st.binary(max_size=200))
+def test_the_keyed_hash_is_the_standard_one(secret: bytes, data: bytes) -> None:
+    assert _keyed(secret)(data) == hmac.digest(secret, data, "sha256")
 
 
 @given(balances)

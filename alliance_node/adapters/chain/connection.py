@@ -17,6 +17,7 @@ from alliance_node.application.errors import AllianceNotConnected
 from bridge.chain.keys import KeyUnavailable, Signer, load_signer
 from bridge.chain.rpc import Rpc
 from bridge.deploy.address_book import AddressBook, AddressBookError
+from bridge.protocol.words import parse_address
 from bridge.settings import BridgeSettings
 from bridge.transactions import schema
 
@@ -25,7 +26,9 @@ _DOUBT_SECONDS = 30.0
 
 class ChainConfig(msgspec.Struct, frozen=True):
     """`hot_key` names a source (`env:NAME`, `keystore:PATH:PASSWORD_NAME`, `web3signer:URL:ADDRESS`); `reference_key`
-    has 32 bytes."""
+    has 32 bytes. `watches_clock`: false where the chain's time is simulated. `outbox_limit`: how many rows may wait for
+    the chain before new conversions are refused. `operators`: addresses that may approve a foreign batch besides the
+    brand's cold and settlement keys."""
 
     rpc_url: str
     address_book: Path
@@ -33,6 +36,9 @@ class ChainConfig(msgspec.Struct, frozen=True):
     hot_key: str
     reference_key: bytes
     finality_depth: int = 0
+    watches_clock: bool = True
+    outbox_limit: int = 100_000
+    operators: tuple[str, ...] = ()
 
 
 class ChainConnection:
@@ -44,11 +50,16 @@ class ChainConnection:
         self.signer = signer
         self.brand_id = config.brand_id
         self.reference_key = config.reference_key
-        self.settings = BridgeSettings(finality_depth=config.finality_depth, doubt_seconds=_DOUBT_SECONDS)
+        self.settings = BridgeSettings(
+            finality_depth=config.finality_depth,
+            doubt_seconds=_DOUBT_SECONDS,
+            clock_tolerance=BridgeSettings().clock_tolerance if config.watches_clock else 0,
+        )
+        self.operators = frozenset(parse_address(each) for each in config.operators)
         self.rpc = Rpc(config.rpc_url)
         self.directory = ChainDirectory(self.rpc, book, config.brand_id, signer, config.reference_key)
-        self.founders = ChainFounders(self.rpc, book, config.brand_id)
-        self.outbox = BridgeOutbox()
+        self.founders = ChainFounders(self.rpc, book, config.brand_id, config.reference_key)
+        self.outbox = BridgeOutbox(config.outbox_limit)
         self.beacons = ChainBeacons(self.rpc, config.finality_depth)
 
 

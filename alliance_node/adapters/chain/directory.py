@@ -27,7 +27,7 @@ from bridge.deploy.admin import STATUSES, BrandOnChain, read_brand
 from bridge.protocol import claims, codes, references
 
 _BRAND_SECONDS = 60.0
-_MARGIN_SECONDS = 600
+_MARGIN_SECONDS = 2 * 3_600
 
 
 class ChainDirectory:
@@ -49,7 +49,8 @@ class ChainDirectory:
 
     @property
     def claim_seconds(self) -> int:
-        """The desk's claim window less a margin for the time until the batch is mined."""
+        """The desk's claim window less a margin for the time until the batch is mined and for a node's clock that is
+        fast: a deadline too far ahead is refused."""
         window = self._book.params.claim_window
         return max(window - _MARGIN_SECONDS, window // 2)
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from alliance_node.application.founders.errors import PromisingText
+from alliance_node.application.founders.first_sale import SignedFirstPayment
 from alliance_node.domain.promises import forbidden_promises
 from bridge.chain.keys import Signer, load_signer
 from bridge.chain.rpc import Rpc
@@ -32,6 +33,21 @@ class FounderConsole:
         signer = load_signer(key, self._environment)
         accounts = [parse_address(holder) for holder in holders]
         return founders.issue_founders(self._rpc, self._book, signer, accounts, mine=self._mine)
+
+    def sell_new(self, key: str, purchase: SignedFirstPayment) -> int:
+        """Sell the next membership for a payment that a buyer signed at a node."""
+        payment = purchase.payment
+        return founders.sell_new(
+            self._rpc,
+            self._book,
+            load_signer(key, self._environment),
+            payment.price_units,
+            bytes.fromhex(payment.salt[2:]),
+            parse_address(payment.buyer),
+            payment.valid_before,
+            bytes.fromhex(purchase.signature[2:]),
+            mine=self._mine,
+        )
 
     def set_terms(self, key: str, sponsor_brand: int, treasury: str, royalty_bps: int) -> None:
         """Who sponsors grants, who is paid, how much royalty."""

@@ -25,6 +25,7 @@ from alliance_node.application.founders.records import (
     Message,
     OrderKind,
     OrderView,
+    SponsoredView,
 )
 from alliance_node.domain.instants import Instant
 from bridge.chain.rpc import ChainError, Rpc
@@ -32,9 +33,10 @@ from bridge.deploy.address_book import AddressBook
 from bridge.deploy.artifacts import load_artifact
 from bridge.deploy.founders import read_terms
 from bridge.indexer import founders as index
+from bridge.indexer import grants as sponsored_grants
 from bridge.protocol import codes, founders
 from bridge.protocol.words import BadSignature, MalformedAddress, format_address, parse_address, recover_signer
-from bridge.transactions.relay import Relayed, enqueue_order, order_of
+from bridge.transactions.relay import Relayed, enqueue_order, order_of, relay_signer
 
 _FUNCTIONS = {"Transfer": "transferSigned", "Cancel": "cancelSigned", "Grant": "claimGrant"}
 
@@ -42,11 +44,12 @@ _FUNCTIONS = {"Transfer": "transferSigned", "Cancel": "cancelSigned", "Grant": "
 class ChainFounders:
     """Implements `application.founders.records.FounderLedger`."""
 
-    def __init__(self, rpc: Rpc, book: AddressBook, brand_id: int) -> None:
+    def __init__(self, rpc: Rpc, book: AddressBook, brand_id: int, reference_key: bytes) -> None:
         self._rpc = rpc
         self._book = book
         self._brand_id = brand_id
         self._at = (book.chain_id, book.address("FounderMembership"))
+        self._relay = relay_signer(reference_key).address
         self._point = book.address("AlliancePoint")
 
     # ---- what the ledger says ------------------------------------------------------------------------------------
@@ -115,6 +118,25 @@ class ChainFounders:
         fields = self._payment(message, buyer, valid_before)
         return founders.payment_typed_data(fields, self._book.chain_id, self._point)
 
+    def sponsored(self, connection: Connection) -> list[SponsoredView]:
+        return [
+            SponsoredView(one.token_id, founders.month_text(one.month), one.units, one.deadline, one.state)
+            for one in sponsored_grants.sponsored(connection)
+        ]
+
+    def relay_account(self) -> str:
+        return format_address(self._relay)
+
+    def first_payment(self, price: int, buyer: str, salt: bytes, valid_before: Instant) -> dict[str, object]:
+        fields = self._first_payment(price, buyer, salt, valid_before)
+        return founders.payment_typed_data(fields, self._book.chain_id, self._point)
+
+    def require_first_payment(self, price: int, buyer: str, salt: bytes, valid_before: Instant, signature: str) -> None:
+        fields = self._first_payment(price, buyer, salt, valid_before)
+        digest = founders.payment_digest(fields, self._book.chain_id, self._point)
+        if _signer(digest, signature) != parse_address(buyer):
+            raise InvalidFounderSignature("the payment is not signed by the buyer's account")
+
     def relay(
         self, connection: Connection, kind: OrderKind, message: Message, signature: str, now: Instant
     ) -> OrderView:
@@ -154,14 +176,21 @@ class ChainFounders:
     def _shown(self, token_id: int, challenge: bytes, deadline: Instant) -> founders.Fields:
         return {"tokenId": token_id, "brandId": self._brand_id, "challenge": challenge, "deadline": deadline}
 
+    def _first_payment(self, price: int, buyer: str, salt: bytes, valid_before: Instant) -> founders.Fields:
+        nonce = founders.first_sale_nonce(*self._at, salt)
+        return founders.payment_of(_account(buyer), self._at[1], price, valid_before, nonce)
+
     def _payment(self, message: Message, buyer: str, valid_before: Instant) -> founders.Fields:
         sale = _fields("Sale", message)
-        try:
-            account = parse_address(buyer)
-        except MalformedAddress as error:
-            raise InvalidFounderOrder(str(error)) from error
         nonce = founders.digest("Sale", sale, *self._at)
-        return founders.payment_of(account, self._at[1], int(sale["price"]), valid_before, nonce)
+        return founders.payment_of(_account(buyer), self._at[1], int(sale["price"]), valid_before, nonce)
+
+
+def _account(text: str) -> bytes:
+    try:
+        return parse_address(text)
+    except MalformedAddress as error:
+        raise InvalidFounderOrder(str(error)) from error
 
 
 def _fields(kind: str, message: Message) -> dict[str, int | str | bytes]:

@@ -132,6 +132,10 @@ class LocalAlliance:
         """Each brand's place in the clearing house at a block, by code."""
         return {brand.code: self._position(block, brand.brand_id) for brand in brands}
 
+    def start_again(self) -> None:
+        """After `stop`: the same chain at the same address."""
+        self._anvil.start()
+
     def stop(self) -> None:
         """End the chain; its state is saved first. Also ends one that an earlier, killed program left running."""
         self._anvil.stop()

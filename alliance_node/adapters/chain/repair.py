@@ -57,9 +57,19 @@ def adopt_batch(
         _signer(key, environment),
         seq,
         None if new_hot is None else parse_address(new_hot),
+        listed=connection.operators,
         finality_depth=connection.settings.finality_depth,
         mine=_miner(connection, mine),
     )
+
+
+def approvals_given(connection: ChainConnection) -> list[tuple[int, str, str, str]]:
+    """Batch, operator, content and whether the signature holds, of every approval."""
+    given = adopting.approvals(connection.engine, connection.book, connection.brand_id)
+    return [
+        (one.seq, format_address(one.operator), one.items_hash.hex(), "valid" if one.is_valid else "INVALID")
+        for one in given
+    ]
 
 
 def rotate_key(

@@ -34,7 +34,7 @@ def bridge_of(
     def note(state: RunnerState, code: str, next_step: str) -> None:
         if report is None:
             return
-        if state == RunnerState.RUNNING:
+        if state == RunnerState.RUNNING and not code:
             report(_PART, "ok", None, None)
         else:
             report(_PART, "failed" if state in _NEEDS_AN_OPERATOR else "waiting", code, next_step)

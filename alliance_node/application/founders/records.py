@@ -63,6 +63,16 @@ class GrantView(msgspec.Struct, frozen=True):
     block_number: int
 
 
+class SponsoredView(msgspec.Struct, frozen=True):
+    """A grant out of this brand's vault: `waiting`, `claimed`, `returning` or `returned`."""
+
+    token_id: int
+    month: str
+    units: int
+    claim_deadline: Instant
+    state: str
+
+
 class ChallengeRow(msgspec.Struct, frozen=True):
     """What a member was asked to sign."""
 
@@ -158,6 +168,22 @@ class FounderLedger(Protocol):
 
     def payment(self, message: Message, buyer: str, valid_before: Instant) -> dict[str, object]:
         """The typed data of the buyer's payment for a sale. Raises InvalidFounderOrder."""
+        ...
+
+    def sponsored(self, connection: Connection) -> list[SponsoredView]:
+        """Grants that this brand sponsors, the oldest deadline first."""
+        ...
+
+    def relay_account(self) -> str:
+        """The account from which this node relays members' orders."""
+        ...
+
+    def first_payment(self, price: int, buyer: str, salt: bytes, valid_before: Instant) -> dict[str, object]:
+        """The typed data of a payment for the next new membership. Raises InvalidFounderOrder."""
+        ...
+
+    def require_first_payment(self, price: int, buyer: str, salt: bytes, valid_before: Instant, signature: str) -> None:
+        """Raises InvalidFounderSignature unless the buyer signed exactly this."""
         ...
 
     def relay(

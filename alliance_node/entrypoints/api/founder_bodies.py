@@ -85,6 +85,37 @@ class OfferSigned(Body):
     signature: Signature
 
 
+class FirstPaymentWanted(Body):
+    """A new membership that somebody wants to buy from the alliance."""
+
+    model_config = example(price_units=500_000, buyer=_ACCOUNT)
+
+    price_units: Units
+    buyer: Account
+
+
+class FirstPaymentSigned(Body):
+    """The draft's payment, signed by the buyer's account."""
+
+    model_config = example(
+        price_units=500_000, buyer=_ACCOUNT, salt="0x" + "c4" * 32, valid_before=1_800_000_000, signature=_SIGNED
+    )
+
+    price_units: Units
+    buyer: Account
+    salt: Annotated[str, Field(pattern=r"^0x[0-9a-f]{64}$")]
+    valid_before: Annotated[int, Field(ge=0, le=2**40)]
+    signature: Signature
+
+
+class VaultFilled(Body):
+    """Points of this brand for the vault that grants are paid from."""
+
+    model_config = example(points=10_000)
+
+    points: Annotated[int, Field(ge=1, le=10**12)]
+
+
 class PaymentWanted(Body):
     """Who would buy."""
 

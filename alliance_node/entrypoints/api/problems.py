@@ -91,6 +91,7 @@ STATUS_OF_CODE: Mapping[str, int] = {
     "database_busy": 503,
     "database_unavailable": 503,
     "alliance_not_connected": 503,
+    "outbox_full": 503,
     "rpc_unavailable": 503,
     "sealer_busy": 503,
     "draw_broken": 503,
@@ -107,6 +108,7 @@ WORDS_OF_CODE: Mapping[str, str] = {
 }
 DEFECTS = frozenset({"rows_rejected", "transaction_aborted", "job_broken", "conversion_broken"})
 RETRY_AFTER_SECONDS = {429: 1, 503: 2}
+RETRY_AFTER_OF_CODE = {"outbox_full": 300}
 DEFAULT_REFUSAL = 422
 
 
@@ -133,7 +135,8 @@ class Problem(Exception):
         self.chinese = chinese
         self.headers = dict(headers or {})
         if status in RETRY_AFTER_SECONDS:
-            self.headers.setdefault("Retry-After", str(RETRY_AFTER_SECONDS[status]))
+            seconds = RETRY_AFTER_OF_CODE.get(code, RETRY_AFTER_SECONDS[status])
+            self.headers.setdefault("Retry-After", str(seconds))
 
     def document(self, request_id: str | None, language: str = "en") -> dict[str, Any]:
         """The JSON object, in the language as far as there are words."""

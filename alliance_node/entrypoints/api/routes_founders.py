@@ -6,6 +6,7 @@ from typing import Annotated
 import msgspec
 from fastapi import APIRouter, Path, Response
 
+from alliance_node.application.founders.first_sale import FirstPayment, draft_first_payment, sign_first_payment
 from alliance_node.application.founders.linking import (
     link_founder,
     member_founders,
@@ -23,8 +24,9 @@ from alliance_node.application.founders.orders import (
     submit_order,
 )
 from alliance_node.application.founders.records import OfferRow
+from alliance_node.application.founders.vault import fill_vault
 from alliance_node.entrypoints.api import founder_bodies as bodies
-from alliance_node.entrypoints.api.dependencies import Converter, IdempotencyKey, MembersReader, NodeOf, answer
+from alliance_node.entrypoints.api.dependencies import Admin, Converter, IdempotencyKey, MembersReader, NodeOf, answer
 from alliance_node.entrypoints.api.routes_members import MemberPath
 
 router = APIRouter(tags=["founders"])
@@ -149,3 +151,36 @@ def _shown(row: OfferRow) -> dict[str, object]:
         "deadline": row.deadline,
         "message": msgspec.json.decode(row.message),
     }
+
+
+@router.post("/v1/founder-first-sales/drafts", status_code=201)
+def draft_first(
+    body: bodies.FirstPaymentWanted, node: NodeOf, key: Converter, idempotency_key: IdempotencyKey
+) -> Response:
+    """What the buyer of a new membership signs. Drafts are harmless."""
+    del key, idempotency_key
+    return answer(draft_first_payment(node.founders, body.price_units, body.buyer, node.clock.now()), 201)
+
+
+@router.post("/v1/founder-first-sales", status_code=201)
+def sign_first(
+    body: bodies.FirstPaymentSigned, node: NodeOf, key: Converter, idempotency_key: IdempotencyKey
+) -> Response:
+    """The checked purchase, as a file for the issuer's `alliance founder sell-new`; nothing is stored or moved here."""
+    del key, idempotency_key
+    payment = FirstPayment(body.price_units, body.buyer, body.salt, body.valid_before)
+    return answer(sign_first_payment(node.founders, payment, body.signature), 201)
+
+
+@router.post("/v1/founder-vault/fillings", status_code=202)
+def fill(body: bodies.VaultFilled, node: NodeOf, key: Admin, idempotency_key: IdempotencyKey) -> Response:
+    """Issues points of this brand into the vault (sponsor); the same key again fills nothing more, for ever."""
+    return answer(fill_vault(node.founders, body.points, node.clock.now(), f"{key.key_id}:{idempotency_key}"), 202)
+
+
+@router.get("/v1/founder-grants")
+def sponsored(node: NodeOf, key: Admin) -> Response:
+    """Grants that this brand sponsors: waiting, claimed, returning or returned."""
+    del key
+    with node.founders.store.read() as connection:
+        return answer({"grants": node.founders.ledger.sponsored(connection)})

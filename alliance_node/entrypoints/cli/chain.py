@@ -52,7 +52,7 @@ def adopt(
     """
     with opened(directory, connected=True) as node:
         done = repair.adopt_batch(_link(node).connection, key, os.environ, seq, new_hot, mine)
-        audit(node, "chain.adopt", f"batch {seq}: {done.approvals} approval(s)")
+        audit(node, "chain.adopt", f"batch {seq}: approval {done.approvals} by {done.operator}")
     typer.echo(
         f"batch {done.seq}: {done.items} items, {done.foreign_items} not ours, issuing {done.foreign_units} units; "
         f"{done.approvals} approval(s)"
@@ -61,6 +61,19 @@ def adopt(
         typer.echo("→ A second operator must approve with another key.")
         return
     typer.echo(f"{done.suspended} items in suspense; the bridge goes on with the new key")
+
+
+@app.command()
+def approvals(directory: DirOption) -> None:
+    """Who approved which foreign batch: the trail of `adopt`, signatures checked again. Exit code 1: one is bad.
+
+    Example: `alliance chain approvals --dir shop`
+    """
+    with opened(directory, connected=True) as node:
+        rows = repair.approvals_given(_link(node).connection)
+    table("Approvals of foreign batches", ("batch", "operator", "content", "signature"), rows)
+    if any(row[3] != "valid" for row in rows):
+        raise typer.Exit(1)
 
 
 @app.command("rotate-key")

@@ -9,8 +9,15 @@ import sys
 from pathlib import Path
 from typing import Annotated
 
+import msgspec
 import typer
 
+from alliance_node.application.founders.first_sale import (
+    FirstPayment,
+    SignedFirstPayment,
+    draft_first_payment,
+    sign_first_payment,
+)
 from alliance_node.application.founders.linking import (
     link_founder,
     member_founders,
@@ -42,6 +49,12 @@ MineOption = Annotated[bool, typer.Option("--mine", help="Mine a block after sen
 TokenOption = Annotated[int, typer.Option("--token", min=1, max=10_000, help="The membership's number.")]
 SignatureOption = Annotated[str, typer.Option("--signature", help="0x…, 65 bytes.")]
 MessageOption = Annotated[str, typer.Option("--message", help="The draft's `message`, as JSON.")]
+GRANT_STATES = {
+    "waiting": "the holder's brand claims it; after the deadline this brand takes it back",
+    "claimed": "nothing: the holder has the points",
+    "returning": "nothing: the bridge is taking it back",
+    "returned": "nothing: the position is restored, the holder's month stays used",
+}
 DEFAULT_BOOK = Path("build/address-book.json")
 
 
@@ -117,15 +130,99 @@ def status(rpc_url: RpcOption, book: BookOption = DEFAULT_BOOK, json_: JsonOptio
 def fill(
     directory: DirOption,
     points: Annotated[int, typer.Option(min=1, max=10**12, help="Of the brand's own points.")],
+    once: Annotated[
+        str, typer.Option("--once", help="Names this filling, e.g. 2026-11: repeating it changes nothing.")
+    ],
 ) -> None:
-    """Issue points of this brand into the vault that grants are paid from (sponsor). Each call fills again.
+    """Issue points of this brand into the vault that grants are paid from (sponsor), once for each name.
 
-    Example: `alliance founder fill --dir shop --points 10000`
+    Example: `alliance founder fill --dir shop --points 10000 --once 2026-11`
     """
     with opened(directory, connected=True) as node:
-        filling = fill_vault(node.founders, points, node.clock.now())
+        filling = fill_vault(node.founders, points, node.clock.now(), once)
         audit(node, "founder.fill", f"{points} points, item {filling.item_id}")
     show(filling)
+
+
+@app.command("sell-new")
+def sell_new(
+    rpc_url: RpcOption,
+    key: KeyOption,
+    price: Annotated[int, typer.Option(min=1, help="The price in alliance units; the payment must name it.")],
+    purchase: Annotated[Path, typer.Argument(help="What `sign-payment` or the API gave; - for standard input.")],
+    book: BookOption = DEFAULT_BOOK,
+    mine: MineOption = False,
+) -> None:
+    """Sell the next new membership (issuer) for the payment that a buyer signed, and print its number.
+
+    Example: `alliance founder sell-new --rpc http://127.0.0.1:8545 --key env:ADMIN_KEY --price 500000 purchase.json`
+    """
+    from alliance_node.adapters.chain.founder_admin import FounderConsole
+
+    text = sys.stdin.read() if str(purchase) == "-" else purchase.read_text(encoding="utf-8")
+    try:
+        signed = msgspec.json.decode(text, type=SignedFirstPayment)
+    except msgspec.DecodeError as error:
+        raise typer.BadParameter(f"this is no signed payment: {error}") from None
+    if signed.payment.price_units != price:
+        raise typer.BadParameter(f"the buyer pays {signed.payment.price_units} units, not {price}")
+    typer.echo(FounderConsole(rpc_url, book, os.environ, mine=mine).sell_new(key, signed))
+
+
+@app.command("draft-payment")
+def draft_payment_for_new(
+    directory: DirOption,
+    price: Annotated[int, typer.Option(min=1, help="The price in alliance units.")],
+    buyer: Annotated[str, typer.Option(help="The buying account.")],
+) -> None:
+    """Draft the payment for a new membership, for the buyer's wallet to sign.
+
+    Example: `alliance founder draft-payment --dir shop --price 500000 --buyer 0x…`
+    """
+    with opened(directory, connected=True) as node:
+        show(draft_first_payment(node.founders, price, buyer, node.clock.now()))
+
+
+@app.command("sign-payment")
+def sign_payment_for_new(
+    directory: DirOption,
+    payment: Annotated[str, typer.Option(help="The draft's `payment`, as JSON.")],
+    signature: SignatureOption,
+) -> None:
+    """Check the buyer's signature and print the purchase for the issuer's `sell-new`.
+
+    Example: `alliance founder sign-payment --dir shop --payment '{…}' --signature 0x… > purchase.json`
+    """
+    try:
+        drafted = msgspec.json.decode(payment, type=FirstPayment)
+    except msgspec.DecodeError as error:
+        raise typer.BadParameter(f"this is no draft's payment: {error}") from None
+    with opened(directory, connected=True) as node:
+        show(sign_first_payment(node.founders, drafted, signature))
+
+
+@app.command("relay-account")
+def relay_account(directory: DirOption) -> None:
+    """Print the account from which this node relays members' orders: a permissioned ledger must let it send.
+
+    Example: `alliance founder relay-account --dir shop`
+    """
+    with opened(directory, connected=True) as node:
+        typer.echo(node.founders.ledger.relay_account())
+
+
+@app.command()
+def grants(directory: DirOption) -> None:
+    """Grants that this brand sponsors: where each lies, and who must act until when.
+
+    Example: `alliance founder grants --dir shop`
+    """
+    with opened(directory, connected=True) as node, node.founders.store.read() as connection:
+        rows = node.founders.ledger.sponsored(connection)
+    told = [
+        (one.token_id, one.month, one.units, one.state, one.claim_deadline, GRANT_STATES[one.state]) for one in rows
+    ]
+    table("Sponsored grants", ("membership", "month", "units", "state", "until", "what now"), told)
 
 
 @app.command()

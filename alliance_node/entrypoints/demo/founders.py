@@ -89,6 +89,7 @@ class Founders:
             grants=self.claims.total(),
             granted_units=self.claims.total() * GRANT_UNITS,
             credited_points={self.client.brand: self.credited},
+            accelerated_points={self.client.brand: sum(map(self._accelerated, sorted(set(self.holders))))},
             vault_units=left,
         )
 
@@ -108,7 +109,7 @@ class Founders:
             environment: Mapping[str, str] = self.sponsor.environment
             node = open_node(load_settings(self.sponsor.directory, environment), environment)
             try:
-                fill_vault(node.founders, points, node.clock.now())
+                fill_vault(node.founders, points, node.clock.now(), f"month {self.claims.total()}")
             finally:
                 node.close()
         self._until("the filling of the vault", lambda: self.alliance.vault_units() >= units)
@@ -149,6 +150,16 @@ class Founders:
 
     def _converted_in(self) -> int:
         return int(self.client.get("/v1/totals")["converted_in"])
+
+    def _accelerated(self, member_id: str) -> int:
+        """What the member's purchases earned on top for the membership."""
+        points, cursor = 0, ""
+        while True:
+            page = self.client.get(f"/v1/members/{member_id}/history?limit=500{cursor}")
+            points += sum(int(one["points"]) for one in page["items"] if one["kind"] == "earning_accelerated")
+            if page["next_cursor"] is None:
+                return points
+            cursor = f"&cursor={page['next_cursor']}"
 
     def _until(self, title: str, done: Callable[[], bool]) -> None:
         """Make blocks until it is done."""

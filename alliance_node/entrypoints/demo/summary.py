@@ -67,12 +67,13 @@ class StatementsSummary(msgspec.Struct, frozen=True, kw_only=True):
 
 class FoundersSummary(msgspec.Struct, frozen=True, kw_only=True):
     """Founder memberships of simulated wallets: grants claimed, in alliance units; what they brought members in points,
-    by brand; and what the vault holds."""
+    by brand, with grants and by earning faster; and what the vault holds."""
 
     memberships: int = 0
     grants: int = 0
     granted_units: int = 0
     credited_points: dict[str, int] = {}
+    accelerated_points: dict[str, int] = {}
     vault_units: int = 0
 
 

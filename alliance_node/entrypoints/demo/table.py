@@ -62,6 +62,8 @@ def _alliance(summary: Summary) -> Table:
     table.add_row(
         f"{founders.memberships} founder memberships (simulated): grants claimed", f"{founders.grants:,} = {points}"
     )
+    for brand, extra in founders.accelerated_points.items():
+        table.add_row(f"founders earned on top at {brand}, in points", f"{extra:,}")
     table.add_row("left in the founders' vault", f"{founders.vault_units:,}")
     table.add_row("supply", f"{alliance.supply:,}")
     for brand, position in alliance.positions.items():

@@ -12,13 +12,17 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+
+import sqlalchemy as sa
 
 from bridge.chain.keys import Signer, load_signer
 from bridge.chain.rpc import Rpc
 from bridge.deploy.address_book import AddressBook
+from bridge.indexer.model import FinalBlock
 from bridge.runner import BridgeRunner, RunnerState
 from bridge.settings import BridgeSettings
 from tests.chain_fixtures import Alliance
@@ -32,7 +36,21 @@ QUICK: dict[str, Any] = {
     "resend_after": 1,
     "lease_seconds": 2,
     "doubt_seconds": 20.0,
+    "clock_tolerance": 0,  # the chain's time is the tests'
 }
+
+
+class DyingRecorder(Recorder):
+    """Dies inside the indexer's commit, after its effects are written: of captured items, or of released ones."""
+
+    def __init__(self, kill_at: str) -> None:
+        super().__init__()
+        self._accepted = {"CAPTURED": True, "RELEASED": False}.get(kill_at)
+
+    def apply(self, connection: sa.Connection, block: FinalBlock) -> None:
+        super().apply(connection, block)
+        if any(outcome.accepted is self._accepted for outcome in block.outcomes):
+            os.kill(os.getpid(), signal.SIGKILL)
 
 
 def main(arguments: dict[str, Any]) -> None:
@@ -58,7 +76,7 @@ def main(arguments: dict[str, Any]) -> None:
         arguments["brand"],
         _signer(arguments),
         bytes.fromhex(arguments["reference_key"]),
-        Recorder(),
+        DyingRecorder(arguments.get("kill_at") or ""),
         BridgeSettings(**{**QUICK, **arguments.get("settings", {})}),
         report=report,
         clock=lambda: time.time() + arguments.get("clock_offset", 0),
@@ -70,7 +88,7 @@ def main(arguments: dict[str, Any]) -> None:
 def _signer(arguments: dict[str, Any]) -> Signer:
     """The brand's hot key, or the external signer that the test names."""
     if "signer" in arguments:
-        return load_signer(arguments["signer"], {})
+        return load_signer(arguments["signer"], arguments.get("signer_environment", {}))
     return Signer(bytes.fromhex(arguments["hot_key"]))
 
 
@@ -116,6 +134,13 @@ class BridgeProcess:
             os.kill(self._process.pid, signal.SIGKILL)
             self._wait(20)
             self._process = None
+
+    @contextmanager
+    def frozen(self) -> Iterator[None]:
+        """The process does nothing meanwhile, e.g. sends nothing again."""
+        os.kill(self._process.pid, signal.SIGSTOP)
+        yield
+        os.kill(self._process.pid, signal.SIGCONT)
 
     def wait_until_killed(self) -> None:
         code = self._wait(60)

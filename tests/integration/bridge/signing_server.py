@@ -1,11 +1,13 @@
 """A small signer that speaks web3signer's ETH1 protocol over HTTP(S) and signs with eth-account.
 
-Owns keys and behaviour of one test: `fault` makes it slow, broken, or sign with another key.
+Owns keys and behaviour of one test: `fault` makes it slow, broken, or sign with another key. As a program it is a
+server in a process of its own, which says its address: python signing_server.py KEY CERTIFICATE CLIENT_CERTIFICATE
 """
 
 import datetime
 import json
 import ssl
+import sys
 import threading
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -24,9 +26,9 @@ WRONG_KEY = b"\x66" * 32
 
 
 class SigningServer:
-    """Listens on a port of its own; `asked` counts signatures."""
+    """Listens on a port of its own; `asked` counts signatures. With `client`, only who shows it is spoken to."""
 
-    def __init__(self, keys: list[bytes], certificate: Path | None = None) -> None:
+    def __init__(self, keys: list[bytes], certificate: Path | None = None, client: Path | None = None) -> None:
         self.by_name = {PrivateKey(key).public_key.to_hex(): key for key in keys}
         self.fault: str | None = None
         self.asked = 0
@@ -36,6 +38,9 @@ class SigningServer:
         if certificate is not None:
             scheme, context = "https", ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
             context.load_cert_chain(certificate)
+            if client is not None:
+                context.load_verify_locations(client)
+                context.verify_mode = ssl.CERT_REQUIRED
             self._server.socket = context.wrap_socket(self._server.socket, server_side=True)
         threading.Thread(target=self._server.serve_forever, daemon=True).start()
         self.url = f"{scheme}://127.0.0.1:{self._server.server_address[1]}"
@@ -105,3 +110,8 @@ def make_certificate(path: Path) -> Path:
     )
     path.write_bytes(private + certificate.public_bytes(serialization.Encoding.PEM))
     return path
+
+
+if __name__ == "__main__":
+    print(SigningServer([bytes.fromhex(sys.argv[1])], Path(sys.argv[2]), Path(sys.argv[3])).url, flush=True)
+    threading.Event().wait()

@@ -1,5 +1,7 @@
 """Keys that live elsewhere (web3signer's protocol): same bytes, typed errors, nothing believed unchecked."""
 
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,6 +15,7 @@ from bridge.protocol import codes
 from bridge.protocol.words import format_address
 from bridge.runner import RunnerState
 from tests.chain_fixtures import Alliance, key
+from tests.integration.bridge import signing_server
 from tests.integration.bridge.conftest import MakeBridge, MakeNode
 from tests.integration.bridge.kit import DAY, batch_of
 from tests.integration.bridge.processes import eventually
@@ -117,4 +120,34 @@ def test_a_bridge_posts_with_a_key_it_never_sees(
     eventually(lambda: node.states(ids) == {"CAPTURED"}, each=alliance.mine)
     bridge.stop()
     assert server.asked > 1
+    lands_once(node, ids)
+
+
+@pytest.mark.chain
+def test_a_signer_that_demands_a_clients_certificate_signs_for_who_shows_it_alone(
+    alliance: Alliance, make_node: MakeNode, make_bridge: MakeBridge, tmp_path: Path
+) -> None:
+    """A TLS server in a process of its own refuses who has no certificate or a stranger's; the bridge's is known."""
+    theirs, ours, stranger = (make_certificate(tmp_path / f"{name}.pem") for name in ("signer", "bridge", "stranger"))
+    command = [sys.executable, signing_server.__file__, HOT.hex(), str(theirs), str(ours)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        named = f"web3signer:{process.stdout.readline().strip()}:{format_address(HOT_ADDRESS)}"
+        trust = {"WEB3SIGNER_CA": str(theirs)}
+        try:
+            for environment in (trust, {**trust, "WEB3SIGNER_CLIENT_CERTIFICATE": str(stranger)}):
+                with pytest.raises(SignerUnavailable):
+                    load_signer(named, environment).sign_message(b"message")
+            node = make_node()
+            options = {"signer": named, "signer_environment": trust}
+            bridge = make_bridge(1, str(node.engine.url), **options).start()
+            ids = node.enqueue(batch_of(3, alliance.now() + DAY))
+            eventually(lambda: bridge.was_told(RunnerState.CHAIN_ERROR, "signer_unavailable"))
+            bridge.stop()
+            options["signer_environment"] = {**trust, "WEB3SIGNER_CLIENT_CERTIFICATE": str(ours)}
+            bridge = make_bridge(1, str(node.engine.url), **options).start()
+            eventually(lambda: node.states(ids) == {"CAPTURED"}, each=alliance.mine)
+            bridge.stop()
+        finally:
+            process.kill()
     lands_once(node, ids)

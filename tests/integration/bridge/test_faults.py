@@ -11,14 +11,16 @@ from collections.abc import Callable
 import pytest
 import sqlalchemy as sa
 
-from bridge.deploy.admin import rotate_hot_key
-from bridge.protocol.items import RejectReason
+from bridge.deploy.admin import BrandKeys, announce_rate, register_brand, rotate_hot_key, set_status
+from bridge.protocol.items import ItemKind, RejectReason
+from bridge.protocol.rates import Rate
 from bridge.runner import RunnerState
 from bridge.transactions import halts, outbox
 from bridge.transactions.outbox import OutgoingItem
+from bridge.transactions.reconcile import reconcile
 from bridge.transactions.states import TransactionState
 from bridge.transactions.tables import transaction
-from tests.chain_fixtures import Alliance, key
+from tests.chain_fixtures import LIMITS, Alliance, key
 from tests.integration.bridge import evm
 from tests.integration.bridge.conftest import MakeBridge, MakeNode
 from tests.integration.bridge.kit import DAY, Node, batch_of, claim, convert_in, give_back, open_engine, salt_of
@@ -28,6 +30,7 @@ from tests.integration.bridge.test_faulty_rpc import lands_once
 pytestmark = pytest.mark.chain
 LONG = 60.0 if IS_FULL else 1.5
 HOUR = 3_600
+WATCHING = {"clock_tolerance": 60}
 SMALL_FILE = 4_096
 
 
@@ -37,6 +40,12 @@ def captured(node: Node, ids: list[str]) -> Callable[[], bool]:
 
 def says(bridge: BridgeProcess, state: RunnerState) -> Callable[[], bool]:
     return lambda: bridge.says[0] == state
+
+
+def told_once(bridge: BridgeProcess, code: str) -> bool:
+    """It worked on, and said what had happened and what is left to do."""
+    steps = [step for state, said, step in bridge.told() if (state, said) == (RunnerState.RUNNING, code)]
+    return len(steps) >= 1 and all(steps)
 
 
 def hashes_by_state(node: Node) -> dict[str, int]:
@@ -142,16 +151,20 @@ def test_a_clock_that_is_wrong_by_an_hour(
 ) -> None:
     """Deadlines are judged by the chain's clock. A lease of the future is not waited for, and resending goes on."""
     node = make_node()
-    wrong = make_bridge(1, str(node.engine.url), clock_offset=offset).start()
+    true_time = alliance.now() - int(time.time())
+    wrong = make_bridge(1, str(node.engine.url), clock_offset=true_time + offset, settings=WATCHING).start()
+    eventually(lambda: wrong.was_told(RunnerState.RUNNING, "clock_wrong"), each=alliance.mine)
+    assert ("ahead of" if offset > 0 else "behind") in wrong.says[2] and "NTP" in wrong.says[2]
     ids = node.enqueue(batch_of(3, alliance.now() + HOUR // 2))
     eventually(lambda: node.states(ids) == {"SENT"})
     with node.engine.begin() as connection:  # as if it had run on another machine: nobody can see that it is dead
         connection.execute(sa.text("UPDATE bridge_lease SET holder = 'elsewhere:1:x'"))
     wrong.kill()
     alliance.rpc.call("anvil_dropAllTransactions")
-    right = make_bridge(1, str(node.engine.url)).start()
+    right = make_bridge(1, str(node.engine.url), clock_offset=true_time, settings=WATCHING).start()
     eventually(captured(node, ids), each=alliance.mine)
     right.stop()
+    assert not right.was_told(RunnerState.RUNNING, "clock_wrong")
     assert right.was_told(RunnerState.ANOTHER_BRIDGE) == (offset > 0)
     assert hashes_by_state(node) == {TransactionState.DONE: 1}
     lands_once(node, ids)
@@ -207,6 +220,7 @@ def test_a_reorganisation_under_two_mined_batches(
     assert node.effects() == {}
     eventually(captured(node, ids), each=alliance.mine)
     bridge.stop()
+    assert told_once(bridge, "block_reorganised")
     assert hashes_by_state(node) == {TransactionState.DONE: 2}
     lands_once(node, ids)
 
@@ -224,11 +238,12 @@ def test_a_batch_reverts_with_two_later_ones_in_flight(
     evm.repair_desk(alliance, code)
     eventually(captured(node, ids), each=alliance.mine)
     bridge.stop()
+    assert told_once(bridge, "batch_reverted")
     assert hashes_by_state(node) == {TransactionState.REVERTED: 3, TransactionState.DONE: 3}
     lands_once(node, ids)
 
 
-@pytest.mark.parametrize("kill_at", ["MINED", "UNMINED", "REVERTED"])
+@pytest.mark.parametrize("kill_at", ["MINED", "UNMINED", "RESENT", "REVERTED"])
 def test_a_bridge_killed_at_the_arrows_of_a_bad_day(
     alliance: Alliance, make_node: MakeNode, make_bridge: MakeBridge, kill_at: str
 ) -> None:
@@ -239,7 +254,9 @@ def test_a_bridge_killed_at_the_arrows_of_a_bad_day(
     bridge = make_bridge(1, str(node.engine.url), settings=settings, kill_at=kill_at).start()
     ids = node.enqueue(batch_of(6, alliance.now() + DAY))
     eventually(lambda: node.states(ids) == {"SENT"})
-    if kill_at == "REVERTED":
+    if kill_at == "RESENT":
+        alliance.rpc.call("anvil_dropAllTransactions")  # taken and forgotten: the same bytes again, after a while
+    elif kill_at == "REVERTED":
         code = evm.break_desk(alliance)
         alliance.mine()
         evm.repair_desk(alliance, code)
@@ -258,8 +275,49 @@ def test_a_bridge_killed_at_the_arrows_of_a_bad_day(
     bridge.start(kill_at=None)
     eventually(captured(node, ids), each=alliance.mine)
     bridge.stop()
+    assert bridge.says[0] == RunnerState.RUNNING
     assert hashes_by_state(node)[TransactionState.DONE] == 2
     lands_once(node, ids)
+
+
+def test_a_bridge_killed_after_setting_a_bad_item_aside(
+    alliance: Alliance, make_node: MakeNode, make_bridge: MakeBridge
+) -> None:
+    """SIGKILL after BATCHED → QUARANTINED: the good items go on, the bad one waits for an operator."""
+    evm.poison_desk(alliance)
+    node = make_node()
+    bridge = make_bridge(1, str(node.engine.url), kill_at="QUARANTINED").start()
+    good = batch_of(3, alliance.now() + DAY)
+    poison = OutgoingItem(str(uuid.uuid4()), evm.POISON, 1, 2, alliance.now() + DAY, 1, salt_of(1))
+    node.enqueue([good[0], poison, *good[1:]])
+    bridge.wait_until_killed()
+    assert node.status(poison.item_id).state == "QUARANTINED"
+    bridge.start(kill_at=None)
+    ids = [item.item_id for item in good]
+    eventually(captured(node, ids), each=alliance.mine)
+    eventually(lambda: bridge.says[1] == "items_quarantined")
+    bridge.stop()
+    lands_once(node, ids)
+
+
+def test_a_bridge_killed_while_it_gives_back_what_can_not_land_any_more(
+    alliance: Alliance, make_node: MakeNode, make_bridge: MakeBridge
+) -> None:
+    """SIGKILL inside HELD → RELEASED: the commit is whole or not at all, so the hold is given back once."""
+    node = make_node()
+    bridge = make_bridge(1, str(node.engine.url), settings={"max_in_flight": 0}, kill_at="RELEASED").start()
+    ids = node.enqueue(batch_of(3, alliance.now() + 10))
+    eventually(lambda: bridge.says[0] == RunnerState.RUNNING)
+    assert node.states(ids) == {"HELD"}
+    alliance.mine(alliance.now() + 20)
+    bridge.wait_until_killed()
+    assert (node.states(ids), node.effects()) == ({"HELD"}, {})
+    bridge.start(kill_at=None)
+    eventually(lambda: node.states(ids) == {"RELEASED"})
+    bridge.stop()
+    assert bridge.says[0] == RunnerState.RUNNING
+    assert node.effects() == dict.fromkeys(ids, False)
+    assert reconcile(node.engine, alliance.rpc, alliance.book, 1) == []
 
 
 # --- the key ----------------------------------------------------------------------------------------------------------
@@ -273,8 +331,9 @@ def test_the_key_is_rotated_on_chain_while_batches_are_signed(
     old = make_bridge(1, str(node.engine.url), settings={"batch_size": 3}).start()
     ids = node.enqueue(batch_of(6, alliance.now() + DAY))
     eventually(lambda: node.states(ids) == {"SENT"})
-    alliance.rpc.call("anvil_dropAllTransactions")
-    rotate_hot_key(alliance.rpc, alliance.book, node.brand.cold, 1, key(777).address, mine=alliance.mine)
+    with old.frozen():
+        alliance.rpc.call("anvil_dropAllTransactions")
+        rotate_hot_key(alliance.rpc, alliance.book, node.brand.cold, 1, key(777).address, mine=alliance.mine)
     eventually(says(old, RunnerState.HALTED), each=alliance.mine)
     assert "start the bridge with that key" in old.says[2]
     old.stop()
@@ -310,6 +369,9 @@ def test_a_batch_with_every_kind_of_bad_item(alliance: Alliance, make_node: Make
     """Pitfall 23: each bad one is rejected with its reason or quarantined, its neighbours are captured, and an operator
     can try a quarantined one again once its cause is gone."""
     evm.poison_desk(alliance)
+    leaving = admit_leaving(alliance)
+    shared = (alliance.rpc, alliance.book, alliance.brands[0].cold, 1)
+    announce_rate(*shared, Rate(9, 1, 1, 10), effective_at=alliance.now() + 4 * DAY, mine=alliance.mine)
     node = make_node()
     bridge = make_bridge(1, str(node.engine.url)).start()
     now = alliance.now()
@@ -323,6 +385,12 @@ def test_a_batch_with_every_kind_of_bad_item(alliance: Alliance, make_node: Make
         RejectReason.UNKNOWN_KIND: OutgoingItem(str(uuid.uuid4()), 99, 1, 2, now + DAY, 1, salt_of(1)),
         RejectReason.NOTHING_TO_CLAIM: claim(now + DAY, of=2, salt=salt_of(5)),
         RejectReason.TOO_EARLY: give_back(now + DAY, salt=salt_of(5)),
+        RejectReason.DEADLINE_PASSED: convert_in(now - 1),
+        RejectReason.RATE_NOT_EFFECTIVE: OutgoingItem(str(uuid.uuid4()), 1, 2, 2, now + DAY, 1, salt_of(1)),
+        RejectReason.CREDIT_LIMIT: convert_in(now + DAY, points=LIMITS.credit_line),
+        RejectReason.COUNTERPARTY_NOT_ACTIVE: convert_in(now + DAY, to=leaving),
+        RejectReason.INVALID_WALLET: OutgoingItem(str(uuid.uuid4()), ItemKind.TO_WALLET, 1, 0, 0, 1, bytes(32)),
+        RejectReason.BUDGET_EMPTY: OutgoingItem(str(uuid.uuid4()), ItemKind.SPEND, 0, 2, now + DAY, 1, salt_of(1)),
     }
     poison = OutgoingItem(str(uuid.uuid4()), evm.POISON, 1, 2, now + DAY, 1, salt_of(1))
     node.enqueue([*good[:2], poison, *bad.values(), *good[2:]])
@@ -331,6 +399,8 @@ def test_a_batch_with_every_kind_of_bad_item(alliance: Alliance, make_node: Make
     for reason, item in bad.items():
         assert (node.status(item.item_id).state, node.status(item.item_id).reason) == ("RELEASED", reason)
     assert node.status(poison.item_id).state == "QUARANTINED"
+    eventually(lambda: bridge.says[1] == "items_quarantined")
+    assert poison.item_id in bridge.says[2] and "alliance chain requeue" in bridge.says[2]
     evm.cure_desk(alliance)
     engine = open_engine(str(node.engine.url))
     with engine.begin() as connection:
@@ -338,6 +408,17 @@ def test_a_batch_with_every_kind_of_bad_item(alliance: Alliance, make_node: Make
     engine.dispose()
     eventually(lambda: node.status(poison.item_id).state == "RELEASED", each=alliance.mine)
     assert node.status(poison.item_id).reason == RejectReason.UNKNOWN_KIND
+    eventually(lambda: bridge.says[:2] == (RunnerState.RUNNING, ""))
     bridge.stop()
     rejected = [item.item_id for item in (*bad.values(), poison)]
     assert node.effects() == {**dict.fromkeys(ids, True), **dict.fromkeys(rejected, False)}
+    assert reconcile(node.engine, alliance.rpc, alliance.book, 1) == []
+
+
+def admit_leaving(alliance: Alliance) -> int:
+    """A third brand that only leaves."""
+    keys = BrandKeys(*(key(number).address for number in (301, 302, 302)))
+    shared = (alliance.rpc, alliance.book, alliance.admin)
+    brand_id = register_brand(*shared, "leaving", keys, LIMITS, mine=alliance.mine)
+    set_status(*shared, brand_id, "exit-only", mine=alliance.mine)
+    return brand_id

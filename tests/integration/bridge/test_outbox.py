@@ -1,6 +1,7 @@
 """The outbox and the bridge's tables, on both databases."""
 
 import uuid
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 import sqlalchemy as sa
@@ -10,6 +11,7 @@ from alembic.migration import MigrationContext
 from bridge.protocol.items import InvalidItem
 from bridge.transactions import outbox, schema, tables
 from bridge.transactions.outbox import OutboxConflict, OutgoingItem
+from bridge.transactions.room import room
 from tests.integration.bridge.kit import batch_of, convert_in, open_engine, salt_of
 
 
@@ -100,3 +102,20 @@ def test_an_item_that_cannot_be_posted_is_refused_at_the_door(sqlite_url: str, c
     }
     with pytest.raises(InvalidItem), engine.begin() as connection:
         outbox.enqueue(connection, OutgoingItem(**{**fields, **change}))
+
+
+def test_no_more_wait_than_the_limit_though_many_ask_at_once(engine: sa.Engine) -> None:
+    """Forty groups of five in eight threads, room for a hundred: a hundred enter, to the row."""
+
+    def ask(_: int) -> int:
+        with engine.begin() as connection:
+            granted = room(connection, 100, 5)
+            return outbox.enqueue_many(connection, batch_of(granted, 1_000))
+
+    with ThreadPoolExecutor(8) as pool:
+        entered = list(pool.map(ask, range(40)))
+    assert sum(entered) == 100
+    with engine.begin() as connection:
+        assert room(connection, 100, 1) == 0
+        connection.execute(sa.delete(tables.item).where(tables.item.c.position % 4 == 0))
+        assert room(connection, 100, 50) == 25  # counted, though the first and the last are still there

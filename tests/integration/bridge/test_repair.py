@@ -11,7 +11,7 @@ from bridge.deploy.admin import read_brand
 from bridge.runner import RunnerState
 from bridge.settings import BridgeSettings
 from bridge.transactions import halts
-from bridge.transactions.adopt import Adopted, adopt
+from bridge.transactions.adopt import Adopted, adopt, approvals
 from bridge.transactions.reconcile import reconcile
 from bridge.transactions.recover import Recovered, recover
 from bridge.transactions.repair import RepairRefused
@@ -182,6 +182,7 @@ def approve(node: Node, operator: object, new_hot: bytes | None = None, seq: int
         operator,
         seq,
         new_hot,
+        listed=[TREASURER.address],
         mine=alliance.mine,
     )
 
@@ -204,11 +205,18 @@ def test_two_operators_adopt_a_thiefs_batch_and_the_bridge_goes_on_with_a_new_ke
     assert not approve(node, TREASURER).is_done  # the same operator again is still one
     with pytest.raises(RepairRefused, match="a thief has it too"):
         approve(node, node.brand.hot)
+    with pytest.raises(RepairRefused, match="is no operator of this brand"):
+        approve(node, key(4_711))  # anybody can make a key
     with pytest.raises(RepairRefused, match="still in force"):
         approve(node, node.brand.cold)
     done = approve(node, node.brand.cold, NEW_HOT.address)
     assert (done.is_done, done.approvals, done.suspended) == (True, 2, 2)
     assert read_brand(alliance.rpc, alliance.book, 1).keys.hot == NEW_HOT.address
+    trail = approvals(node.engine, alliance.book, 1)
+    assert {(one.seq, one.operator, one.is_valid) for one in trail} == {
+        (1, TREASURER.address, True),
+        (1, node.brand.cold.address, True),
+    }
 
     with pytest.raises(KeyRotated):
         node.step()

@@ -37,5 +37,5 @@ if __name__ == "__main__":
     config = ChainConfig(rpc_url, Path(book), int(brand), "env:HOT", bytes(32))
     connection = connect(world.engine, config, {"HOT": key})
     store = SqlConversionStore(world.engine)
-    ConversionDesk(world.ledger, store, connection.directory, DyingOutbox(), bonuses=SqlBonusStore())
+    ConversionDesk(world.ledger, store, connection.directory, DyingOutbox(1_000), bonuses=SqlBonusStore())
     world.one(Redeem(member, "r", "coupon", 2, None, None, int(now)), int(now))

@@ -7,6 +7,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from alliance_node.adapters.chain.reconcile import reconcile_node
 from alliance_node.adapters.chain.runner import bridge_of, run_bridge
 from alliance_node.adapters.clock import SystemClock
 from alliance_node.application.close_member import close_member
@@ -102,6 +103,42 @@ def test_points_cross_exactly_once_and_both_books_agree(brands: tuple[BrandNode,
     assert (exported["issued"], exported["redeemed"], len(exported["items"])) == (3_000, 0, 1)
     for node in brands:
         node.world.assert_clean()
+
+
+HOUR = 3_600
+
+
+@pytest.mark.parametrize("wrong", ["sender", "receiver"])
+def test_a_clock_an_hour_fast_names_a_rate_that_is_not_in_force_yet_and_no_point_is_lost(
+    brands: tuple[BrandNode, BrandNode], monkeypatch: pytest.MonkeyPatch, wrong: str
+) -> None:
+    """Half an hour before a change of rate: the quote of A or the code of B names the new one. The desk refuses the
+    item, and the points are back: at once, or (they are on the ledger already) after the deadline."""
+    a, b = brands
+    changing = a if wrong == "sender" else b
+    chain, brand = changing.alliance, changing.brand
+    alice_at_a, alice_at_b = rich_member(a), rich_member(b, 0)
+    at = chain.now() + 8 * DAY
+    worse = Rate(brand.rate.in_numerator - 1, 1, 1, brand.rate.out_denominator + 1)
+    announce_rate(chain.rpc, chain.book, brand.cold, brand.brand_id, worse, effective_at=at, mine=chain.mine)
+    settle(a, b, rounds=1, at=at - HOUR // 2)
+    true_time, had = chain.now, a.world.spendable(alice_at_a, chain.now())
+    with monkeypatch.context() as clock:
+        clock.setattr(chain, "now", lambda: true_time() + (HOUR if wrong == "receiver" else 0))
+        code = b.receiving_code(alice_at_b)
+        clock.setattr(chain, "now", lambda: true_time() + (HOUR if wrong == "sender" else 0))
+        conversion = a.convert(alice_at_a, code, 300)
+    settle(a, b, rounds=6)
+    if wrong == "receiver":
+        [refused] = b.world.queries.conversions(alice_at_b)
+        assert (refused.conversion.status, refused.conversion.reason) == ("rejected", "rate_not_effective")
+        assert a.status(conversion) == "waiting"
+        settle(a, b, rounds=4, at=a.conversion(conversion).conversion.deadline + 1)
+    assert a.status(conversion) == ("rejected" if wrong == "sender" else "returned")
+    assert a.world.spendable(alice_at_a, chain.now()) == had
+    for node in brands:
+        node.world.assert_clean()
+        assert reconcile_node(node.connection) == []
 
 
 def test_an_unclaimed_conversion_comes_back_after_the_deadline(brands: tuple[BrandNode, BrandNode]) -> None:

@@ -9,9 +9,11 @@ import pytest
 from eth_account import Account
 from eth_account.messages import encode_typed_data
 
+from alliance_node.adapters.chain.reconcile import reconcile_node
 from alliance_node.adapters.chain.runner import bridge_of
 from alliance_node.adapters.clock import SystemClock
 from alliance_node.adapters.sql.founder_store import SqlFounderStore
+from alliance_node.application.errors import IdempotencyConflict
 from alliance_node.application.founders.errors import (
     FounderChallengeInvalid,
     FounderLinkMissing,
@@ -40,8 +42,10 @@ from alliance_node.application.founders.orders import (
     submit_order,
 )
 from alliance_node.application.founders.records import FounderDesk, OrderView
+from alliance_node.application.founders.vault import fill_vault
 from bridge.chain.keys import Signer
 from bridge.deploy.artifacts import load_artifact
+from bridge.deploy.deploy import view
 from bridge.deploy.founders import issue_founders, read_terms, set_terms
 from bridge.deploy.sending import send_all
 from bridge.protocol.rates import Rate
@@ -278,6 +282,67 @@ def test_an_empty_vault_says_so_and_the_same_signature_pays_when_it_is_filled(no
     assert submit_order(node.founders, "Grant", draft.message, signature, node.now).state == "queued"
     settle(node, rounds=5)
     assert node.spendable(member) == GRANT // 10
+
+
+def test_a_grant_that_nobody_claims_comes_home_to_its_sponsor(node: FounderNode) -> None:
+    """Its points lie at the claim address until the deadline; then the sponsor's bridge takes them back by itself. The
+    position is restored, the month stays used, a pause only delays it, and node and chain agree to the last unit."""
+    alliance, member = node.alliance, node.world.member(now=node.now)
+    fill_vault(node.founders, 2 * GRANT // 10, node.now, "two grants")
+    settle(node, rounds=2)
+    draft = draft_grant(node.founders, member, 1, node.now)
+    lost: dict[str, Any] = {**draft.message, "commitment": "0x" + "5e" * 32}  # a code that no brand ever made
+    signature = signed(ANN, node.founders.ledger.typed_data("Grant", lost))
+    order = submit_order(node.founders, "Grant", lost, signature, node.now)
+    settle(node, rounds=3)
+    assert node.order(order.digest).state == "done"
+    assert sponsored_of(node) == [(1, GRANT, "waiting")]
+    settle(node, rounds=2, at=lost["claimDeadline"] - 10)
+    assert sponsored_of(node) == [(1, GRANT, "waiting")]
+    settle(node, rounds=1, at=lost["claimDeadline"] + 1)
+    assert sponsored_of(node) == [(1, GRANT, "returning")]
+    settle(node, rounds=2)
+    assert sponsored_of(node) == [(1, GRANT, "returned")]
+    (issued, redeemed, _) = position(alliance)
+    assert (issued, redeemed) == (2 * GRANT, GRANT)
+    assert reconcile_node(node.connection) == []
+    assert node.world.count("bridge_item") == 2  # the filling and the return: it is not sent again
+    node.world.assert_clean()
+
+
+def test_a_claimed_grant_is_not_taken_back(node: FounderNode) -> None:
+    member = node.world.member(now=node.now)
+    fill_vault(node.founders, GRANT // 10, node.now, "one grant")
+    settle(node, rounds=2)
+    node.ask_grant(ANN, member, 1)
+    settle(node, rounds=5)
+    assert (node.spendable(member), sponsored_of(node)) == (GRANT // 10, [(1, GRANT, "claimed")])
+    settle(node, rounds=3, at=node.now + 30 * DAY)
+    assert sponsored_of(node) == [(1, GRANT, "claimed")]
+    assert node.world.count("bridge_item") == 2
+    assert reconcile_node(node.connection) == []
+
+
+def test_a_filling_is_carried_out_once_for_each_name(node: FounderNode) -> None:
+    """Pitfall 35: whoever lost the answer asks again."""
+    first = fill_vault(node.founders, 1_000, node.now, "2026-11")
+    assert fill_vault(node.founders, 1_000, node.now + DAY, "2026-11") == first
+    with pytest.raises(IdempotencyConflict, match="1000 points"):
+        fill_vault(node.founders, 2_000, node.now, "2026-11")
+    assert fill_vault(node.founders, 1_000, node.now, "2026-12").item_id != first.item_id
+    settle(node, rounds=2)
+    assert read_terms(node.alliance.rpc, node.alliance.book).vault_units == 20_000
+
+
+def sponsored_of(node: FounderNode) -> list[tuple[int, int, str]]:
+    with node.founders.store.read() as connection:
+        return [(one.token_id, one.units, one.state) for one in node.founders.ledger.sponsored(connection)]
+
+
+def position(alliance: Alliance) -> tuple[int, int, int]:
+    house = alliance.book.address("ClearingHouse")
+    issued, redeemed, paid = view(alliance.rpc, house, "ClearingHouse", "position", 1, block="latest")
+    return issued, redeemed, paid
 
 
 # ---- orders ---------------------------------------------------------------------------------------------------------

@@ -23,6 +23,8 @@ PROMISED = {
     "swaps_end_to_end",
     "indexer_catch_up",
     "audit_events",
+    "statement_1m",
+    "statement_1m_mib",
     "audit_cpu_us_per_event",
     "rules_with_explanation",
     "node_peak_rss_mib",

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from bridge.indexer.clock_watch import WrongClock
+from bridge.notices import BY_CHECKPOINT
 from bridge.runner import RunnerState
 from bridge.transactions.states import WHAT_TO_DO, BatchState, HaltReason, ItemState, TransactionState
 
@@ -76,6 +78,22 @@ def test_every_halt_has_its_way_out() -> None:
 def test_every_status_is_named() -> None:
     line = PAGE.split("## Status\n", 1)[1]
     assert {state.value for state in RunnerState} <= set(re.findall(r"`(\w+)`", line))
+
+
+def test_every_fault_has_a_test_that_exists() -> None:
+    rows = table_after("## What it does about")
+    assert len(rows) >= 19
+    for fault, told, tests in rows:
+        named = re.findall(r"`(test_\w+\.py)::(test_\w+)`", tests)
+        assert told and named, fault
+        for file, name in named:
+            sources = [path.read_text(encoding="utf-8") for path in (ROOT / "tests").rglob(file)]
+            assert any(f"\ndef {name}(" in source for source in sources), name
+
+
+def test_what_is_told_beside_running_is_written_down() -> None:
+    told = {notice.code for notice in BY_CHECKPOINT.values()} | {"items_quarantined", WrongClock.code}
+    assert told <= set(re.findall(r"`(\w+)`", PAGE.split("## Status\n", 1)[1]))
 
 
 def test_the_tests_that_the_page_names_exist() -> None:
