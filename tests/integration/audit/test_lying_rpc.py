@@ -90,6 +90,12 @@ def test_receipts_of_another_shape_are_a_finding_and_not_a_crash(story: Story) -
         receipts[0]["logs"] = "none"
 
     assert "receipts-root" in names(findings(story, on_receipts(break_logs)))
+    for receipts in (["0x11"], [None], [[]]):
+
+        def break_rows(method: str, params: list[Any], result: Any, rows: Any = receipts) -> Any:
+            return [row | {"logs": rows} for row in result] if method == "eth_getBlockReceipts" else None
+
+        assert "receipts-root" in names(findings(story, break_rows))
 
 
 def test_text_that_hashes_like_data_but_reads_otherwise_is_refused(story: Story) -> None:
