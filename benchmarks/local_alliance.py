@@ -69,7 +69,7 @@ def _deployed(rpc: Rpc, brands: int) -> BenchAlliance:
         rpc.call("evm_mine")
 
     deployer, admin = Signer.generate(), Signer.generate()
-    book = deploy_alliance(rpc, deployer, admin.address, DeployParameters(), mine=mine)
+    book = deploy_alliance(rpc, deployer, admin.address, DeployParameters(cover_rule=False), mine=mine)
     registered = []
     for number in range(1, brands + 1):
         hot, cold, settlement = Signer.generate(), Signer.generate(), Signer.generate()

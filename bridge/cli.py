@@ -88,8 +88,11 @@ def deploy(
     payment_period: Annotated[int, typer.Option(help="Seconds to pay a due after its statement.")] = 10 * 86_400,
     settlement_asset: Annotated[str, typer.Option(help="ERC-20 asset (CNY) that settles; else banks do.")] = "",
     cover_rule: Annotated[
-        bool, typer.Option("--cover-rule", help="Credit lines need the guarantee fund's cover of the two largest.")
-    ] = False,
+        bool,
+        typer.Option(
+            help="The guarantee fund covers the two largest credit lines. Without, every audit report says so.",
+        ),
+    ] = True,
     mine: MineOption = False,
 ) -> None:
     """Deploy the contracts and write the address book. A second run changes nothing."""

@@ -122,9 +122,11 @@ def pay(
     book: BookOption = DEFAULT_BOOK,
     mine: MineOption = False,
 ) -> None:
-    """Move a payment in the settlement asset, where one is configured (approve it to Settlement first)."""
-    rpc, signer = Rpc(rpc_url), load_signer(key, os.environ)
-    settlement.move_asset(rpc, AddressBook.load(book), signer, _kind(kind), brand, units, mine=_miner(rpc, mine))
+    """Move a payment in the settlement asset, where one is configured; what comes in is approved first."""
+    rpc, signer, loaded = Rpc(rpc_url), load_signer(key, os.environ), AddressBook.load(book)
+    if not _kind(kind).is_out:
+        settlement.approve_asset(rpc, loaded, signer, units, mine=_miner(rpc, mine))
+    settlement.move_asset(rpc, loaded, signer, _kind(kind), brand, units, mine=_miner(rpc, mine))
     typer.echo("paid")
 
 

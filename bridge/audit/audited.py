@@ -12,11 +12,11 @@ from bridge.audit.contracts import (
     clearing_house,
     guarantee_fund,
     rate_board,
-    settlement,
     statement_registry,
 )
 from bridge.audit.contracts.conversion_desk import desk
 from bridge.audit.contracts.founder_membership import audit as founder_membership
+from bridge.audit.contracts.settlement import audit as settlement
 
 AUDITED: tuple[ContractAudit, ...] = (
     access_manager.AUDIT,

@@ -14,8 +14,6 @@ from bridge.deploy.address_book import AddressBook
 from bridge.protocol.keccak import keccak
 from bridge.protocol.words import word
 
-WHOLE_WORD = (1 << 256) - 1
-
 # Takes one event: the transaction so far, and the event's values (indexed ones first). It checks, then changes.
 Take = Callable[[Scene, list[int]], None]
 EndCheck = Callable[[Alliance], Iterator[Finding]]
@@ -23,22 +21,17 @@ Places = Mapping[str, tuple[int, int]]
 
 
 class Expected(NamedTuple):
-    """One word of storage. Only the bits of `mask` are the check's business."""
+    """One word of storage. With `highest`, one that no event states exactly: all from `word` to `highest` are right."""
 
     check: Check
     contract: str
     slot: int
     word: int
     what: str
-    mask: int = WHOLE_WORD
+    highest: int | None = None
 
 
 def _nothing_expected(alliance: Alliance, book: AddressBook) -> Iterator[Expected]:
-    return iter(())
-
-
-def nothing_else(alliance: Alliance) -> Iterator[int]:
-    """The `rest` of a contract whose events foretell every word of its storage."""
     return iter(())
 
 
@@ -53,8 +46,8 @@ class ContractAudit:
     `events`: every event of the contract, "*" before the type of an indexed value; None for one that changes nothing
     that is audited. `checks`: all checks that this module makes, in the order of the report. `constructor`: the
     ABI-encoded arguments that it must have been created with; None when they are its creator's address. `storage`: the
-    words that it must hold if its events are the whole truth. `rest`: slots of which the events only say that they may
-    be in use; given (also when empty), every other slot must be 0, and the whole storage is proven at once by its root.
+    words that it must hold if its events are the whole truth. Every other word must be 0: the whole storage is proven
+    at once by its root.
     `at_end`: checks on the model after the last block.
     `after_transaction`: called once after each transaction with events of ours. `figures`: for the report's totals.
     `layout` and `members`: where those words are; a test compares them with the compiler's.
@@ -66,7 +59,6 @@ class ContractAudit:
     constructor: Callable[[AddressBook], bytes] | None = None
     storage: Callable[[Alliance, AddressBook], Iterator[Expected]] = _nothing_expected
     at_end: tuple[tuple[Check, EndCheck], ...] = ()
-    rest: Callable[[Alliance], Iterator[int]] | None = None
     after_transaction: Callable[[Scene], None] | None = None
     figures: Callable[[Alliance], dict[str, Any]] = _no_figures
     layout: Places = field(default_factory=dict)
@@ -83,6 +75,18 @@ def entry(slot: int, *keys: int) -> int:
     for key in keys:
         slot = int.from_bytes(keccak(word(key) + word(slot)), "big")
     return slot
+
+
+def text_words(slot: int, text: bytes) -> Iterator[tuple[int, int]]:
+    """(slot, word) of a `string` or `bytes` at `slot`: in one word up to 31 bytes, else its length there and its bytes
+    from keccak(slot) on."""
+    if len(text) < 32:
+        yield slot, int.from_bytes(text.ljust(31, b"\0") + bytes([2 * len(text)]), "big")
+        return
+    yield slot, 2 * len(text) + 1
+    first = int.from_bytes(keccak(word(slot)), "big")
+    for number, start in enumerate(range(0, len(text), 32)):
+        yield (first + number) % (1 << 256), int.from_bytes(text[start : start + 32].ljust(32, b"\0"), "big")
 
 
 def packed(*fields: tuple[int, int]) -> int:

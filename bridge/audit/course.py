@@ -8,7 +8,6 @@ from collections.abc import Iterable, Mapping
 from bridge.audit.anchors import BOOK, CHECKPOINT, Checkpoint, anchored_block_is_the_same
 from bridge.audit.catalogue import ALL_CHECKS
 from bridge.audit.contracts.conversion_desk.batch import Desk
-from bridge.audit.contracts.rates import RateRules
 from bridge.audit.creation import CREATION_CHECKS, Creations
 from bridge.audit.evidence import BLOCK_CHECKS, SEALS, Link, check_block, check_form, check_seals
 from bridge.audit.model import Alliance
@@ -18,7 +17,6 @@ from bridge.audit.report import Tally
 from bridge.audit.source import RawBlock
 from bridge.chain.hexadecimal import data_of
 from bridge.deploy.address_book import CONTRACTS, AddressBook
-from bridge.protocol.domains import DeskDomains
 
 
 class Course:
@@ -36,11 +34,7 @@ class Course:
         self.book = book
         self.checkpoint = checkpoint
         self.tally = Tally(ALL_CHECKS)
-        rules = book.params
-        self.alliance = Alliance(
-            RateRules(rules.notice_period, rules.quote_grace, rules.claim_window, rules.max_step_ppm),
-            DeskDomains.of(book.chain_id, book.address("ConversionDesk")),
-        )
+        self.alliance = Alliance(book)
         self.compiled = compiled
         self.recorded = frozenset(recorded)
         self.alliance.of(Desk).recorded = {brand_id: {} for brand_id in sorted(self.recorded)}

@@ -16,53 +16,41 @@ PROOFS = Check("storage-proofs", "EVIDENCE-6", "storage proofs lead from the blo
 
 
 def storage_is_as_replayed(
-    state: ProvenState, audited: ContractAudit, address: bytes, rows: Sequence[Expected], rest: Sequence[int] | None
+    state: ProvenState, audited: ContractAudit, address: bytes, rows: Sequence[Expected]
 ) -> Iterator[Finding]:
-    """A contract's storage against what the model expects: the whole of it, where `rest` says what else may be there;
-    else each word by its own proof."""
+    """A contract's whole storage against what the model expects."""
     where = f"{audited.name} at block {state.block_number}"
     try:
-        if rest is None:
-            yield from _compare_words(state, address, rows, where)
-        else:
-            yield from _compare_all(state, address, rows, rest, where)
+        yield from _compare_all(state, address, rows, where)
     except BadProof as error:
         yield PROOFS.failed("a proof from the block's state root", error, where)
     except ProofRefused as error:
         checks = dict.fromkeys(row.check for row in rows)
-        for check in (*checks, *([COMPLETE] if rest is not None else [])):
+        for check in (*checks, COMPLETE):
             yield check.unchecked("a storage proof", error, where)
 
 
-def _compare_all(
-    state: ProvenState, address: bytes, rows: Sequence[Expected], rest: Sequence[int], where: str
-) -> Iterator[Finding]:
-    """The words of `rest` are read by proof; with the expected ones they must be all that is stored."""
+def _compare_all(state: ProvenState, address: bytes, rows: Sequence[Expected], where: str) -> Iterator[Finding]:
+    """The words with a range are read by proof; with the others they must be all that is there."""
     expected = {row.slot: row for row in rows}
-    words = [(row.slot, max(0, row.word)) for row in rows]
-    for slot, word in state.words(address, rest):
+    words = [(row.slot, max(0, row.word)) for row in rows if row.highest is None]
+    read = [row.slot for row in rows if row.highest is not None]
+    for slot, word in state.words(address, read):
         if isinstance(word, BadProof):
             yield PROOFS.failed("a proof from the block's state root", word, f"{where}, slot {slot:#x}")
-        else:
-            words.append((slot, word))
+            continue
+        words.append((slot, word))
+        row = expected[slot]
+        if row.highest is not None and not row.word <= word <= row.highest:
+            yield row.check.failed(f"{row.word:#x} to {row.highest:#x}", f"{word:#x}", f"{where}, {row.what}")
     for found in state.differences(address, words):
-        row = expected.get(found.slot) if isinstance(found, Difference) and found.slot is not None else None
+        known = expected.get(found.slot) if isinstance(found, Difference) and found.slot is not None else None
         if isinstance(found, Unreachable):
             yield COMPLETE.unchecked("nothing there", "no proof leads there", f"{where}, path 0x{found.prefix}…")
-        elif row is None:
+        elif known is None:
             yield COMPLETE.failed("nothing there", hex(found.actual), f"{where}, path 0x{found.path}")
         else:
-            yield row.check.failed(_shown(row.word), _shown(found.actual), f"{where}, {row.what}")
-
-
-def _compare_words(state: ProvenState, address: bytes, rows: Sequence[Expected], where: str) -> Iterator[Finding]:
-    words = state.words(address, [row.slot for row in rows])
-    for row, (_, word) in zip(rows, words, strict=True):
-        place = f"{where}, {row.what}"
-        if isinstance(word, BadProof):
-            yield PROOFS.failed("a proof from the block's state root", word, place)
-        elif word & row.mask != row.word:
-            yield row.check.failed(_shown(row.word), _shown(word & row.mask), place)
+            yield known.check.failed(_shown(known.word), _shown(found.actual), f"{where}, {known.what}")
 
 
 def _shown(word: int) -> str:

@@ -1,12 +1,14 @@
 """The report as one HTML file for people: findings first, Chinese or English by a switch, nothing fetched.
 
-Owns layout and the page's words. What checks and limits say is the report's own text, in English; the page may not
-leave out a finding or a limit, and everything that is not its own text is escaped.
+Owns layout and the page's words; what checks and limits say in Chinese is in `chinese`. Evidence (expected, actual) is
+shown as it is in the JSON. The page may not leave out a finding or a limit, and everything that is not its own text is
+escaped.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 
+from bridge.audit import chinese
 from bridge.audit.findings import Finding
 from bridge.audit.report import EXIT_CLEAN, EXIT_FAILED, EXIT_INCOMPLETE, Report
 
@@ -53,8 +55,8 @@ def to_html(report: Report, auditor: str | None = None) -> bytes:
         (
             f"<h1>{_both('积分联盟审计报告', 'Points Alliance audit report')}</h1>",
             _verdict(report),
-            _findings("失败项", "Failed", report.failures, "bad"),
-            _findings("可检查但未检查", "Could be checked, but was not", report.unchecked, "warn"),
+            _findings("失败项", "Failed", report, report.failures, "bad"),
+            _findings("可检查但未检查", "Could be checked, but was not", report, report.unchecked, "warn"),
             _limits(report),
             f"<h2>{_both('审计范围', 'What was audited')}</h2>",
             _pairs(
@@ -93,25 +95,35 @@ def _verdict(report: Report) -> str:
     return f'<p class="verdict {style}">{_both(zh, en)}</p>'
 
 
-def _findings(zh: str, en: str, findings: Sequence[Finding], style: str) -> str:
+def _findings(zh: str, en: str, report: Report, findings: Sequence[Finding], style: str) -> str:
     if not findings:
         return ""
+    statements = {row["check"]: row["statement"] for row in report.checks}
     rows = "".join(
         f'<div class="finding {style}"><b>{escape(found.check)}</b> ({escape(found.invariant)}) · '
-        f"{escape(found.where)}<br>{_both('应为', 'expected')} <code>{escape(found.expected)}</code><br>"
+        f"{_both(chinese.place(found.where), found.where)}<br>{_shown(found.check, statements)}<br>"
+        f"{_both('应为', 'expected')} <code>{escape(found.expected)}</code><br>"
         f"{_both('实为', 'actual')} <code>{escape(found.actual)}</code></div>"
         for found in findings
     )
     return f"<h2>{_both(zh, en)}</h2>{rows}"
 
 
+def _shown(name: str, statements: Mapping[str, str]) -> str:
+    """What the check shows when it holds."""
+    statement = statements.get(name, name)
+    return _both(chinese.check(name, statement), statement)
+
+
 def _limits(report: Report) -> str:
-    items = "".join(
-        f"<li>[{_both(*_LEVELS[limit['level']])}] {escape(limit['what'])} "
-        f'<span class="soft">{escape(limit["why"])}</span></li>'
-        for limit in report.limits
-    )
+    items = "".join(_limit(limit) for limit in report.limits)
     return f"<h2>{_both('本审计无法证明', 'What this audit cannot prove')}</h2><ul>{items}</ul>"
+
+
+def _limit(row: Mapping[str, str]) -> str:
+    what, why = chinese.limit(row["what"], row["why"])
+    said = f'{_both(what, row["what"])} <span class="soft">{_both(why, row["why"])}</span>'
+    return f"<li>[{_both(*_LEVELS[row['level']])}] {said}</li>"
 
 
 def _pairs(rows: Iterable[tuple[str, str, str]]) -> str:
@@ -144,7 +156,8 @@ def _checks(report: Report) -> str:
     rows = "".join(
         f"<tr><td>{escape(row['check'])}<br><span class='soft'>{escape(row['invariant'])}</span></td>"
         f"<td>{_both(*_LEVELS[row['level']])}</td><td class='n'>{row['examined']}</td>"
-        f"<td class='n'>{row['failures']}</td><td>{escape(row['statement'])}</td></tr>"
+        f"<td class='n'>{row['failures']}</td><td>"
+        f"{_both(chinese.check(row['check'], row['statement']), row['statement'])}</td></tr>"
         for row in report.checks
     )
     return f"<h2>{_both('全部检查', 'All checks')}</h2><table><tr>{head}</tr>{rows}</table>"

@@ -83,8 +83,40 @@ _NOT_RECOMPILED = {
 }
 
 
-def limits(checkpoint_given: bool, recompiled: bool = False, consensus: Consensus = "none") -> list[dict[str, str]]:
+_NOT_COVERED = {
+    "what": "that the guarantee fund covers the two largest credit lines",
+    "level": Level.ATTESTED.value,
+    "why": (
+        "this alliance was deployed without that rule (cover_rule in the address book is false): its operators alone "
+        "say how far brands may owe"
+    ),
+}
+
+
+_SUSPENSE = {
+    "what": "whose the items are that a node keeps in suspense",
+    "level": Level.ATTESTED.value,
+    "why": (
+        "the node says that they are on its account and no member's; how many they are, and their units, is in "
+        "totals.node_suspense"
+    ),
+}
+
+
+def limits(
+    checkpoint_given: bool,
+    recompiled: bool = False,
+    consensus: Consensus = "none",
+    covered: bool = True,
+    suspense: bool = False,
+) -> list[dict[str, str]]:
     """The limits of this run, the one about the chain first."""
     without = _CHECKPOINT_HELD if checkpoint_given else _CHAIN_REPLACED
     chain = {"none": without, "qbft": _SEALED, "snowman": _VOTED}[consensus]
-    return [chain, *([] if recompiled else [_NOT_RECOMPILED]), *_STANDING]
+    return [
+        chain,
+        *([] if recompiled else [_NOT_RECOMPILED]),
+        *([] if covered else [_NOT_COVERED]),
+        *([_SUSPENSE] if suspense else []),
+        *_STANDING,
+    ]

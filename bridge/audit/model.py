@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from bridge.audit.contracts.rates import RateRules
+from bridge.deploy.address_book import AddressBook
 from bridge.protocol.domains import DeskDomains
 
 State = TypeVar("State")
@@ -18,9 +19,11 @@ State = TypeVar("State")
 class Alliance:
     """`of(Kind)` is the one state object of that class, made when it is first asked for: empty, or as it was saved."""
 
-    def __init__(self, rules: RateRules, domains: DeskDomains) -> None:
-        self.rules = rules
-        self.domains = domains
+    def __init__(self, book: AddressBook) -> None:
+        rules = book.params
+        self.book = book
+        self.rules = RateRules(rules.notice_period, rules.quote_grace, rules.claim_window, rules.max_step_ppm)
+        self.domains = DeskDomains.of(book.chain_id, book.address("ConversionDesk"))
         self._states: dict[type[Any], Any] = {}
         self._saved: dict[str, msgspec.Raw] = {}
 

@@ -14,7 +14,8 @@ from bridge.audit.findings import Check, Finding
 
 ITEMS = Check("node-items", "NODE-1", "the node's items are those on chain, with the same kind, points and units")
 TOTALS = Check("node-totals", "NODE-2", "the node's issued and redeemed units are those on chain")
-EXPORT_CHECKS = (ITEMS, TOTALS)
+SUSPENSE = Check("node-suspense", "NODE-3", "what the node keeps in suspense is on chain, and counted with its totals")
+EXPORT_CHECKS = (ITEMS, TOTALS, SUSPENSE)
 
 # Per brand: (batch number << 16 | item index) -> packed word of the Converted event.
 ChainItems = dict[int, dict[int, int]]
@@ -35,14 +36,26 @@ class ExportedItem(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     item_id: str | None = None
 
 
+class SuspendedItem(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """An accepted item on the brand's account at the chain that the node can't give to a member: it says so."""
+
+    seq: int
+    item_index: int
+    kind: int
+    alliance_units: int
+    item_id: str | None = None
+
+
 class ExportedBrand(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """All accepted items of one brand up to batch `through_seq` (all, when absent), and their sums in units."""
+    """All accepted items of one brand up to batch `through_seq` (all, when absent), and their sums in units; the sums
+    don't count what is in `suspense`."""
 
     brand_id: int
     items: list[ExportedItem]
     issued: int
     redeemed: int
     through_seq: int | None = None
+    suspense: list[SuspendedItem] = []
 
 
 NodeExport = list[ExportedBrand]
@@ -66,8 +79,38 @@ def export_is_the_chain(export: NodeExport, on_chain: ChainItems) -> Iterator[Fi
             for key, packed in on_chain.get(brand.brand_id, {}).items()
             if brand.through_seq is None or key >> 16 <= brand.through_seq
         }
+        yield from _suspense_agrees(brand, chain)
         yield from _items_agree(brand, chain)
         yield from _totals_agree(brand, chain)
+
+
+def _suspense_agrees(brand: ExportedBrand, chain: Mapping[tuple[int, int], int]) -> Iterator[Finding]:
+    """Each is on chain as the node says, once, and no member's at the same time."""
+    seen = {(item.seq, item.item_index) for item in brand.items}
+    for item in brand.suspense:
+        key = (item.seq, item.item_index)
+        if key in seen:
+            yield SUSPENSE.failed("each item once", f"a second row, item id {item.item_id}", _where(brand, key))
+        seen.add(key)
+        packed = chain.get(key)
+        fact = unpack_outcome(packed) if packed is not None else None
+        said = f"kind {item.kind}, {item.alliance_units} units"
+        if fact is None:
+            yield SUSPENSE.failed("no such accepted item on chain", said, _where(brand, key))
+        elif (fact.kind, fact.alliance_units) != (item.kind, item.alliance_units):
+            yield SUSPENSE.failed(f"kind {fact.kind}, {fact.alliance_units} units", said, _where(brand, key))
+
+
+def suspense_of(export: NodeExport) -> dict[str, dict[str, int | str]]:
+    """Per brand with some: how many items, and their units, for the report."""
+    return {
+        str(brand.brand_id): {
+            "items": len(brand.suspense),
+            "alliance_units": str(sum(item.alliance_units for item in brand.suspense)),
+        }
+        for brand in export
+        if brand.suspense
+    }
 
 
 def _items_agree(brand: ExportedBrand, chain: Mapping[tuple[int, int], int]) -> Iterator[Finding]:
@@ -88,7 +131,8 @@ def _items_agree(brand: ExportedBrand, chain: Mapping[tuple[int, int], int]) -> 
         if said != (fact.kind, fact.local_points, fact.alliance_units):
             expected = f"kind {fact.kind}, {fact.local_points} local points, {fact.alliance_units} units"
             yield ITEMS.failed(expected, _row(item), where)
-    for key in sorted(chain.keys() - seen):
+    suspended = {(item.seq, item.item_index) for item in brand.suspense}
+    for key in sorted(chain.keys() - seen - suspended):
         fact = unpack_outcome(chain[key])
         on_chain = f"kind {fact.kind}, {fact.local_points} local points, {fact.alliance_units} units"
         yield ITEMS.failed(on_chain, "not in the node's export", _where(brand, key))
@@ -102,6 +146,8 @@ def _totals_agree(brand: ExportedBrand, chain: Mapping[tuple[int, int], int]) ->
             issued += fact.alliance_units
         elif fact.kind in REDEEMING:
             redeemed += fact.alliance_units
+    issued -= sum(item.alliance_units for item in brand.suspense if item.kind in ISSUING)
+    redeemed -= sum(item.alliance_units for item in brand.suspense if item.kind in REDEEMING)
     if (brand.issued, brand.redeemed) != (issued, redeemed):
         said = f"issued {brand.issued}, redeemed {brand.redeemed}"
         yield TOTALS.failed(f"issued {issued}, redeemed {redeemed}", said, f"brand {brand.brand_id}")

@@ -18,8 +18,9 @@ from bridge.audit.course import Course
 from bridge.audit.final_checks import COMPLETE, PROOFS, storage_is_as_replayed
 from bridge.audit.limits import limits
 from bridge.audit.node_export import ITEMS as EXPORTED_ITEMS
+from bridge.audit.node_export import SUSPENSE as SUSPENDED
 from bridge.audit.node_export import TOTALS as EXPORTED_TOTALS
-from bridge.audit.node_export import NodeExport, export_is_the_chain
+from bridge.audit.node_export import NodeExport, export_is_the_chain, suspense_of
 from bridge.audit.recompile import recompile
 from bridge.audit.report import Report, build_report
 from bridge.audit.saved import resume, save
@@ -141,13 +142,22 @@ class _Audit:
         if self.export is not None:
             tally.examine(EXPORTED_ITEMS, sum(len(brand.items) for brand in self.export))
             tally.examine(EXPORTED_TOTALS, len(self.export))
+            tally.examine(SUSPENDED, sum(len(brand.suspense) for brand in self.export))
             tally.add(export_is_the_chain(self.export, course.alliance.of(Desk).recorded))
         if self.statements:
             for check, findings in files_are_the_ledgers(self.statements, course.alliance, self.book):
                 tally.examine(check)
                 tally.add(findings)
-        totals = totals_of(course.alliance, course.replay.events)
-        unprovable = limits(course.checkpoint is not None, course.compiled is not None, self.book.consensus)
+        totals, suspense = totals_of(course.alliance, course.replay.events), suspense_of(self.export or [])
+        if suspense:
+            totals["node_suspense"] = suspense
+        unprovable = limits(
+            course.checkpoint is not None,
+            course.compiled is not None,
+            self.book.consensus,
+            self.book.params.cover_rule,
+            bool(suspense),
+        )
         return build_report(tally, self._chain(code_hashes), totals, unprovable)
 
     def _read_blocks(self) -> None:
@@ -179,12 +189,11 @@ class _Audit:
         self._compare_code(contracts, code_hashes)
         for audited in AUDITED:
             expected = list(audited.storage(course.alliance, self.book))
-            rest = list(audited.rest(course.alliance)) if audited.rest is not None else None
             tally.examine(PROOFS, len(expected))
-            tally.examine(COMPLETE, int(rest is not None))
+            tally.examine(COMPLETE)
             for row in expected:
                 tally.examine(row.check)
-            tally.add(storage_is_as_replayed(state, audited, contracts[audited.name], expected, rest))
+            tally.add(storage_is_as_replayed(state, audited, contracts[audited.name], expected))
         return code_hashes
 
     def _compare_code(self, contracts: dict[str, bytes], code_hashes: dict[str, str]) -> None:

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 from bridge.audit.findings import Check, Finding
 from bridge.audit.model import Alliance
 from bridge.audit.report import Tally
+from bridge.chain.hexadecimal import MalformedChainData
+from bridge.chain.transaction_rlp import UnrecoverableSender, UnsupportedTransactionType, transaction_sender
 
 if TYPE_CHECKING:
     from bridge.audit.contracts.conversion_desk.batch import PostedBatch
@@ -57,6 +59,19 @@ class Scene:
         """Count the check as made, and keep what it found."""
         self.tally.examine(check, times)
         self.tally.add(findings)
+
+    def sender(self) -> int | None:
+        """Who signed the transaction, recovered: what an RPC says of it is bound by no hash. None: not to be had."""
+        try:
+            return int.from_bytes(transaction_sender(self.transaction), "big") if self.transaction is not None else None
+        except (MalformedChainData, UnrecoverableSender, UnsupportedTransactionType):
+            return None
+
+    def text(self, head: int) -> bytes:
+        """The `string` of the log whose head is the data word `head`; a wrong offset or length gives a wrong text."""
+        data = bytes.fromhex(self.log["data"][2:])
+        start = int.from_bytes(data[32 * head : 32 * head + 32], "big") + 32
+        return data[start : start + int.from_bytes(data[start - 32 : start], "big")]
 
     def find(self, *findings: Finding) -> None:
         self.tally.add(findings)

@@ -81,6 +81,8 @@ def _continues(records: Records, before: Head | None, head: Head, proof: list[by
     if records.head(head.day) != head:
         yield GROWTH.failed(records.head(head.day) or "no head of this day", head, where)
     if before is None:
+        if proof and head.day == min(records.heads, default=None):
+            yield GROWTH.failed("no proof before a log's first head", f"{len(proof)} hashes", where)
         return
     if not verify_consistency(before.size, head.size, proof, before.root, head.root):
         expected = f"the log of {before.size} events (day {before.day}) continued"
@@ -94,7 +96,9 @@ def _all_shown(brand_id: int, records: Records, files: Sequence[StatementFile]) 
     for month in sorted(made - shown):
         where = f"brand {brand_id}, {month_text(month)}"
         yield GROWTH.unchecked("the statement file of every month", "no file was given", where)
-    newest = max((one.day for file in own for one in file.heads), default=-1)
+    newest = max(
+        (day for file in own for day in (file.statement.head_day, *(one.day for one in file.heads))), default=-1
+    )
     listed = {one.day for file in own for one in file.heads}
     left_out = sorted(day for day in records.heads if day <= newest and day not in listed)
     if left_out and not made - shown:

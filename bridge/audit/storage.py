@@ -4,9 +4,10 @@ Owns the requests and the verification; it may not return a word that isn't prov
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
+from bridge.audit.slot_hints import SlotHints
 from bridge.audit.source import Reader
 from bridge.chain.proofs import (
     EMPTY_TRIE_ROOT,
@@ -33,6 +34,10 @@ class ProvenState:
     reader: Reader
     block_number: int
     state_root: bytes
+    slot_hints: SlotHints = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "slot_hints", SlotHints(self.reader))
 
     def account(self, address: bytes) -> Account:
         """Raises BadProof, ProofRefused. The root of an empty state proves by itself that nothing is there."""
@@ -68,7 +73,7 @@ class ProvenState:
                 for row in rows if isinstance(rows, list) else ():
                     nodes.add(row.get("proof") if isinstance(row, dict) else None)
 
-        return compare_storage(nodes, words, fetch)
+        return compare_storage(nodes, words, fetch, lambda: self.slot_hints.of(address))
 
     def _proof(self, address: bytes, slots: Sequence[int]) -> dict[str, Any]:
         keys = [f"0x{slot:064x}" for slot in slots]

@@ -11,6 +11,7 @@ from bridge.audit.contracts.brand_registry import Brand, Registry
 from bridge.audit.contracts.clearing_house import Positions
 from bridge.audit.contracts.conversion_desk.batch import Desk
 from bridge.audit.contracts.rate_board import Board
+from bridge.audit.contracts.under_way import UnderWay
 from bridge.audit.model import Alliance
 
 
@@ -44,5 +45,6 @@ def _brand_row(alliance: Alliance, brand: Brand) -> dict[str, Any]:
         "issued_alliance_units": str(position.issued),
         "redeemed_alliance_units": str(position.redeemed),
         "position_alliance_units": str(position.balance),
+        "under_way_alliance_units": str(alliance.of(UnderWay).units(brand.brand_id, alliance.of(Token).balances)),
         "issue_limit_alliance_units": str(brand.issue_limit),
     }

@@ -21,7 +21,7 @@ class MalformedChainData(ValueError):
 
 def data_of(row: Mapping[str, Any], field: str) -> bytes:
     """The bytes of a `0x…` data field (an even number of digits)."""
-    return parse_data(row.get(field), field)
+    return parse_data(_field(row, field), field)
 
 
 def parse_data(value: object, field: str) -> bytes:
@@ -39,11 +39,19 @@ def parse_data(value: object, field: str) -> bytes:
 
 def quantity_of(row: Mapping[str, Any], field: str) -> int:
     """The integer of a `0x…` quantity field."""
-    value = row.get(field)
+    value = _field(row, field)
     try:
-        return int(value, 16)  # type: ignore[arg-type]
+        return int(value, 16)
     except (TypeError, ValueError) as error:
         raise MalformedChainData(field, value) from error
+
+
+def _field(row: Mapping[str, Any], field: str) -> Any:
+    """An RPC may put anything where a row belongs."""
+    try:
+        return row.get(field)
+    except AttributeError as error:
+        raise MalformedChainData(field, row) from error
 
 
 def minimal_bytes(value: int) -> bytes:

@@ -7,7 +7,6 @@ there; a word of 0 that a trie holds all the same (Anvil keeps one for each slot
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import count, islice
 from typing import Any
 
 import rlp
@@ -16,7 +15,7 @@ from bridge.chain.proofs import EMPTY_TRIE_ROOT, BadProof, ProofNodes, segment_o
 from bridge.chain.storage_root import Leaf, node_over, path_of, reference_to, sorted_leaves
 from bridge.protocol.keccak import keccak
 
-_TRIES = 2_000_000
+_FEW, _TRIES = 20_000, 2_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,20 +44,30 @@ class _Place:
 
 
 def compare_storage(
-    nodes: ProofNodes, words: Iterable[tuple[int, int]], fetch: Callable[[Sequence[int]], None]
+    nodes: ProofNodes,
+    words: Iterable[tuple[int, int]],
+    fetch: Callable[[Sequence[int]], None],
+    hints: Callable[[], Iterable[int]] = tuple,
 ) -> Iterator[Difference | Unreachable]:
     """Every difference between the storage under `nodes.root` and these (slot, word) pairs; say the zeros that you know
-    of, too. `fetch` adds the nodes of the proofs of some slots to `nodes`. Raises BadProof.
+    of, too. `fetch` adds the nodes of the proofs of some slots to `nodes`. `hints` is asked, at most once, for slots
+    that may be in use beside the words: they say where to look, never what is there. Raises BadProof.
     """
-    return _Comparison(nodes, list(words), fetch).run()
+    return _Comparison(nodes, list(words), fetch, hints).run()
 
 
 class _Comparison:
     def __init__(
-        self, nodes: ProofNodes, words: Sequence[tuple[int, int]], fetch: Callable[[Sequence[int]], None]
+        self,
+        nodes: ProofNodes,
+        words: Sequence[tuple[int, int]],
+        fetch: Callable[[Sequence[int]], None],
+        hints: Callable[[], Iterable[int]],
     ) -> None:
         self._nodes = nodes
         self._fetch = fetch
+        self._hints = hints
+        self._hinted: list[tuple[str, int]] | None = None
         self._words = words
         self._leaves = sorted_leaves(words)
         zero = {path_of(slot) for slot, word in words if not word}
@@ -88,12 +97,26 @@ class _Comparison:
         hidden = [place for place in level if place.reference != b"" and not self._nodes.knows(place.reference)]
         slots = {place.prefix: self._slot_under(place.prefix) for place in hidden}
         blind = {prefix for prefix, slot in slots.items() if slot is None}
-        found = _slots_under(blind)
+        # Near the root a short search finds slots; deeper the hints are asked, which cost an answer of the whole state.
+        found = _slots_under(blind, 0, min(_FEW, _TRIES))
+        found |= self._hinted_under(blind - found.keys())
+        found |= _slots_under(blind - found.keys(), _FEW, _TRIES)
         yield from (Unreachable(prefix) for prefix in sorted(blind - found.keys()))
         level[:] = [place for place in level if place.prefix not in blind or place.prefix in found]
         wanted = [slot for slot in (*slots.values(), *found.values()) if slot is not None]
         if wanted:
             self._fetch(wanted)
+
+    def _hinted_under(self, prefixes: set[str]) -> dict[str, int]:
+        """A hinted slot under each prefix, where there is one."""
+        if prefixes and self._hinted is None:
+            self._hinted = sorted((path_of(slot), slot) for slot in set(self._hints()))
+        found = {}
+        for prefix in prefixes:
+            at = bisect_left(self._hinted or [], (prefix,))
+            if self._hinted and at < len(self._hinted) and self._hinted[at][0].startswith(prefix):
+                found[prefix] = self._hinted[at][1]
+        return found
 
     def _slot_under(self, prefix: str) -> int | None:
         first, last = _range(self._leaves, prefix)
@@ -153,11 +176,12 @@ def _range(leaves: Sequence[Leaf], prefix: str) -> tuple[int, int]:
     return first, bisect_left(leaves, (prefix + "g",), first)
 
 
-def _slots_under(prefixes: set[str]) -> dict[str, int]:
-    """Any slot whose path begins with each prefix, as far as a search finds one: its proof shows what lies there."""
+def _slots_under(prefixes: set[str], first: int, last: int) -> dict[str, int]:
+    """Any slot whose path begins with each prefix, as far as a search from `first` to `last` finds one: its proof shows
+    what lies there."""
     found: dict[str, int] = {}
     lengths = sorted({len(prefix) for prefix in prefixes})
-    for slot in islice(count(), _TRIES if prefixes else 0):
+    for slot in range(first, last) if prefixes else ():
         path = path_of(slot)
         for length in lengths:
             if path[:length] in prefixes:

@@ -35,7 +35,7 @@ class AddressBookError(Exception):
 class DeployParameters(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """RateBoard's settings: seconds, and millionths for the largest improvement without notice. Settlement's: seconds
     between a complete statement and the dues' date, the ERC-20 asset that settles (empty: banks do), and whether credit
-    lines need the guarantee fund's cover (INV-17)."""
+    lines need the guarantee fund's cover (INV-17); a deployment that does without says so here, for every auditor."""
 
     notice_period: int = 30 * 86_400
     quote_grace: int = 24 * 3_600
@@ -43,7 +43,7 @@ class DeployParameters(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     max_step_ppm: int = 200_000
     payment_period: int = 10 * 86_400
     settlement_asset: str = ""
-    cover_rule: bool = False
+    cover_rule: bool = True
 
 
 Consensus = Literal["none", "qbft", "snowman"]

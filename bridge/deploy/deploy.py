@@ -10,7 +10,7 @@ from bridge.chain.keys import Signer
 from bridge.chain.rpc import ChainError, Rpc
 from bridge.deploy.address_book import CONTRACTS, AddressBook, Consensus, DeployParameters, make_book
 from bridge.deploy.artifacts import load_artifact
-from bridge.deploy.plan import ADMIN, OF_ADMINISTRATOR, SETTLEMENT, Step, addresses_from, deployment_steps
+from bridge.deploy.plan import ADMIN, NO_ADDRESS, OF_ADMINISTRATOR, SETTLEMENT, Step, addresses_from, deployment_steps
 from bridge.deploy.sending import Mine, send_all
 from bridge.protocol.words import format_address
 
@@ -58,6 +58,8 @@ def check_deployment(rpc: Rpc, at: dict[str, bytes], deployer: bytes, admin: byt
     books = format_address(at["Settlement"])
     expected.append(("AccessManager", "hasRole", (SETTLEMENT, books), (True, 0)))
     expected.append(("Settlement", "PAYMENT_PERIOD", (), (params.payment_period,)))
+    cover = format_address(at["GuaranteeFund"]) if params.cover_rule else NO_ADDRESS
+    expected.append(("BrandRegistry", "guaranteeFund", (), (cover.lower(),)))
     if deployer != admin:
         expected.append(("AccessManager", "hasRole", (ADMIN, format_address(deployer)), (False, 0)))
     expected.append(("RateBoard", "claimWindow", (), (params.claim_window,)))

@@ -17,12 +17,13 @@ from bridge.deploy.deploy import view
 from bridge.deploy.governed import send_governed
 from bridge.deploy.sending import Mine, send_all
 from bridge.protocol.keccak import keccak
-from bridge.protocol.netting import Books, Statement, netting_statement
+from bridge.protocol.netting import FEN, Books, Statement, netting_statement
 from bridge.protocol.payments import Payment, PaymentKind, payment_digest
-from bridge.protocol.words import format_address, word
+from bridge.protocol.words import format_address, parse_address, word
 
 LINES_AT_ONCE = 40
 _GAS, _MUCH_GAS = 900_000, 6_000_000
+_FEN_DECIMALS = 2  # an asset counts CNY, of which a fen is the hundredth
 _CLOSED = "0x" + keccak(b"EpochClosed(uint32,uint128,uint128,uint128,uint32,uint40)").hex()
 PHASES = ("none", "closing", "paying", "paid")
 
@@ -32,6 +33,13 @@ class NoEpoch(ChainError):
 
     code = "no_epoch"
     next_step = "The treasurer closes the first epoch with `alliance settlement close`."
+
+
+class BankSettles(ChainError):
+    """A payment in an asset where banks settle."""
+
+    code = "bank_settles"
+    next_step = "Attest the bank payment with `alliance settlement sign` and book it with `confirm`."
 
 
 class EpochState(msgspec.Struct, frozen=True):
@@ -109,6 +117,11 @@ def read_brand_state(rpc: Rpc, book: AddressBook, brand_id: int, block: str | No
     )
 
 
+def fund_cash(rpc: Rpc, book: AddressBook) -> int:
+    """What the guarantee fund holds."""
+    return _ask(rpc, book, rpc.call("eth_blockNumber"), "GuaranteeFund", "cash")
+
+
 def read_statement(rpc: Rpc, book: AddressBook, epoch: int) -> Statement:
     """The netting statement, computed from the books at the block that closed the epoch. Raises NoEpoch."""
     wanted = {
@@ -177,6 +190,20 @@ def move_asset(
 ) -> None:
     """The same in the settlement asset, which the sender approved to the Settlement contract before."""
     _send(rpc, book, sender, "move", int(kind), brand_id, units, mine=mine)
+
+
+def approve_asset(rpc: Rpc, book: AddressBook, payer: Signer, units: int, *, mine: Mine | None = None) -> None:
+    """Let the Settlement contract take this much of the payer's asset, if it may not yet. Raises BankSettles."""
+    if not book.params.settlement_asset:
+        raise BankSettles("this alliance settles by bank: no asset was named at its deployment")
+    asset, spender = parse_address(book.params.settlement_asset), format_address(book.address("Settlement"))
+    at, token = rpc.call("eth_blockNumber"), "AlliancePoint"  # an ERC-20 like any other
+    (decimals,) = view(rpc, asset, token, "decimals", block=at)
+    amount = units // FEN * 10 ** (decimals - _FEN_DECIMALS)
+    (allowed,) = view(rpc, asset, token, "allowance", format_address(payer.address), spender, block=at)
+    if allowed < amount:
+        data = load_artifact(token).functions["approve"].encode(spender, amount)
+        send_all(rpc, payer, [("approve", asset, data, _GAS)], mine=mine)
 
 
 def agree_cap(

@@ -211,6 +211,21 @@ contract SettlementTest is SettlementFixture {
         _refuse(_payment(PaymentKind.FundIn, 9, 10), _invalid(PaymentKind.FundIn, 9));
     }
 
+    function test_a_due_is_paid_between_statement_and_last_due_and_no_later() public {
+        _issue(1, 1_000);
+        _redeem(2, 400);
+        settlement.closeEpoch();
+        bytes memory closing = abi.encodeWithSelector(ISettlement.WrongPhase.selector, 1, Phase.Closing);
+        _refuseKind(PaymentKind.Due, 1, 10, closing);
+        settlement.submitStatement(1, _positions(1, brands));
+        _payDue(1);
+        bytes memory late = abi.encodeWithSelector(ISettlement.WrongPhase.selector, 1, Phase.Paid);
+        _refuseKind(PaymentKind.Due, 1, 10, late);
+        vm.expectRevert(late);
+        settlement.declareDefault(1);
+        _checkBooks();
+    }
+
     function test_a_payment_needs_two_parties_and_a_new_reference() public {
         Payment memory payment = _payment(PaymentKind.FundIn, 1, 10);
         bytes32 digest = settlement.paymentDigest(payment);

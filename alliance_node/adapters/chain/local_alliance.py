@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import NamedTuple
 
 from alliance_node.adapters.chain.local_founders import open_founders, vault_units
-from alliance_node.adapters.chain.local_settlement import SettledEpoch, settle_epoch
+from alliance_node.adapters.chain.local_settlement import SettledEpoch, cover_credit_line, settle_epoch
 from bridge.chain.anvil import AnvilOptions, AnvilProcess
 from bridge.chain.keys import Signer
 from bridge.chain.rpc import Rpc
 from bridge.deploy.address_book import DeployParameters
-from bridge.deploy.admin import BrandKeys, Limits, announce_rate, register_brand
+from bridge.deploy.admin import BrandKeys, Limits, announce_rate, register_brand, set_credit_line
 from bridge.deploy.deploy import deploy_alliance, view
 from bridge.protocol.rates import Rate
 
@@ -69,13 +69,17 @@ class LocalAlliance:
         return self.rpc_url
 
     def add_brand(self, code: str, rate: LocalRate, credit_line: int) -> LocalBrand:
-        """Register a brand with fresh keys and publish its first rate, in force at once."""
+        """Register a brand with fresh keys, let it put up what covers its credit line, and publish its first rate, in
+        force at once."""
         hot, cold, settlement = _new_key(), _new_key(), _new_key()
         keys = BrandKeys(*(Signer(key).address for key in (hot, cold, settlement)))
-        limits = Limits(credit_line=credit_line, limiter_capacity=credit_line)
-        brand_id = register_brand(self._rpc, self._book, Signer(self._admin), code, keys, limits, mine=self._mine_now)
-        announce_rate(self._rpc, self._book, Signer(cold), brand_id, Rate(*rate), mine=self._mine_now)
+        rpc, book, admin, mine = self._rpc, self._book, Signer(self._admin), self._mine_now
+        limits = Limits(credit_line=0, limiter_capacity=credit_line)
+        brand_id = register_brand(rpc, book, admin, code, keys, limits, mine=mine)
         self._settlement_keys[brand_id] = Signer(settlement)
+        cover_credit_line(rpc, book, admin, self._settlement_keys, brand_id, credit_line, mine)
+        set_credit_line(rpc, book, admin, brand_id, credit_line, mine=mine)
+        announce_rate(rpc, book, Signer(cold), brand_id, Rate(*rate), mine=mine)
         self._cold_keys[brand_id] = Signer(cold)
         return LocalBrand(code, brand_id, hot.hex(), rate)
 

@@ -3,13 +3,15 @@
 Uses the throw-away keys of `LocalAlliance`. The bank's transfers are simulated: only their attestations are real.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from bridge.chain.keys import Signer
 from bridge.chain.rpc import Rpc
 from bridge.deploy import settlement
 from bridge.deploy.address_book import AddressBook
+from bridge.deploy.admin import read_brand
+from bridge.deploy.sending import Mine
 from bridge.protocol.netting import up_to_fen
 from bridge.protocol.payments import Payment, PaymentKind, bank_reference
 
@@ -24,7 +26,7 @@ class SettledEpoch(NamedTuple):
 
 
 def settle_epoch(
-    rpc: Rpc, book: AddressBook, treasurer: Signer, keys: Mapping[int, Signer], mine: Callable[[], object]
+    rpc: Rpc, book: AddressBook, treasurer: Signer, keys: Mapping[int, Signer], mine: Mine
 ) -> SettledEpoch:
     """Settle all brands of `keys` (id -> settlement key). Raises ChainError."""
     number = settlement.close_epoch(rpc, book, treasurer, mine=mine)
@@ -37,8 +39,24 @@ def settle_epoch(
             units = up_to_fen(state.due) if kind is PaymentKind.DUE else state.payout_now
             if units:
                 payment = Payment(kind, brand_id, number, units, bank_reference(f"{number}/{kind.name}/{brand_id}"))
-                signatures = [settlement.sign_payment(each, book, payment) for each in (treasurer, key)]
-                settlement.confirm_payment(rpc, book, treasurer, payment, treasurer.address, signatures, mine=mine)
+                _confirm(rpc, book, treasurer, key, payment, mine)
                 paid[kind] += units
                 payments += 1
     return SettledEpoch(number, paid[PaymentKind.DUE], paid[PaymentKind.PAYOUT], payments)
+
+
+def cover_credit_line(
+    rpc: Rpc, book: AddressBook, treasurer: Signer, keys: Mapping[int, Signer], brand_id: int, units: int, mine: Mine
+) -> None:
+    """What is missing so that the guarantee fund covers the two largest credit lines (INV-17) with a new one of this
+    brand is put up by the brand. Raises ChainError."""
+    lines = [read_brand(rpc, book, one).credit_line for one in keys if one != brand_id]
+    missing = up_to_fen(sum(sorted([*lines, units])[-2:]) - settlement.fund_cash(rpc, book))
+    if missing > 0:
+        payment = Payment(PaymentKind.FUND_IN, brand_id, 0, missing, bank_reference(f"fund/{brand_id}"))
+        _confirm(rpc, book, treasurer, keys[brand_id], payment, mine)
+
+
+def _confirm(rpc: Rpc, book: AddressBook, treasurer: Signer, key: Signer, payment: Payment, mine: Mine) -> None:
+    signatures = [settlement.sign_payment(each, book, payment) for each in (treasurer, key)]
+    settlement.confirm_payment(rpc, book, treasurer, payment, treasurer.address, signatures, mine=mine)

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 from rich.progress import Progress
 
+from alliance_node.adapters.chain.audit_view import beside_conversions
 from alliance_node.adapters.chain.connection import ChainConnection
 from alliance_node.adapters.chain.reconcile import reconcile_node
 from alliance_node.adapters.sql.log_store import SqlLogStore
@@ -106,7 +107,8 @@ def export_view(directory: DirOption, output: Annotated[Path, typer.Option(help=
     Example: `alliance node export-chain-view --dir shop --output shop-view.json`
     """
     with opened(directory, connected=True) as node:
-        view = export_chain_view(node.store, _connection(node).brand_id)
+        connection = _connection(node)
+        view = export_chain_view(node.store, connection.brand_id, beside_conversions(connection))
         audit(node, "export.chain-view")
     output.write_bytes(view)
     out.print(f"Written to {output}.")

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from bridge.audit.contract import ContractAudit, Expected, entry, nothing_else, packed
+from bridge.audit.contract import ContractAudit, Expected, entry, packed
 from bridge.audit.contracts.delays import after
 from bridge.audit.findings import Check, Finding
 from bridge.audit.model import Alliance
@@ -16,7 +16,9 @@ from bridge.audit.scene import Scene
 from bridge.deploy.address_book import AddressBook
 from bridge.protocol.keccak import keccak
 
-ACCESS = Check("storage-access", "ACCESS-1", "each contract obeys the AccessManager of the address book")
+ACCESS = Check(
+    "storage-access", "ACCESS-1", "each contract obeys the AccessManager of the address book, under its own name"
+)
 FUNCTIONS = Check("function-roles", "ACCESS-2", "each restricted function is open to its own role only")
 NO_DELAY = Check("guardian-without-delay", "ACCESS-3", "a guardian can pause at once: its role is held without delay")
 STORED = Check("storage-roles", "ACCESS-4", "roles, delays and functions' roles are those last published")
@@ -241,7 +243,6 @@ AUDIT = ContractAudit(
     },
     checks=(ACCESS, FUNCTIONS, NO_DELAY, STORED),
     storage=_storage,
-    rest=nothing_else,
     figures=_figures,
     layout={"_targets": (_TARGETS, 0), "_roles": (_ROLES, 0), "_schedules": (_SCHEDULES, 0)},
     members={

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from bridge.audit.contract import ContractAudit, Expected, nothing_else, packed, partners
+from bridge.audit.contract import ContractAudit, Expected, packed, partners
 from bridge.audit.contracts.access_manager import authority
 from bridge.audit.findings import Check
 from bridge.audit.model import Alliance
@@ -73,6 +73,5 @@ AUDIT = ContractAudit(
     checks=(CLOCK, STORED),
     constructor=partners("AccessManager"),
     storage=_storage,
-    rest=nothing_else,
     layout={"_authority": (_SLOT, 0), "_pausedAt": (_SLOT, _PAUSED_AT), "_pausedSeconds": (_SLOT, _PAUSED_AT + 5)},
 )

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from bridge.audit.contract import ContractAudit, Expected, entry, packed, partners
+from bridge.audit.contract import ContractAudit, Expected, entry, packed, partners, text_words
 from bridge.audit.contracts.access_manager import ACCESS, authority
 from bridge.audit.contracts.admitted_desks import DESKS, desk_set, desk_words
 from bridge.audit.contracts.admitted_desks import STORED as STORED_DESKS
@@ -17,6 +17,7 @@ MINTS = Check("mints-match-items", "INV-1", "units are minted and burnt by accep
 POSITIONS = Check("positions", "INV-2", "Σ positions = pool cash + pool deficit − supply")
 SUPPLY = Check("supply", "INV-1", "supply = Σ issued − Σ redeemed = Σ balances, and no balance is below zero")
 AUTHORIZATION = Check("storage-authorization", "INV-1", "a signed authorization that was used or cancelled stays so")
+ALLOWANCE = Check("storage-allowance", "INV-1", "no allowance is above what its owner approved last")
 STORED_SUPPLY = Check("storage-supply", "INV-1", "the token's total supply is what the events add up to")
 STORED_BALANCE = Check("storage-balance", "INV-1", "each holder's balance is what the events add up to")
 # Base contracts declare `_balances` and others too: the last of a name is the one in use.
@@ -26,13 +27,14 @@ _ALLOWANCES, _NAME, _SYMBOL, _NONCES, _USED_NONCES = 1, 3, 4, 7, 8
 
 @dataclass(slots=True)
 class Token:
-    """`balances` keeps emptied holders too, so that storage is checked for them. `approvals`: owner -> spenders ever
-    named; `authorizations`: signer -> nonces used or cancelled."""
+    """`balances` keeps emptied holders too, so that storage is checked for them. `approvals`: owner -> spender -> units
+    last approved; `approved`: how often; `authorizations`: signer -> nonces used or cancelled."""
 
     balances: dict[int, int] = field(default_factory=dict)
     supply: int = 0
     paused: bool = False
-    approvals: dict[int, set[int]] = field(default_factory=dict)
+    approvals: dict[int, dict[int, int]] = field(default_factory=dict)
+    approved: dict[int, int] = field(default_factory=dict)
     authorizations: dict[int, set[int]] = field(default_factory=dict)
 
     def move(self, sender: int, receiver: int, alliance_units: int) -> None:
@@ -59,7 +61,10 @@ def _transfer(scene: Scene, values: list[int]) -> None:
 
 
 def _approval(scene: Scene, values: list[int]) -> None:
-    scene.alliance.of(Token).approvals.setdefault(values[0], set()).add(values[1])
+    owner, spender, units = values
+    token = scene.alliance.of(Token)
+    token.approvals.setdefault(owner, {})[spender] = units
+    token.approved[owner] = token.approved.get(owner, 0) + 1
 
 
 def _authorization(scene: Scene, values: list[int]) -> None:
@@ -105,18 +110,25 @@ def _storage(alliance: Alliance, book: AddressBook) -> Iterator[Expected]:
     yield from desk_words(alliance, "AlliancePoint", _DESKS)
     word = packed((token.paused, 0), (authority(book), 1))
     yield Expected(ACCESS, "AlliancePoint", _PAUSED_AND_AUTHORITY, word, "authority, and whether it is paused")
+    for slot, text, what in ((_NAME, b"Alliance Point", "name"), (_SYMBOL, b"ALP", "symbol")):
+        for place, value in text_words(slot, text):
+            yield Expected(ACCESS, "AlliancePoint", place, value, what)
+    yield from _allowances(token)
     for signer, nonces in token.authorizations.items():
         for nonce in sorted(nonces):
             slot = entry(_USED_NONCES, signer, nonce)
             yield Expected(AUTHORIZATION, "AlliancePoint", slot, 1, f"authorization {nonce:#x} of 0x{signer:040x}")
 
 
-def _rest(alliance: Alliance) -> Iterator[int]:
-    """Its names never change; an allowance that is used up, and a permit's nonce, change without an event."""
-    yield from (_NAME, _SYMBOL)
-    for owner, spenders in alliance.of(Token).approvals.items():
-        yield entry(_NONCES, owner)
-        yield from (entry(_ALLOWANCES, owner, spender) for spender in spenders)
+def _allowances(token: Token) -> Iterator[Expected]:
+    """An allowance is used up, and a permit uses a nonce, without an event of its own: the highest is what was approved
+    last, and one nonce for each approval."""
+    for owner, spenders in token.approvals.items():
+        slot, what = entry(_NONCES, owner), f"permits of 0x{owner:040x}"
+        yield Expected(ALLOWANCE, "AlliancePoint", slot, 0, what, token.approved[owner])
+        for spender, units in spenders.items():
+            slot, what = entry(_ALLOWANCES, owner, spender), f"allowance of 0x{owner:040x} to 0x{spender:040x}"
+            yield Expected(ALLOWANCE, "AlliancePoint", slot, 0, what, units)
 
 
 AUDIT = ContractAudit(
@@ -131,10 +143,20 @@ AUDIT = ContractAudit(
         "AuthorizationCanceled(*address,*bytes32)": _authorization,
         "AuthorityUpdated(address)": None,
     },
-    checks=(DESKS, MINTS, SUPPLY, POSITIONS, STORED_SUPPLY, STORED_BALANCE, STORED_DESKS, ACCESS, AUTHORIZATION),
+    checks=(
+        DESKS,
+        MINTS,
+        SUPPLY,
+        POSITIONS,
+        STORED_SUPPLY,
+        STORED_BALANCE,
+        STORED_DESKS,
+        ACCESS,
+        AUTHORIZATION,
+        ALLOWANCE,
+    ),
     constructor=partners("AccessManager"),
     storage=_storage,
-    rest=_rest,
     at_end=((SUPPLY, supply_is_what_was_issued), (POSITIONS, positions_add_up)),
     layout={
         "_balances": (_BALANCES, 0),

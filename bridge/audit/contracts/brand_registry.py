@@ -4,17 +4,20 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import IntEnum
 
-from bridge.audit.contract import ContractAudit, Expected, entry, packed, partners
+from bridge.audit.contract import ContractAudit, Expected, entry, packed, partners, text_words
 from bridge.audit.contracts.access_manager import ACCESS, authority
 from bridge.audit.contracts.admitted_desks import DESKS, desk_set, desk_words, same_address
 from bridge.audit.contracts.admitted_desks import STORED as STORED_DESKS
+from bridge.audit.contracts.alliance_point import Token
 from bridge.audit.contracts.clearing_house import Positions
 from bridge.audit.contracts.guarantee_fund import FundShares
 from bridge.audit.contracts.limiter import Limiter
+from bridge.audit.contracts.under_way import UnderWay
 from bridge.audit.findings import Check, Finding
 from bridge.audit.model import Alliance
 from bridge.audit.scene import Scene
 from bridge.deploy.address_book import AddressBook
+from bridge.protocol.keccak import keccak
 
 BRAND_IDS = Check("brand-ids", "REGISTRY-1", "brand ids count from 1 and a registered brand keeps its id")
 HOT_KEYS = Check("hot-key-of-one-brand", "REGISTRY-2", "a key is the hot key of at most one brand, ever")
@@ -23,14 +26,19 @@ STATUS = Check(
     "REGISTRY-3",
     "Closed is reached from ExitOnly only, settled, and never left; nobody in default is active",
 )
-COVER = Check("credit-cover", "INV-17", "no credit line is raised above what the fund covers of the two largest")
+OWN_SUPPLY = Check(
+    "closed-supply", "REGISTRY-3", "when a brand closes, nothing that it issued is under way: claimed or returned, all"
+)
+COVER = Check(
+    "credit-cover", "INV-17", "no credit line is raised above what the fund covers, unless the deployment did without"
+)
 STORED_BRAND = Check("storage-brand", "REGISTRY-4", "keys, status and limits of each brand are those last published")
 STORED_LIMITER = Check("storage-limiter", "INV-11", "each brand's limiter holds what its batches used")
 
 _AUTHORITY, _DESKS, _COUNT_AND_CLEARING_HOUSE, _RECORDS = range(4)
-_IN_DEFAULT, _FUND = 6, 7
+_BRAND_OF_CODE, _BRAND_OF_HOT_KEY, _IN_DEFAULT, _FUND = range(4, 8)
 # Words of a record, counted from its first slot.
-_HOT_AND_STATUS, _COLD, _SETTLEMENT, _LIMITS, _LIMITER, _BUCKETS = range(6)
+_HOT_AND_STATUS, _COLD, _SETTLEMENT, _LIMITS, _LIMITER, _BUCKETS, _CODE = range(7)
 
 
 class BrandStatus(IntEnum):
@@ -51,6 +59,7 @@ class Brand:
     hot: int
     cold: int
     settlement: int
+    code: bytes = b""
     status: BrandStatus = BrandStatus.NONE
     credit_line: int = 0
     collateral: int = 0
@@ -113,7 +122,7 @@ def _registered(scene: Scene, values: list[int]) -> None:
     registry = scene.alliance.of(Registry)
     scene.run(BRAND_IDS, brand_id_is_next(registry, brand_id, scene.where))
     scene.run(HOT_KEYS, hot_key_is_fresh(registry, brand_id, hot, scene.where))
-    registry.brands[brand_id] = Brand(brand_id, hot, cold, settlement)
+    registry.brands[brand_id] = Brand(brand_id, hot, cold, settlement, scene.text(0))
     registry.brand_of_hot_key[hot] = brand_id
     scene.alliance.of(Positions).row(brand_id)
 
@@ -136,6 +145,10 @@ def _status_set(scene: Scene, values: list[int]) -> None:
         scene.run(STATUS, status_may_change(brand, status, position, scene.where))
         if status in list(BrandStatus):
             brand.status = BrandStatus(status)
+        if status == BrandStatus.CLOSED:
+            units = scene.alliance.of(UnderWay).units(brand_id, scene.alliance.of(Token).balances)
+            waits = OWN_SUPPLY.failed("0 units under way", f"{units} units of brand {brand_id}", scene.where)
+            scene.run(OWN_SUPPLY, [waits] if units else [])
 
 
 def _credit_line_set(scene: Scene, values: list[int]) -> None:
@@ -144,7 +157,7 @@ def _credit_line_set(scene: Scene, values: list[int]) -> None:
         raised = values[1] > brand.credit_line
         brand.credit_line = values[1]
         registry = scene.alliance.of(Registry)
-        if raised and registry.fund:
+        if raised and (registry.fund or scene.alliance.book.params.cover_rule):
             scene.run(COVER, fund_covers_the_two_largest(registry, scene.alliance.of(FundShares).cash, scene.where))
 
 
@@ -173,21 +186,34 @@ def _default_set(scene: Scene, values: list[int]) -> None:
 def _fund_set(scene: Scene, values: list[int]) -> None:
     if values[0]:
         same_address(scene, "GuaranteeFund", values[0])
+    elif scene.alliance.book.params.cover_rule:
+        scene.find(COVER.failed("the guarantee fund covers", "the rule was switched off", scene.where))
     scene.alliance.of(Registry).fund = values[0]
 
 
+def cover_is_as_deployed(alliance: Alliance) -> Iterator[Finding]:
+    """The rule that the address book promises was switched on."""
+    if alliance.book.params.cover_rule and not alliance.of(Registry).fund:
+        yield COVER.failed("the guarantee fund covers credit lines", "the rule is off", "end of replay")
+
+
 def _storage(alliance: Alliance, book: AddressBook) -> Iterator[Expected]:
-    brands = alliance.of(Registry).brands
+    registry = alliance.of(Registry)
+    brands = registry.brands
     yield Expected(ACCESS, "BrandRegistry", _AUTHORITY, authority(book), "authority")
     yield from desk_words(alliance, "BrandRegistry", _DESKS)
     house = int.from_bytes(book.address("ClearingHouse"), "big")
     word = packed((len(brands), 0), (house, 4))
     yield Expected(STORED_BRAND, "BrandRegistry", _COUNT_AND_CLEARING_HOUSE, word, "brand count and clearing house")
-    fund = alliance.of(Registry).fund
-    yield Expected(STORED_BRAND, "BrandRegistry", _FUND, fund, "guarantee fund")
+    yield Expected(STORED_BRAND, "BrandRegistry", _FUND, registry.fund, "guarantee fund")
+    for hot, brand_id in registry.brand_of_hot_key.items():
+        slot, what = entry(_BRAND_OF_HOT_KEY, hot), f"brand of hot key 0x{hot:040x}"
+        yield Expected(STORED_BRAND, "BrandRegistry", slot, brand_id, what)
     for brand in brands.values():
         slot, what = entry(_IN_DEFAULT, brand.brand_id), f"default of brand {brand.brand_id}"
         yield Expected(STORED_BRAND, "BrandRegistry", slot, int(brand.in_default), what)
+        slot, what = entry(_BRAND_OF_CODE, int.from_bytes(keccak(brand.code), "big")), f"code of brand {brand.brand_id}"
+        yield Expected(STORED_BRAND, "BrandRegistry", slot, brand.brand_id, what)
         yield from _record(brand)
 
 
@@ -201,6 +227,8 @@ def _record(brand: Brand) -> Iterator[Expected]:
     }
     for offset, (value, what) in words.items():
         yield Expected(STORED_BRAND, "BrandRegistry", first + offset, value, f"{what} {of_brand}")
+    for slot, value in text_words(first + _CODE, brand.code):
+        yield Expected(STORED_BRAND, "BrandRegistry", slot, value, f"code {of_brand}")
     limits = packed((brand.limiter.capacity, 0), (brand.limiter.window, 26))
     yield Expected(STORED_LIMITER, "BrandRegistry", first + _LIMITER, limits, f"limiter setting {of_brand}")
     used = packed((brand.limiter.used, 0), (brand.limiter.used_at, 26))
@@ -222,15 +250,18 @@ AUDIT = ContractAudit(
         "DeskSet(*address,bool)": desk_set,
         "AuthorityUpdated(address)": None,
     },
-    checks=(DESKS, BRAND_IDS, HOT_KEYS, STATUS, COVER, STORED_BRAND, STORED_LIMITER, STORED_DESKS, ACCESS),
+    checks=(DESKS, BRAND_IDS, HOT_KEYS, STATUS, OWN_SUPPLY, COVER, STORED_BRAND, STORED_LIMITER, STORED_DESKS, ACCESS),
     constructor=partners("AccessManager"),
     storage=_storage,
+    at_end=((COVER, cover_is_as_deployed),),
     layout={
         "_authority": (_AUTHORITY, 0),
         "isDesk": (_DESKS, 0),
         "brandCount": (_COUNT_AND_CLEARING_HOUSE, 0),
         "_clearingHouse": (_COUNT_AND_CLEARING_HOUSE, 4),
         "_records": (_RECORDS, 0),
+        "_brandOfCode": (_BRAND_OF_CODE, 0),
+        "_brandOfHotKey": (_BRAND_OF_HOT_KEY, 0),
         "inDefault": (_IN_DEFAULT, 0),
         "guaranteeFund": (_FUND, 0),
     },
@@ -243,6 +274,7 @@ AUDIT = ContractAudit(
             "creditLine": (_LIMITS, 0),
             "collateral": (_LIMITS, 16),
             "limiter": (_LIMITER, 0),
+            "code": (_CODE, 0),
         },
         "RateLimiter.RefillingBucket": {"_capacity": (0, 0), "_window": (0, 26), "_items": (1, 0)},
         "RateLimiter.RefillingBucketItem": {"_lastUsed": (0, 0), "_lastTimepoint": (0, 26)},

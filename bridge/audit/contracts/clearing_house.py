@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from bridge.audit.contract import ContractAudit, Expected, entry, nothing_else, packed, partners
+from bridge.audit.contract import ContractAudit, Expected, entry, packed, partners
 from bridge.audit.contracts.access_manager import ACCESS, authority
 from bridge.audit.contracts.admitted_desks import DESKS, desk_set, desk_words
 from bridge.audit.contracts.admitted_desks import STORED as STORED_DESKS
@@ -128,7 +128,6 @@ AUDIT = ContractAudit(
     checks=(DESKS, TOTALS, STORED, STORED_DESKS, ACCESS),
     constructor=partners("AccessManager", "BrandRegistry"),
     storage=_storage,
-    rest=nothing_else,
     layout={
         "_authority": (_AUTHORITY, 0),
         "isDesk": (_DESKS, 0),

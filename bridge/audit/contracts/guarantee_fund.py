@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from bridge.audit.contract import ContractAudit, Expected, entry, partners
+from bridge.audit.contracts.access_manager import ACCESS, authority
 from bridge.audit.contracts.signed_words import signed
 from bridge.audit.findings import Check
 from bridge.audit.model import Alliance
@@ -12,7 +13,7 @@ from bridge.deploy.address_book import AddressBook
 
 FUND = Check("fund-shares", "INV-16", "a default takes the defaulter's own share first, then of all shares alike")
 STORED = Check("storage-fund", "INV-12", "cash and shares of the guarantee fund are what its events add up to")
-_CASH, _TOTAL, _GENERATION, _SHARES = 1, 2, 3, 4
+_AUTHORITY, _CASH, _TOTAL, _GENERATION, _SHARES = range(5)
 
 
 @dataclass(slots=True)
@@ -94,6 +95,7 @@ def _says(scene: Scene, expected: str, actual: str) -> None:
 
 def _storage(alliance: Alliance, book: AddressBook) -> Iterator[Expected]:
     fund = alliance.of(FundShares)
+    yield Expected(ACCESS, "GuaranteeFund", _AUTHORITY, authority(book), "authority")
     yield Expected(STORED, "GuaranteeFund", _CASH, fund.cash, "cash")
     yield Expected(STORED, "GuaranteeFund", _TOTAL, fund.total, "shares")
     yield Expected(STORED, "GuaranteeFund", _GENERATION, fund.generation, "generation")
@@ -112,10 +114,11 @@ AUDIT = ContractAudit(
         "Repaid(uint128,uint256)": _repaid,
         "AuthorityUpdated(address)": None,
     },
-    checks=(FUND, STORED),
+    checks=(FUND, STORED, ACCESS),
     constructor=partners("AccessManager"),
     storage=_storage,
     layout={
+        "_authority": (_AUTHORITY, 0),
         "cash": (_CASH, 0),
         "_totalShares": (_TOTAL, 0),
         "_generation": (_GENERATION, 0),

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
-from bridge.audit.contract import ContractAudit, Expected, entry, nothing_else, packed, partners
+from bridge.audit.contract import ContractAudit, Expected, entry, packed, partners
 from bridge.audit.contracts.alliance_clock import Clock
 from bridge.audit.contracts.brand_registry import Registry, brand_named
 from bridge.audit.contracts.rates import FOREVER, RateRules, RateVersion, gaining_pairs, guarantee_broken, needs_notice
@@ -152,7 +152,6 @@ AUDIT = ContractAudit(
     checks=(*(check for check, _ in RATE_CHECKS), STORED),
     constructor=_constructor,
     storage=_storage,
-    rest=nothing_else,
     layout={"latestVersion": (_LATEST, 0), "guaranteedUntil": (_GUARANTEE, 0), "_versions": (_VERSIONS, 0)},
     members={
         "RateBoard.Version": {"rate": (0, 0), "announcedAt": (1, 0), "effectiveAt": (1, 5), "supersededAt": (1, 10)},

@@ -4,9 +4,11 @@ pragma solidity ^0.8.30;
 import {ERC20} from "@openzeppelin/contracts/token/ERC20/ERC20.sol";
 
 /// @title A settlement asset: CNY with six decimals
-/// @notice `fee` in per cent is what a transfer keeps for itself, as some tokens do.
+/// @notice `fee` in per cent is what a transfer keeps for itself, as some tokens do; `refuses`: it says no instead of
+/// reverting.
 contract TestMoney is ERC20 {
     uint256 public fee;
+    bool public refuses;
 
     constructor() ERC20("Test money", "TCNY") {}
 
@@ -16,6 +18,14 @@ contract TestMoney is ERC20 {
 
     function setFee(uint256 fee_) external {
         fee = fee_;
+    }
+
+    function setRefuses(bool refuses_) external {
+        refuses = refuses_;
+    }
+
+    function transferFrom(address from, address to, uint256 amount) public override returns (bool) {
+        return refuses ? false : super.transferFrom(from, to, amount);
     }
 
     function decimals() public pure override returns (uint8) {

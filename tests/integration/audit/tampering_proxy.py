@@ -18,6 +18,9 @@ Tamper = Callable[[str, list[Any], Any], Any]
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    # An answer leaves at once, in one piece: without this each waits 40 ms for an acknowledgement.
+    wbufsize = -1
+    disable_nagle_algorithm = True
     upstream: str
     tamper: Tamper
     refused: Collection[str]
@@ -62,7 +65,7 @@ def tampering_proxy(upstream: str, tamper: Tamper, refused: Collection[str] = ()
         attributes = {"upstream": upstream, "tamper": staticmethod(tamper), "refused": refused, "client": client}
         handler = type("Handler", (_Handler,), attributes)
         server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
-        thread = threading.Thread(target=server.serve_forever, daemon=True)
+        thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
         thread.start()
         try:
             yield f"http://127.0.0.1:{server.server_address[1]}"

@@ -7,6 +7,7 @@ import pytest
 from eth_hash.auto import keccak
 
 from bridge.audit.run import run_audit
+from bridge.deploy.founders import set_description
 from bridge.protocol.founder_events import TOPICS
 from tests.chain_fixtures import make_alliance
 from tests.integration.audit.forged_chain import ForgedChain
@@ -47,6 +48,24 @@ def test_an_honest_chain_passes_with_nothing_failed_or_left(story: FounderStory)
     report = run_audit(story.alliance.url, story.alliance.book)
     assert not report.failures
     assert [finding for finding in report.findings if finding.check.startswith("founders")] == []
+
+
+def test_a_description_that_promises_a_return_is_named_and_a_denial_is_not(story: FounderStory) -> None:
+    """R-NFT-4, on the ledger itself: who writes past the command's own lint is found by every auditor."""
+    alliance = story.alliance
+    snapshot = alliance.rpc.call("evm_snapshot")
+    for text, named in (
+        (
+            "Founders get 1,000 points a month. This is no guaranteed return, not an investment. 不保本，不构成投资。",
+            [],
+        ),
+        ("A guaranteed return for founders. 稳赚不赔。", ["'稳赚' (zh)", "'guaranteed return' (en)"]),
+    ):
+        set_description(alliance.rpc, alliance.book, alliance.admin, text, mine=alliance.mine)
+        failures = run_audit(alliance.url, alliance.book).failures
+        assert {finding.check for finding in failures} == ({"founders-text"} if named else set())
+        assert [finding.actual for finding in failures] == named
+    assert alliance.rpc.call("evm_revert", snapshot)
 
 
 def test_an_untouched_chain_resealed_is_the_same_chain(story: FounderStory, forged: ForgedChain) -> None:

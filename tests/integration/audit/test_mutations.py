@@ -1,7 +1,7 @@
-"""Every field of a block, a transaction, a receipt and a log, changed one by one (pitfall 30).
+"""Every value of a block, a transaction, a receipt and a log, however deep, changed and left out (pitfall 30).
 
 Each is either bound by a hash, and its change is named by the check of its class, or it is read by nobody, and the
-report stays the same to the byte. Storage, code, node rows, statements and proofs have tests of their own beside this.
+report stays the same to the byte.
 """
 
 from collections.abc import Callable
@@ -10,13 +10,14 @@ from typing import Any
 import pytest
 
 from bridge.audit.run import run_audit
+from tests.integration.audit.mutations import Path, branches, changed, chosen, leaves, without
 from tests.integration.audit.posting import Story
-from tests.integration.audit.tampering_proxy import Tamper, tampering_proxy
+from tests.integration.audit.tampering_proxy import tampering_proxy
 
 pytestmark = pytest.mark.chain
 # What an RPC adds to what a block's hashes commit to. A change of these changes nothing.
 UNBOUND = {
-    "header": {"size", "totalDifficulty", "uncles", "transactions", "withdrawals"},
+    "header": {"size", "totalDifficulty", "uncles", "withdrawals"},
     "transaction": {"blockHash", "blockNumber", "blockTimestamp", "from", "gasPrice", "hash", "transactionIndex", "v"},
     "receipt": {
         "blobGasPrice",
@@ -28,7 +29,6 @@ UNBOUND = {
         "effectiveGasPrice",
         "from",
         "gasUsed",
-        "logs",
         "root",
         "to",
         "transactionHash",
@@ -42,89 +42,75 @@ NAMED_BY = {
     "receipt": "receipts-root",
     "log": "receipts-root",
 }
-Row = dict[str, Any]
+METHODS = {"header": "eth_getBlockByNumber", "transaction": "eth_getBlockByNumber"}
+RECEIPTS = "eth_getBlockReceipts"
 
 
-def flipped(value: Any) -> Any:
-    """Another value of the same kind."""
-    if isinstance(value, bool):
-        return not value
-    if isinstance(value, str) and value.startswith("0x"):
-        return value[:-1] + ("1" if value[-1:] == "0" else "0") if len(value) > 2 else "0x00"
-    if isinstance(value, list):
-        return [flipped(value[0]), *value[1:]] if value else [f"0x{'11' * 32}"]
-    return "0x1" if value is None else value
-
-
-def block_with_a_batch(story: Story) -> str:
-    """The newest block that holds a transaction."""
+def filled_blocks(story: Story) -> list[str]:
+    """The newest block that holds a transaction (a batch), and the first (which creates contracts)."""
     rpc = story.alliance.rpc
     number = int(rpc.call("eth_blockNumber"), 16)
     while not rpc.call("eth_getBlockByNumber", hex(number), False)["transactions"]:
         number -= 1
-    return hex(number)
+    return [hex(number), hex(story.alliance.book.deployed_block)]
 
 
-def part(kind: str, method: str, result: Any) -> Row | None:
-    """The row of a kind in an RPC's answer."""
-    if method == "eth_getBlockByNumber" and kind in ("header", "transaction"):
-        found: Row = result if kind == "header" else result["transactions"][0]
-        return found
-    if method == "eth_getBlockReceipts" and kind in ("receipt", "log"):
-        row: Row = result[0] if kind == "receipt" else result[0]["logs"][0]
-        return row
-    return None
+def answer(story: Story, kind: str, block: str) -> Any:
+    method = METHODS.get(kind, RECEIPTS)
+    return story.alliance.rpc.call(method, block, *([True] if method != RECEIPTS else []))
 
 
-def on(story: Story, kind: str, change: Callable[[Row], None]) -> Tamper:
-    block = block_with_a_batch(story)
-
-    def tamper(method: str, params: list[Any], result: Any) -> Any:
-        row = part(kind, method, result) if params and params[0] == block else None
-        if row is None:
-            return None
-        change(row)
-        return result
-
-    return tamper
+def kind_of(path: Path, method: str) -> str:
+    if method == RECEIPTS:
+        return "log" if "logs" in path[1:] and len(path) > 2 else "receipt"
+    return "transaction" if path[0] == "transactions" and len(path) > 1 else "header"
 
 
-def fields_of(story: Story, kind: str) -> list[str]:
-    rpc, block = story.alliance.rpc, block_with_a_batch(story)
-    method = "eth_getBlockByNumber" if kind in ("header", "transaction") else "eth_getBlockReceipts"
-    parameters = [block, True] if method == "eth_getBlockByNumber" else [block]
-    row = part(kind, method, rpc.call(method, *parameters))
-    assert row is not None
-    return sorted(row)
+def is_unbound(path: Path, kind: str) -> bool:
+    """By the field of its row: what lies deeper belongs to the same field."""
+    row = {"header": path[:1], "transaction": path[2:3], "receipt": path[1:2], "log": path[3:4]}[kind]
+    return any(field in UNBOUND[kind] for field in row)
+
+
+def audit_with(story: Story, block: str, method: str, mutant: Any) -> Any:
+    def tamper(called: str, params: list[Any], result: Any) -> Any:
+        return mutant if called == method and params and params[0] == block else None
+
+    with tampering_proxy(story.alliance.url, tamper) as url:
+        return run_audit(url, story.alliance.book)
 
 
 @pytest.mark.parametrize("kind", sorted(NAMED_BY))
-def test_each_field_is_bound_by_a_hash_or_read_by_nobody(story: Story, kind: str) -> None:
+def test_each_value_is_bound_by_a_hash_or_read_by_nobody(story: Story, kind: str) -> None:
     honest = run_audit(story.alliance.url, story.alliance.book).to_json()
-    bound = 0
-    for field in fields_of(story, kind):
-        if field in ("transactions", "logs"):
-            continue  # their rows are the other kinds
+    method, bound = METHODS.get(kind, RECEIPTS), 0
+    for block in filled_blocks(story):
+        whole = answer(story, kind, block)
+        paths = [path for path in leaves(whole) if kind_of(path, method) == kind]
+        for path in chosen(paths, f"{kind} {block}"):
+            report = audit_with(story, block, method, changed(whole, path))
+            if is_unbound(path, kind):
+                assert report.to_json() == honest, f"{kind} {path} is not part of any hash, but was read"
+            else:
+                bound += 1
+                assert NAMED_BY[kind] in {finding.check for finding in report.failures}, f"{kind} {path}"
+    assert bound >= {"header": 34, "transaction": 15, "receipt": 4, "log": 10}[kind]
 
-        def change(row: Row, field: str = field) -> None:
-            row[field] = flipped(row[field])
 
-        with tampering_proxy(story.alliance.url, on(story, kind, change)) as url:
-            report = run_audit(url, story.alliance.book)
-        if field in UNBOUND[kind]:
-            assert report.to_json() == honest, f"{kind}.{field} is not part of any hash, but was read"
-        else:
-            bound += 1
-            assert NAMED_BY[kind] in {finding.check for finding in report.failures}, f"{kind}.{field}"
-    assert bound >= {"header": 18, "transaction": 11, "receipt": 4, "log": 3}[kind]
+Left = Callable[[Any, Path], Any]
 
 
 @pytest.mark.parametrize("kind", sorted(NAMED_BY))
-def test_each_bound_field_left_out_is_named_too(story: Story, kind: str) -> None:
-    for field in fields_of(story, kind):
-        # Without `yParity` the same bit is read from `v`, which some clients show alone.
-        if field in UNBOUND[kind] or field == "yParity":
-            continue
-        with tampering_proxy(story.alliance.url, on(story, kind, lambda row, field=field: row.pop(field))) as url:
-            report = run_audit(url, story.alliance.book)
-        assert NAMED_BY[kind] in {finding.check for finding in report.failures}, f"{kind}.{field}"
+def test_each_bound_part_left_out_is_named_too(story: Story, kind: str) -> None:
+    method, left_out = METHODS.get(kind, RECEIPTS), 0
+    for block in filled_blocks(story)[:1]:
+        whole = answer(story, kind, block)
+        paths = [path for path in branches(whole) if kind_of(path, method) == kind and not is_unbound(path, kind)]
+        for path in chosen(paths, f"without {kind} {block}"):
+            if path[-1] == "yParity":
+                continue  # the same bit is read from `v`, which some clients show alone
+            report = audit_with(story, block, method, without(whole, path))
+            left_out += 1
+            named = {finding.check for finding in report.failures}
+            assert named & {NAMED_BY[kind], "transactions-root"}, f"{kind} {path}"
+    assert left_out >= {"header": 17, "transaction": 10, "receipt": 3, "log": 10}[kind]

@@ -174,7 +174,7 @@ def test_another_hot_key_makes_the_signer_a_stranger(story: Story, forged: Forge
     registered = forged.logs(bytes(keccak(b"BrandRegistered(uint32,string,address,address,address)")))[0]
     data = registered["data"]
     registered["data"] = f"{data[:66]}{word(0xABCD)}{data[130:]}"
-    assert names(story, forged) == {"batch-poster", "storage-brand"}
+    assert names(story, forged) == {"batch-poster", "storage-brand", "storage-complete"}
 
 
 def test_a_foreign_desk_is_named(story: Story, forged: ForgedChain) -> None:

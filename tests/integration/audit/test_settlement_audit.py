@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import pytest
 from eth_hash.auto import keccak
 
+from bridge.audit.contracts.access_manager import TREASURER
 from bridge.audit.run import run_audit
 from bridge.deploy import settlement
 from bridge.deploy.admin import set_status
@@ -30,6 +31,10 @@ WRITTEN_OFF = topic("WrittenOff(uint32,int96,uint96)")
 DEFAULTED = topic("Defaulted(uint32,uint32,uint128,uint128,uint128,uint128,uint128)")
 ASSESSED = topic("Assessed(uint32,uint32,uint32,uint128)")
 COVERED = topic("Covered(uint32,uint128,uint128,uint256)")
+STATUS = topic("StatusSet(uint32,uint8)")
+EPOCH_PAID = topic("EpochPaid(uint32)")
+ROLE_GRANTED = topic("RoleGranted(uint64,address,uint32,uint48,bool)")
+REGISTERED = topic("BrandRegistered(uint32,string,address,address,address)")
 CAP = topic("CapAgreed(uint32,uint128)")
 
 
@@ -101,6 +106,7 @@ def test_a_settled_alliance_audits_clean_and_says_what_is_attested(market: Marke
         (CLOSED, 4, 5, "epoch-close"),
         (LINE, 0, 7, "statement-lines"),
         (COMPLETED, 0, 10, "statement-balance"),
+        (COMPLETED, 2, 1, "epoch-phases"),
         (COMPLETED, 3, 1, "statement-balance"),
         (CONFIRMED, 0, 3, "payments"),
         (PAID, 0, 10, "nobody-else-pays"),
@@ -145,3 +151,89 @@ def test_a_default_that_never_was_declared_is_named(market: Market, forged: Forg
     defaulted = forged.logs(DEFAULTED)[0]
     forged.remove_logs(lambda log: log is defaulted)
     assert {"nobody-else-pays", "waterfall"} & names(market, forged)
+
+
+def test_an_epoch_that_is_said_to_be_paid_too_early_or_never_is_named(market: Market, forged: ForgedChain) -> None:
+    first = forged.logs(EPOCH_PAID)[0]
+    forged.remove_logs(lambda log: log is first)
+    assert {"epoch-phases", "epoch-close"} <= names(market, forged)
+    forged = ForgedChain(market.alliance.rpc)
+    completed = forged.logs(COMPLETED)[0]
+    for rows in forged.receipts:
+        for row in rows:
+            if completed in row["logs"]:
+                row["logs"].append(dict(first))
+    assert {"epoch-phases", "epoch-close"} <= names(market, forged)
+
+
+def payment_call(forged: ForgedChain, kind: PaymentKind) -> dict[str, object]:
+    """The transaction that booked the first payment of a kind."""
+    for block, rows in zip(forged.blocks, forged.receipts, strict=True):
+        for transaction, row in zip(block["transactions"], rows, strict=True):
+            logs = [log for log in row["logs"] if log["topics"][0] == f"0x{CONFIRMED.hex()}"]
+            if logs and int(logs[0]["topics"][1], 16) == kind:
+                found: dict[str, object] = transaction
+                return found
+    raise LookupError(kind)
+
+
+@pytest.mark.parametrize("word", [9, 13])
+def test_a_payment_that_one_party_did_not_sign_is_named(market: Market, forged: ForgedChain, word: int) -> None:
+    """INV-12: both signatures are recovered from the call; one changed bit is somebody else's or nobody's."""
+    call = payment_call(forged, PaymentKind.DUE)
+    data = str(call["input"])
+    at = 2 + 8 + 64 * word + 40
+    call["input"] = f"{data[:at]}{int(data[at], 16) ^ 1:x}{data[at + 1 :]}"
+    assert names(market, forged) == {"payments-signed"}
+
+
+def test_a_payment_in_the_event_that_was_not_the_one_signed_is_named(market: Market, forged: ForgedChain) -> None:
+    change(forged.logs(CONFIRMED)[1], 1, 1)
+    assert {"payments-signed", "storage-settlement"} <= names(market, forged)
+
+
+def test_a_treasurer_who_was_none_at_that_block_is_named(market: Market, forged: ForgedChain) -> None:
+    """The role is granted for later than the payments; storage names the date too."""
+    granted = next(log for log in forged.logs(ROLE_GRANTED) if int(log["topics"][1], 16) == TREASURER)
+    change(granted, 1, 10 * 365 * 86_400)
+    assert names(market, forged) == {"payments-signed", "settlement-callers", "storage-roles"}
+
+
+def test_another_cold_key_makes_who_agreed_to_a_cap_a_stranger(market: Market, forged: ForgedChain) -> None:
+    change(forged.logs(REGISTERED)[1], 2, 1)
+    assert names(market, forged) == {"settlement-callers", "storage-brand"}
+
+
+def test_another_settlement_key_makes_the_payee_a_stranger(market: Market, forged: ForgedChain) -> None:
+    change(forged.logs(REGISTERED)[0], 3, 1)
+    assert names(market, forged) == {"payments-signed", "storage-brand"}
+
+
+def test_a_payment_booked_through_another_contract_is_unchecked(market: Market, forged: ForgedChain) -> None:
+    """Its calldata shows no signatures: the report says so instead of believing the event."""
+    payment_call(forged, PaymentKind.DUE)["to"] = f"0x{'22' * 20}"
+    with tampering_proxy(market.alliance.url, forged.reseal().tamper) as url:
+        report = run_audit(url, market.book)
+    assert [finding.check for finding in report.unchecked] == ["payments-signed"]
+
+
+def test_an_assessment_that_is_left_out_is_named(market: Market, forged: ForgedChain) -> None:
+    last = forged.logs(ASSESSED)[-1]
+    forged.remove_logs(lambda log: log is last)
+    assert {"assessments", "waterfall"} <= names(market, forged)
+
+
+def test_a_brand_that_closes_with_units_under_way_is_named(market: Market, forged: ForgedChain) -> None:
+    """DESIGN 6: closed needs supply traced to zero. Brand 4 issued nothing; brand 3's closing would strand nothing
+    either; brand 1 still had a conversion under way when its epoch was closed."""
+    status = next(log for log in forged.logs(STATUS) if int(str(log["data"]), 16) == 3)
+    report = run_audit(market.alliance.url, market.book)
+    assert "closed-supply" in {row["check"] for row in report.checks if row["examined"]}
+    closing = dict(status)
+    closing["topics"] = [*status["topics"][:1], f"0x{1:064x}"]
+    waiting = forged.logs(CLOSED)[1]
+    for rows in forged.receipts:
+        for row in rows:
+            if waiting in row["logs"]:
+                row["logs"].append(closing)
+    assert "closed-supply" in names(market, forged)

@@ -232,10 +232,10 @@ def _drop(chain: ForgedChain) -> None:
 CHAIN_LIES: dict[str, tuple[Callable[[ForgedChain], None], set[str]]] = {
     "a log that shrank": (_shrink, {"log-heads", "records-signed", "storage-statement"}),
     "a log that was replaced": (_replace, {"log-heads", "records-signed", "storage-statement"}),
-    "days out of order": (_reorder, {"log-heads", "records-signed", "storage-statement"}),
+    "days out of order": (_reorder, {"log-heads", "records-signed", "storage-statement", "storage-complete"}),
     "another total": (_more, {"records-signed", "storage-statement"}),
     "a month that is not over": (_early, {"statement-dates", "records-signed", "storage-statement"}),
-    "a statement that is hidden": (_drop, {"storage-statement"}),
+    "a statement that is hidden": (_drop, {"storage-statement", "storage-complete"}),
     "a rate that was not in force": (_rate, {"statement-dates", "records-signed", "storage-statement"}),
 }
 

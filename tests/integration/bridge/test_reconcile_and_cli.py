@@ -89,7 +89,7 @@ def test_a_chain_is_started_used_and_stopped(tmp_path: Path) -> None:
     try:
         assert output(run("up", "--dir", directory, "--no-mining")) == url
         shared = ("--rpc", url, "--book", book)
-        deploy = ("deploy", *shared, "--key", "env:DEPLOYER", "--admin", administrator, "--mine")
+        deploy = ("deploy", *shared, "--key", "env:DEPLOYER", "--admin", administrator, "--no-cover-rule", "--mine")
         assert "ConversionDesk" in output(run(*deploy, **secret))
         first = book.read_bytes()
         output(run(*deploy, **secret))

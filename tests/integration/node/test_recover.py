@@ -3,13 +3,18 @@
 import sqlite3
 from pathlib import Path
 
+import msgspec
 import pytest
 
+from alliance_node.adapters.chain.audit_view import beside_conversions
 from alliance_node.adapters.chain.reconcile import reconcile_node
 from alliance_node.adapters.chain.repair import recover_node, suspense_of
+from alliance_node.application.export_chain_view import export_chain_view
+from bridge.audit.node_export import NodeExport, SuspendedItem, load_export
+from bridge.audit.run import run_audit
 from bridge.protocol.rates import Rate
 from bridge.transactions.states import Halted
-from tests.chain_fixtures import GENESIS, make_alliance
+from tests.chain_fixtures import GENESIS, Alliance, make_alliance
 from tests.integration.node import world as world_module
 from tests.integration.node.brands import BrandNode, admit, settle
 from tests.integration.node.world import DAY
@@ -82,8 +87,32 @@ def test_what_no_member_or_code_of_the_backup_explains_goes_to_suspense(
     assert b.world.spendable(old_receiver, chain.now()) == 150
     assert [(one.item_id, one.alliance_units) for one in suspense_of(a.connection)] == [(unexplained, 2_000)]
     assert [one.alliance_units for one in suspense_of(b.connection)] == [2_000]
+    export_is_explained(chain, [a, b], tmp_path)
     for node in (a, b):
         assert reconcile_node(node.connection) == []
         node.world.assert_clean()
         node.close()
     chain.anvil.kill()
+
+
+def export_is_explained(chain: Alliance, nodes: list[BrandNode], directory: Path) -> None:
+    """An auditor is told of what is in suspense instead of finding differences that nobody can explain."""
+    export: NodeExport = []
+    for node in nodes:
+        path = directory / "view.json"
+        beside = beside_conversions(node.connection)
+        path.write_bytes(export_chain_view(node.world.store, node.brand.brand_id, beside))
+        export += load_export(path)
+    report = run_audit(chain.url, chain.book, export=export)
+    assert report.failures == ()
+    expected = {str(node.brand.brand_id): {"items": 1, "alliance_units": "2000"} for node in nodes}
+    assert report.totals["node_suspense"] == expected
+    assert any("suspense" in limit["what"] for limit in report.limits)
+    silent = [msgspec.structs.replace(brand, suspense=[]) for brand in export]
+    assert {one.check for one in run_audit(chain.url, chain.book, export=silent).failures} == {
+        "node-items",
+        "node-totals",
+    }
+    invented = [msgspec.structs.replace(one, suspense=[*one.suspense, SuspendedItem(1, 9, 1, 5)]) for one in export]
+    named = {one.check for one in run_audit(chain.url, chain.book, export=invented).failures}
+    assert named == {"node-suspense", "node-totals"}

@@ -11,8 +11,12 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
+from alliance_node.adapters.chain.audit_view import beside_conversions
+from alliance_node.application.export_chain_view import export_chain_view
 from alliance_node.application.recover_conversions import ForgottenItem, recover_conversions
 from alliance_node.domain.commands import ReceiveConversion, Redeem
+from bridge.audit.node_export import NodeExport, load_export
+from bridge.audit.run import run_audit
 from tests.chain_fixtures import GENESIS, Alliance, make_alliance
 from tests.integration.node import world as world_module
 from tests.integration.node.brands import settle
@@ -176,3 +180,19 @@ def test_a_node_without_an_alliance_refuses_both_promises_in_the_same_commit(dat
     assert kinds[3:] == ["spending_bonus_refused", "circulation_award_refused"]
     world.assert_clean()
     world.close()
+
+
+def test_a_nodes_export_tells_of_budgets_too_and_an_auditor_finds_no_difference(brands: Brands, tmp_path: Path) -> None:
+    """R-AUD-1: what a brand funded and spent is on its account at the chain as conversions are."""
+    brands.fund(1_000)
+    member = brands.member()
+    brands.redeem(member)
+    settle(brands.a, brands.b)
+    export: NodeExport = []
+    for node in (brands.a, brands.b):
+        path = tmp_path / "view.json"
+        path.write_bytes(export_chain_view(node.world.store, node.brand.brand_id, beside_conversions(node.connection)))
+        export += load_export(path)
+    assert {item.kind for brand in export for item in brand.items} >= {1, 2, 5, 6}
+    chain = brands.a.alliance
+    assert run_audit(chain.url, chain.book, export=export).failures == ()

@@ -9,6 +9,8 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
+from bridge.audit import chinese
+from bridge.audit.catalogue import ALL_CHECKS
 from bridge.audit.command import verify_report
 from bridge.audit.findings import Check
 from bridge.audit.html import to_html
@@ -22,6 +24,30 @@ KEY = Signer((7).to_bytes(32, "big"))
 CHECK = Check("one", "X-1", "first <statement>")
 app = typer.Typer()
 app.command()(verify_report)
+
+
+def test_every_check_and_every_limit_has_its_words_in_chinese() -> None:
+    assert set(chinese.CHECKS) == {check.name for check in ALL_CHECKS}
+    said = [
+        limit["what"]
+        for flags in ((False, False, False, False, True), (True, True, False), (True, True, True))
+        for limit in limits(*flags)
+    ]
+    assert set(chinese.LIMITS) == set(said)
+    for text in (*chinese.CHECKS.values(), *(one for pair in chinese.LIMITS.values() for one in pair)):
+        assert re.search(r"[\u4e00-\u9fff]", text)
+
+
+def test_a_finding_is_told_in_both_languages() -> None:
+    found = next(check for check in ALL_CHECKS if check.name == "storage-complete")
+    tally = Tally(ALL_CHECKS)
+    tally.add([found.failed("nothing there", "0x1", "Settlement at block 7, path 0xab")])
+    chain = {"chain_id": 1, "from_block": 1, "to_block": 7, "to_block_hash": "0xab", "next_checkpoint": "7:0xab"}
+    report = build_report(tally, chain, {"events": 3, "brands": []}, limits(checkpoint_given=True))
+    page = to_html(report).decode()
+    for words in ("没有隐藏的余额", "no hidden balance", "区块 7 的 Settlement", "Settlement at block 7", "您的检查点"):
+        assert words in page
+    assert "隐藏" not in report.to_json().decode()
 
 
 def a_report(*wrong: str) -> Report:

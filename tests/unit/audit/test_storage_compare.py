@@ -97,3 +97,26 @@ def test_what_no_proof_can_show_is_said(monkeypatch: pytest.MonkeyPatch) -> None
     trie.set(bytes.fromhex(path_of(5)), rlp.encode(6))
     (found,) = compare_storage(ProofNodes(bytes(trie.root_hash)), [], lambda slots: None)
     assert found == Unreachable("")
+
+
+def test_a_hinted_slot_leads_to_what_is_stored_deep_in_the_trie(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Hints say where to look, not what is there: a 0 that Anvil keeps is none, a hidden word is named."""
+    monkeypatch.setattr("bridge.chain.storage_compare._TRIES", 0)
+    dice = random.Random(7)
+    words = some_words(dice, 2_000)
+    trie = HexaryTrie({})
+    for slot, word in [*words.items(), (5, 0), (6, 99)]:
+        trie.set(bytes.fromhex(path_of(slot)), rlp.encode(word))
+    nodes = ProofNodes(bytes(trie.root_hash))
+    asked = []
+
+    def fetch(slots: Sequence[int]) -> None:
+        for slot in slots:
+            nodes.add([f"0x{rlp.encode(node).hex()}" for node in trie.get_proof(bytes.fromhex(path_of(slot)))])
+
+    def hints() -> list[int]:
+        asked.append(1)
+        return [5, 6, 7, *words]
+
+    assert list(compare_storage(nodes, words.items(), fetch, hints)) == [Difference(path_of(6), None, 0, 99)]
+    assert asked == [1]

@@ -20,6 +20,7 @@ from alliance_node.entrypoints.demo.summary import (
     StatementsSummary,
     Summary,
     Verdict,
+    WalletsSummary,
 )
 
 CLEAN = Verdict(exit_code=0, findings=[])
@@ -58,6 +59,7 @@ def summary(**changes: Any) -> Summary:
         "statements": StatementsSummary(heads={}, statements={}, owed_points={}),
         "founders": FoundersSummary(memberships=50, grants=3, credited_points={"music": 21_000}, vault_units=7),
         "sponsored": SponsoredSummary(redemptions=5, bonuses_paid=3, left_units={"coffee": 60}),
+        "wallets": WalletsSummary(wallets=3, taken_in_units=90, taken_out_units=40, held_units=50),
         "audit": CLEAN,
         "reconcile": {"groceries": CLEAN},
         "rebuild": {"groceries": CLEAN},

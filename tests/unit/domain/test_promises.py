@@ -70,6 +70,50 @@ def test_spacing_width_case_and_look_alikes_hide_nothing(text: str) -> None:
     assert forbidden_promises(f"Founders: {text}!")
 
 
+DENIED = [
+    "There is no guaranteed return.",
+    "It is not an investment and pays no dividend.",
+    "Not an investment; no profit or yield is promised.",
+    "We do not promise any profit.",
+    "It doesn't pay interest; it does not guarantee a return on investment.",
+    "Points are given without any guaranteed return or dividends.",
+    "本会员证不保本，不升值。",
+    "不构成投资，也没有分红或利息。",
+    "并非理财产品，不承诺收益率。",
+    "禁止炒作；不提供任何承诺回购。",
+    "不承诺高回报、分红和利息。",
+]
+NOT_DENIED = {
+    "Not only a guaranteed return but more": "guaranteed return",
+    "No doubt: guaranteed return": "guaranteed return",
+    "No fees, guaranteed return": "guaranteed return",
+    "No. Guaranteed return!": "guaranteed return",
+    "No dividend, but profit": "profit",
+    "Why not invest today": "invest",
+    "no investment needed for a guaranteed return": "guaranteed return",
+    "You cannot lose": "cannot lose",
+    "no risk": "no risk",
+    "不仅保本": "保本",
+    "不只分红": "分红",
+    "无不盈利": "盈利",
+    "不得不投资": "投资",
+    "不用等，稳赚": "稳赚",
+    "没有分红，但是会升值": "升值",
+    "零风险": "零风险",
+    "保证不亏": "不亏",
+}
+
+
+@pytest.mark.parametrize("text", DENIED)
+def test_what_is_denied_is_no_promise(text: str) -> None:
+    assert forbidden_promises(text) == []
+
+
+@pytest.mark.parametrize("text", NOT_DENIED)
+def test_a_denial_of_something_else_hides_no_promise(text: str) -> None:
+    assert NOT_DENIED[text] in [promise.phrase for promise in forbidden_promises(text)]
+
+
 @pytest.mark.parametrize("text", HARMLESS)
 def test_honest_texts_pass(text: str) -> None:
     assert forbidden_promises(text) == []

@@ -5,7 +5,7 @@ Owns the desk's events and what a judged batch changes. The checks are in checks
 
 from collections.abc import Iterator
 
-from bridge.audit.contract import ContractAudit, Expected, entry, nothing_else, partners
+from bridge.audit.contract import ContractAudit, Expected, entry, partners
 from bridge.audit.contracts.alliance_point import Token
 from bridge.audit.contracts.brand_registry import Registry
 from bridge.audit.contracts.clearing_house import Positions
@@ -15,15 +15,18 @@ from bridge.audit.contracts.conversion_desk.decide import decide_batch
 from bridge.audit.contracts.conversion_desk.kinds import SIGNED_KINDS
 from bridge.audit.contracts.conversion_desk.running import Nonces
 from bridge.audit.contracts.conversion_desk.wallets import account_of
+from bridge.audit.contracts.under_way import UnderWay
 from bridge.audit.findings import Check
 from bridge.audit.model import Alliance
 from bridge.audit.scene import Scene
 from bridge.deploy.address_book import AddressBook
+from bridge.protocol.items import ItemKind
 from bridge.protocol.signed_items import SignedItem
 
 STORED = Check("storage-sequence", "INV-4", "the desk's last batch number of each brand is the last one seen")
 STORED_NONCE = Check("storage-nonce", "INV-20", "each wallet's nonce is the number of its intents carried out")
 _LAST_SEQ, _NONCES = 0, 3
+_WAITING = (ItemKind.CONVERT_IN, ItemKind.FUND)
 
 
 def _batch_posted(scene: Scene, values: list[int]) -> None:
@@ -89,6 +92,7 @@ def _take_in(batch: PostedBatch) -> None:
     for sender, receiver, units in batch.moves:
         token.move(sender, receiver, units)
     _use_nonces(batch)
+    _keep_under_way(batch)
     desk.batches += 1
     desk.items += batch.count
     desk.accepted += batch.accepted_items
@@ -102,6 +106,15 @@ def _take_in(batch: PostedBatch) -> None:
         position.issued += batch.issued
         position.redeemed += batch.redeemed
         brand.limiter.consume(batch.issued, batch.timestamp)
+
+
+def _keep_under_way(batch: PostedBatch) -> None:
+    if batch.expected is None or not batch.items:
+        return
+    under_way, items = batch.alliance.of(UnderWay), batch.items
+    for index, holder in batch.expected.holders.items():
+        if items[index].kind in _WAITING:
+            under_way.add(batch.brand_id, holder)
 
 
 def _use_nonces(batch: PostedBatch) -> None:
@@ -133,7 +146,6 @@ AUDIT = ContractAudit(
     checks=(*dict.fromkeys((*(check for check, _ in BATCH_CHECKS), *RULED_OUT)), STORED, STORED_NONCE),
     constructor=partners("AllianceClock", "BrandRegistry", "RateBoard", "ClearingHouse", "AlliancePoint"),
     storage=_storage,
-    rest=nothing_else,
     after_transaction=close_batch,
     layout={"_lastSeq": (_LAST_SEQ, 0), "_nonces": (_NONCES, 0)},
 )

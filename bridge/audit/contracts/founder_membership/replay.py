@@ -6,10 +6,12 @@ from bridge.audit.contracts.alliance_clock import Clock
 from bridge.audit.contracts.alliance_point import Token
 from bridge.audit.contracts.founder_membership.orders import SignedOrder, order_of
 from bridge.audit.contracts.founder_membership.state import Founders, Membership
+from bridge.audit.contracts.under_way import UnderWay
 from bridge.audit.findings import Check, Finding
 from bridge.audit.scene import Scene
 from bridge.protocol.claims import claim_address
 from bridge.protocol.founders import CAP, GRANT_UNITS, month_of, month_text
+from bridge.protocol.promises import forbidden_promises
 
 CAPPED = Check("founders-issued", "INV-22", "memberships are numbered from 1 without gap, and are at most 10,000")
 MOVED = Check(
@@ -20,6 +22,9 @@ GRANTED = Check(
     "founders-granted", "INV-23", "one grant per token and calendar month, to a claim of the terms' sponsor"
 )
 VAULT = Check("founders-vault", "INV-24", "the vault pays grants and nothing else, each exactly 100,000 units")
+TEXT = Check(
+    "founders-text", "R-NFT-4", "the description on the ledger promises no return, in Chinese or English (a word list)"
+)
 SOLD = Check("founders-sold", "INV-26", "a sale moves price, royalty and proceeds exactly as signed and announced")
 
 
@@ -43,11 +48,7 @@ def approval(scene: Scene, values: list[int]) -> None:
 
 def approval_for_all(scene: Scene, values: list[int]) -> None:
     owner, operator, allowed = values
-    operators = scene.alliance.of(Founders).operators.setdefault(owner, [])
-    if operator in operators:
-        operators.remove(operator)
-    if allowed:
-        operators.append(operator)
+    scene.alliance.of(Founders).operators.setdefault(owner, {})[operator] = bool(allowed)
 
 
 def signature_used(scene: Scene, values: list[int]) -> None:
@@ -72,6 +73,7 @@ def grant_paid(scene: Scene, values: list[int]) -> None:
     claim = claim_address(scene.alliance.domains.claim, sponsor, commitment.to_bytes(32, "big"), deadline)
     _expect(scene, scene.addresses["FounderMembership"], -GRANT_UNITS)
     _expect(scene, int.from_bytes(claim, "big"), GRANT_UNITS)
+    scene.alliance.of(UnderWay).add(sponsor, int.from_bytes(claim, "big"))
     if units != GRANT_UNITS:
         scene.find(VAULT.failed(f"a grant of {GRANT_UNITS} units", units, scene.where))
     state.grants += 1
@@ -101,6 +103,14 @@ def terms_set(scene: Scene, values: list[int]) -> None:
 
 def desk_set(scene: Scene, values: list[int]) -> None:
     scene.alliance.of(Founders).desk = values[0]
+
+
+def description_set(scene: Scene, values: list[int]) -> None:
+    text = scene.text(0)
+    scene.alliance.of(Founders).description = text
+    promises = forbidden_promises(text.decode("utf-8", "replace"))
+    found = [TEXT.failed("no promise of return", f"{one.phrase!r} ({one.language})", scene.where) for one in promises]
+    scene.run(TEXT, found)
 
 
 def close_transaction(scene: Scene) -> None:
@@ -144,8 +154,10 @@ def _moved(scene: Scene, state: Founders, token_id: int, sender: int) -> Iterato
     if transaction is None or int(transaction.get("to") or "0x0", 16) != scene.addresses["FounderMembership"]:
         yield MOVED.unchecked("the holder's own call", "the call came through another contract", scene.where)
         return
-    caller = int(transaction["from"], 16)
-    if caller not in (token.owner, token.approved, *state.operators.get(token.owner, ())):
+    caller = scene.sender()
+    if caller is None:
+        yield MOVED.unchecked("the holder's own call", "its signature cannot be read", scene.where)
+    elif caller not in (token.owner, token.approved) and not state.operators.get(token.owner, {}).get(caller):
         yield MOVED.failed("a signature or a call by the holder or who may", f"0x{caller:040x}", scene.where)
 
 

@@ -16,16 +16,18 @@ class Membership:
 @dataclass(slots=True)
 class Founders:
     """`signed`: tokens whose holder's signature acted in the transaction that is being taken; `grants` and `moved` are
-    its grants and the points that its sales must move, by account; `before` what those accounts had."""
+    its grants and the points that its sales must move, by account; `before` what those accounts had.
+    `operators`: by holder, who was ever named, and whether they may now."""
 
     tokens: dict[int, Membership] = field(default_factory=dict)
     held: dict[int, int] = field(default_factory=dict)
-    operators: dict[int, list[int]] = field(default_factory=dict)
+    operators: dict[int, dict[int, bool]] = field(default_factory=dict)
     issued: int = 0
     sponsor_brand: int = 0
     treasury: int = 0
     royalty_bps: int = 0
     desk: int = 0
+    description: bytes = b""
     grants_paid: int = 0
     sales: int = 0
     vault: int = 0

@@ -1,4 +1,4 @@
-"""What the settlement's events say: epochs, lines, payments, defaults. Plain state; the judging is `settlement`'s.
+"""What the settlement's events say: epochs, lines, payments, defaults. Plain state; it judges nothing.
 
 Amounts are alliance units, times alliance time.
 """
@@ -49,17 +49,20 @@ class Line:
 
 @dataclass(slots=True)
 class Default:
-    """A default whose assessments are being booked."""
+    """A default whose assessments are being booked: `shares` are the (brand, units) still to come, `cursor` is the last
+    brand that was assessed."""
 
     debtor: int
     units: int
     caps: int
+    shares: list[tuple[int, int]] = field(default_factory=list)
     cursor: int = 0
 
 
 @dataclass(slots=True)
 class SettlementBooks:
-    """`expected_here`: what the settlement's events of the open transaction say that brands paid."""
+    """`expected_here`: what the settlement's events of the open transaction say that brands paid; `touched`: it has
+    some."""
 
     number: int = 0
     epochs: dict[int, Epoch] = field(default_factory=dict)
@@ -67,7 +70,7 @@ class SettlementBooks:
     owed: dict[int, int] = field(default_factory=dict)
     caps: dict[int, int] = field(default_factory=dict)
     used: dict[int, dict[int, int]] = field(default_factory=dict)
-    running: list[Default] = field(default_factory=list)
+    running: Default | None = None
     references: set[int] = field(default_factory=set)
     attested: int = 0
     moved: int = 0
@@ -75,6 +78,7 @@ class SettlementBooks:
     came_in: int = 0
     went_out: int = 0
     expected_here: dict[int, int] = field(default_factory=dict)
+    touched: bool = False
 
     @property
     def epoch(self) -> Epoch:
@@ -92,6 +96,18 @@ class SettlementBooks:
     @property
     def caps_left(self) -> int:
         return sum(cap - self.used_now(brand_id) for brand_id, cap in self.caps.items())
+
+    def shares_of(self, units: int) -> list[tuple[int, int]]:
+        """What each brand with something left of its cap takes over of `units`, rounded down; who takes nothing is left
+        out."""
+        caps = self.caps_left
+        shares = [(one, (cap - self.used_now(one)) * units // caps) for one, cap in sorted(self.caps.items())]
+        return [(brand_id, share) for brand_id, share in shares if share]
+
+    def reduce_owed(self, brand_id: int, units: int) -> None:
+        """Something of what others paid for the brand was repaid."""
+        if units:
+            self.owed[brand_id] = max(0, self.owed.get(brand_id, 0) - units)
 
     def payout_now(self, brand_id: int) -> int:
         """What may be paid out to the brand."""
