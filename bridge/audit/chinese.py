@@ -117,6 +117,11 @@ LIMITS = {
         "首个区块的验证者确是联盟所选，且撒谎者不到三分之一",
         "签封自首个区块起检查；其验证者凭地址簿的区块哈希取信",
     ),
+    "that the validators agreed on these blocks": (
+        "验证者确已就这些区块达成一致",
+        "区块头、交易、收据与存储已对照被审区块的哈希证明，但 Snowman 的投票不在区块头中；"
+        "请与其他运营方的验证者所示哈希比对，并保存为下次的 --checkpoint",
+    ),
     "that the members agreed to the conversions made for them": (
         "会员同意为其进行的兑换",
         "同意记录在品牌自己的封存日志中：由品牌声明，会员从未签名",

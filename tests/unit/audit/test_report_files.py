@@ -30,7 +30,12 @@ def test_every_check_and_every_limit_has_its_words_in_chinese() -> None:
     assert set(chinese.CHECKS) == {check.name for check in ALL_CHECKS}
     said = [
         limit["what"]
-        for flags in ((False, False, False, False, True), (True, True, False), (True, True, True))
+        for flags in (
+            (False, False, "none", False, True),
+            (True, True, "none"),
+            (True, True, "qbft"),
+            (True, True, "snowman"),
+        )
         for limit in limits(*flags)
     ]
     assert set(chinese.LIMITS) == set(said)
