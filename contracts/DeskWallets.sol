@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.30;
 
-/* solhint-disable gas-small-strings */
-
 import {ECDSA} from "@openzeppelin/contracts/utils/cryptography/ECDSA.sol";
 import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
 import {Nonces} from "@openzeppelin/contracts/utils/Nonces.sol";
@@ -11,6 +9,8 @@ import {IConversionDesk} from "./interfaces/IConversionDesk.sol";
 import {RateMath} from "./libraries/RateMath.sol";
 import {Reasons} from "./libraries/Reasons.sol";
 import {SignedHeader, SignedItems} from "./libraries/SignedItems.sol";
+
+/* solhint-disable gas-small-strings */
 
 /// @title Items that a member's own wallet signed
 /// @notice CONVERT_OUT and TRANSFER. The brand relays, the member decides: points of a wallet move only as its holder
