@@ -12,4 +12,6 @@ echo "== Solidity tests ($TEST_PROFILE) =="
 (cd hardhat && npx hardhat test solidity)
 
 echo "== Python tests ($TEST_PROFILE) =="
-python -m pytest -q -n 2 --dist loadscope --timeout "$per_test_seconds" "$@"
+# The slow files first, so that both workers are busy to the end.
+[ $# -gt 0 ] || set -- tests/networks tests/acceptance tests/browser tests/integration tests
+python -m pytest -q -n 2 --dist loadscope --no-loadscope-reorder --timeout "$per_test_seconds" "$@"
