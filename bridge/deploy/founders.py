@@ -1,6 +1,7 @@
 """What the administrator and the issuer do about founder memberships at a console, and what the contract shows anybody.
 
-Each helper is one transaction by the key that has the right, scheduled first when its role has a delay (`governed`). It may not judge a text: the caller does (R-NFT-4).
+Each helper is one transaction by the key that has the right, scheduled first when its role has a delay (`governed`).
+It may not judge a text: the caller does (R-NFT-4).
 """
 
 import msgspec
