@@ -81,7 +81,9 @@ def send_all_governed(
     Raises Scheduled, TransactionFailed, NotMined."""
     head = rpc.call("eth_getBlockByNumber", "latest", False)
     steps = [_step(book, call) for call in calls]
-    delayed = [step for call, step in zip(calls, steps, strict=True) if _delay(rpc, book, signer, call, head["number"])]
+    kinds = {(call.contract, call.function) for call in calls}
+    waits = {kind for kind in kinds if _delay(rpc, book, signer, *kind, head["number"])}
+    delayed = [step for call, step in zip(calls, steps, strict=True) if (call.contract, call.function) in waits]
     if delayed:
         _wait_for_schedules(rpc, book, signer, delayed, int(head["timestamp"], 16), mine)
     _send_parts(rpc, signer, steps, at_once, mine)
@@ -92,9 +94,9 @@ def _step(book: AddressBook, call: Call) -> _Step:
     return call.title, book.address(call.contract), data, call.gas
 
 
-def _delay(rpc: Rpc, book: AddressBook, signer: Signer, call: Call, block: str) -> int:
-    selector = load_artifact(call.contract).functions[call.function].selector
-    where = (format_address(signer.address), format_address(book.address(call.contract)), selector)
+def _delay(rpc: Rpc, book: AddressBook, signer: Signer, contract: str, function: str, block: str) -> int:
+    selector = load_artifact(contract).functions[function].selector
+    where = (format_address(signer.address), format_address(book.address(contract)), selector)
     return _ask(rpc, book, block, "canCall", *where)[1]
 
 
