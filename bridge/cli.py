@@ -197,9 +197,9 @@ def set_limits(
 ) -> None:
     """Change a brand's credit line and limiter (risk role); what was used stays used."""
     rpc, loaded, signer = Rpc(rpc_url), AddressBook.load(book), load_signer(key, os.environ)
-    admin.set_credit_line(rpc, loaded, signer, brand, credit_line, mine=_miner(rpc, mine))
-    admin.set_limiter(rpc, loaded, signer, brand, limiter_capacity, limiter_window, mine=_miner(rpc, mine))
-    typer.echo("limits set")
+    limits = admin.Limits(credit_line, limiter_capacity, limiter_window)
+    changed = admin.set_limits(rpc, loaded, signer, brand, limits, mine=_miner(rpc, mine))
+    typer.echo("limits set" if changed else "these limits are in force already")
 
 
 @chain_app.command()

@@ -17,7 +17,7 @@ from bridge import notices
 from bridge.chain.keys import Signer
 from bridge.chain.rpc import ChainError, Rpc, RpcUnavailable
 from bridge.deploy.address_book import AddressBook
-from bridge.indexer.clock_watch import ClockWatch
+from bridge.indexer.clock_watch import ClockWatch, WrongClock
 from bridge.indexer.cursors import CursorMoved
 from bridge.indexer.indexer import Indexer, indexer_status
 from bridge.indexer.model import Observer
@@ -63,7 +63,7 @@ class BridgeStatus(msgspec.Struct, frozen=True):
 
 Report = Callable[[RunnerState, str, str], None]
 """Told after each pass: the state, the error's code and what to do next (both empty while all is well). RUNNING with a
-code: it works, but an operator should do something about this."""
+code: it works, but an operator should do something about this; several codes that stand are joined by commas."""
 
 
 class BridgeRunner:
@@ -114,7 +114,7 @@ class BridgeRunner:
         self._clock_watch = ClockWatch(self._settings.clock_tolerance, clock)
         self.relay = Relay(engine, self._rpc, address_book, reference_key, self._settings)
         self._state, self._detail = RunnerState.STARTING, ""
-        self._standing: notices.Notice | None = None
+        self._standing: list[notices.Notice] = []
 
     def step_once(self) -> bool:
         """One pass of indexer, sender and relay; True when something moved. Raises what they raise."""
@@ -123,7 +123,7 @@ class BridgeRunner:
             self._clock_watch.look(newest.number, newest.timestamp)
         sent = self.sender.step(int(self._clock()))
         relayed = self.relay.step(int(self._clock()))
-        self._standing = notices.standing(self._engine)
+        self._standing = notices.standing(self._engine, self._brand_id)
         return read or sent or relayed
 
     def run(self, stop_event: threading.Event) -> None:
@@ -191,7 +191,7 @@ class BridgeRunner:
         return next((state for types, state in kinds if isinstance(error, types)), RunnerState.FAILED)
 
     def _note(self, state: RunnerState, error: Exception | None = None) -> None:
-        for happened in self._happened:
+        for happened in dict.fromkeys(self._happened):
             if (notice := notices.BY_CHECKPOINT.get(happened)) is not None:
                 self._report(RunnerState.RUNNING, notice.code, notice.next_step)
         self._happened.clear()
@@ -199,9 +199,10 @@ class BridgeRunner:
             self._state, self._detail = state, str(error)
             self._report(state, getattr(error, "code", state.value), getattr(error, "next_step", str(error)))
             return
-        stands = self._standing or self._clock_watch.wrong
-        self._state, self._detail = state, stands.next_step if stands is not None else ""
-        self._report(state, stands.code if stands is not None else "", self._detail)
+        wrong = self._clock_watch.wrong
+        stands: list[notices.Notice | WrongClock] = [*self._standing, *([wrong] if wrong is not None else [])]
+        self._state, self._detail = state, " ".join(one.next_step for one in stands)
+        self._report(state, ",".join(one.code for one in stands), self._detail)
 
     def _passed(self, checkpoint: str) -> None:
         """A durable change of the sender's."""

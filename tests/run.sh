@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Runs every test: Solidity first, then Python. TEST_PROFILE=fast (default) or full changes budgets, never which tests run.
+# Runs every test: Solidity first, then Python. TEST_PROFILE=fast (default) or full changes budgets; only full also builds
+# and runs the networks of four validators.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 export TEST_PROFILE="${TEST_PROFILE:-fast}"

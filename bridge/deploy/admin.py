@@ -12,7 +12,7 @@ from bridge.chain.rpc import Rpc
 from bridge.deploy.address_book import AddressBook
 from bridge.deploy.artifacts import load_artifact
 from bridge.deploy.deploy import view
-from bridge.deploy.governed import send_governed
+from bridge.deploy.governed import Call, send_all_governed, send_governed
 from bridge.deploy.sending import Mine, TransactionFailed, send_all
 from bridge.protocol.rates import Rate
 from bridge.protocol.words import format_address
@@ -104,6 +104,22 @@ def set_limiter(
 ) -> None:
     """How fast the brand may issue; a change does not refill what was used (pitfall 33)."""
     send_governed(rpc, book, risk, "BrandRegistry", "setLimiter", brand_id, capacity, window, mine=mine)
+
+
+def set_limits(
+    rpc: Rpc, book: AddressBook, risk: Signer, brand_id: int, limits: Limits, *, mine: Mine | None = None
+) -> bool:
+    """Credit line and limiter, each only if it is another one now; False when both are in force. Raises Scheduled."""
+    now = read_brand(rpc, book, brand_id)
+    wanted = (limits.limiter_capacity, limits.limiter_window)
+    calls = []
+    if now.credit_line != limits.credit_line:
+        calls.append(Call("BrandRegistry", "setCreditLine", (brand_id, limits.credit_line)))
+    if (now.limiter_capacity, now.limiter_window) != wanted:
+        calls.append(Call("BrandRegistry", "setLimiter", (brand_id, *wanted)))
+    if calls:
+        send_all_governed(rpc, book, risk, calls, mine=mine)
+    return bool(calls)
 
 
 def set_status(

@@ -1,6 +1,7 @@
 """What the administrator and the issuer do about founder memberships at a console, and what the contract shows anybody.
 
-Each helper is one transaction by the key that has the right. It may not judge a text: the caller does (R-NFT-4).
+Each helper is one transaction by the key that has the right, scheduled first when its role has a delay (`governed`).
+It may not judge a text: the caller does (R-NFT-4).
 """
 
 import msgspec
@@ -8,9 +9,9 @@ import msgspec
 from bridge.chain.keys import Signer
 from bridge.chain.rpc import Rpc
 from bridge.deploy.address_book import AddressBook
-from bridge.deploy.artifacts import load_artifact
 from bridge.deploy.deploy import view
-from bridge.deploy.sending import Mine, send_all
+from bridge.deploy.governed import Call, send_all_governed, send_governed
+from bridge.deploy.sending import Mine
 from bridge.protocol.words import format_address, parse_address
 
 _NAME = "FounderMembership"
@@ -36,13 +37,13 @@ class Terms(msgspec.Struct, frozen=True):
 def issue_founders(
     rpc: Rpc, book: AddressBook, issuer: Signer, holders: list[bytes], *, mine: Mine | None = None
 ) -> list[int]:
-    """Give each holder the next membership; returns their numbers. Raises TransactionFailed (FoundersExhausted)."""
-    call = load_artifact(_NAME).functions["issue"]
+    """Give each holder the next membership; returns their numbers.
+
+    Raises Scheduled, TransactionFailed (FoundersExhausted).
+    """
     first = _number(rpc, book, "issued", rpc.call("eth_blockNumber")) + 1
-    for start in range(0, len(holders), _MANY):
-        part = holders[start : start + _MANY]
-        steps = [(f"{_NAME}.issue", book.address(_NAME), call.encode(format_address(one)), _GAS) for one in part]
-        send_all(rpc, issuer, steps, mine=mine)
+    calls = [Call(_NAME, "issue", (format_address(one),), _GAS) for one in holders]
+    send_all_governed(rpc, book, issuer, calls, mine=mine, at_once=_MANY)
     return list(range(first, first + len(holders)))
 
 
@@ -58,11 +59,13 @@ def sell_new(
     *,
     mine: Mine | None = None,
 ) -> int:
-    """Sell the next membership to who signed the payment (65 bytes); returns its number. Raises TransactionFailed."""
+    """Sell the next membership to who signed the payment (65 bytes); returns its number.
+
+    Raises Scheduled (the buyer's signature must last longer than the issuer's delay), TransactionFailed.
+    """
     payment = (format_address(buyer), valid_before, signature[64], signature[:32], signature[32:64])
-    data = load_artifact(_NAME).functions["sellNew"].encode(price, salt, payment)
     number = _number(rpc, book, "issued", rpc.call("eth_blockNumber")) + 1
-    send_all(rpc, issuer, [(f"{_NAME}.sellNew", book.address(_NAME), data, _GAS)], mine=mine)
+    send_governed(rpc, book, issuer, _NAME, "sellNew", price, salt, payment, mine=mine, gas=_GAS)
     return number
 
 
@@ -77,15 +80,14 @@ def set_terms(
     mine: Mine | None = None,
 ) -> None:
     """Who sponsors grants, who gets first prices and royalties, and how much royalty."""
-    data = load_artifact(_NAME).functions["setTerms"].encode(sponsor_brand, format_address(treasury), royalty_bps)
-    send_all(rpc, admin, [(f"{_NAME}.setTerms", book.address(_NAME), data, _GAS)], mine=mine)
+    terms = (sponsor_brand, format_address(treasury), royalty_bps)
+    send_governed(rpc, book, admin, _NAME, "setTerms", *terms, mine=mine, gas=_GAS)
 
 
 def set_description(rpc: Rpc, book: AddressBook, admin: Signer, text: str, *, mine: Mine | None = None) -> None:
     """The text in every token's metadata."""
-    data = load_artifact(_NAME).functions["setDescription"].encode(text)
     gas = _GAS + _GAS_PER_BYTE * len(text.encode())
-    send_all(rpc, admin, [(f"{_NAME}.setDescription", book.address(_NAME), data, gas)], mine=mine)
+    send_governed(rpc, book, admin, _NAME, "setDescription", text, mine=mine, gas=gas)
 
 
 def read_terms(rpc: Rpc, book: AddressBook) -> Terms:

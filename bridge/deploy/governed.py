@@ -1,10 +1,14 @@
 """Administrative calls that the AccessManager may hold back: an account whose role has an execution delay schedules
 first and carries out later, with the same command.
 
-Owns the look at the delay and the two steps. A call without delay is one transaction.
+Owns the look at the delay and the two steps. A call without delay is one transaction. Several calls of one command are
+scheduled together and carried out together.
 """
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
+
+import msgspec
 
 from bridge.chain.keys import Signer
 from bridge.chain.rpc import ChainError, Rpc
@@ -15,7 +19,10 @@ from bridge.deploy.sending import Mine, send_all
 from bridge.protocol.words import format_address
 
 _GAS = 900_000
+_MANY = 50
 _MANAGER = "AccessManager"
+_Step = tuple[str, bytes, bytes, int]
+"""Title, target, calldata, gas."""
 
 
 class Scheduled(ChainError):
@@ -32,6 +39,20 @@ class Scheduled(ChainError):
         self.next_step = f"Run the same command again from {moment}, within a week."
 
 
+class Call(msgspec.Struct, frozen=True):
+    """One call of a contract's function, with the gas it may use."""
+
+    contract: str
+    function: str
+    arguments: tuple[object, ...]
+    gas: int = _GAS
+
+    @property
+    def title(self) -> str:
+        """For the operator."""
+        return f"{self.contract}.{self.function}"
+
+
 def send_governed(
     rpc: Rpc,
     book: AddressBook,
@@ -40,40 +61,75 @@ def send_governed(
     function: str,
     *arguments: object,
     mine: Mine | None = None,
+    gas: int = _GAS,
 ) -> None:
     """Carry the call out, or schedule it. Raises Scheduled, TransactionFailed, NotMined."""
-    called = load_artifact(contract).functions[function]
-    data, target = called.encode(*arguments), book.address(contract)
-    caller = format_address(signer.address)
-    title = f"{contract}.{function}"
-    head = rpc.call("eth_getBlockByNumber", "latest", False)
-    _, delay = _ask(rpc, book, head["number"], "canCall", caller, format_address(target), called.selector)
-    if delay:
-        _wait_for_schedule(rpc, book, signer, (title, target, data), int(head["timestamp"], 16), head["number"], mine)
-    send_all(rpc, signer, [(title, target, data, _GAS)], mine=mine)
+    send_all_governed(rpc, book, signer, [Call(contract, function, arguments, gas)], mine=mine)
 
 
-def _wait_for_schedule(
+def send_all_governed(
     rpc: Rpc,
     book: AddressBook,
     signer: Signer,
-    call: tuple[str, bytes, bytes],
-    now: int,
-    block: str,
-    mine: Mine | None,
+    calls: Sequence[Call],
+    *,
+    mine: Mine | None = None,
+    at_once: int = 1,
 ) -> None:
-    """Returns when the call is scheduled and ready."""
-    title, target, data = call
-    where = (format_address(signer.address), format_address(target), data)
-    (operation,) = _ask(rpc, book, block, "hashOperation", *where)
-    (ready_at,) = _ask(rpc, book, block, "getSchedule", operation)
-    if ready_at == 0:
-        schedule = load_artifact(_MANAGER).functions["schedule"].encode(format_address(target), data, 0)
-        send_all(rpc, signer, [(f"schedule {title}", book.address(_MANAGER), schedule, _GAS)], mine=mine)
-        (ready_at,) = _ask(rpc, book, rpc.call("eth_blockNumber"), "getSchedule", operation)
-        raise Scheduled(title, ready_at, is_new=True)
-    if ready_at > now:
-        raise Scheduled(title, ready_at, is_new=False)
+    """Carry the calls out in order, `at_once` of them before their receipts are read. Those with a delay are all
+    scheduled first, and nothing is carried out before the last of them is ready: one repetition of a command is enough.
+    Raises Scheduled, TransactionFailed, NotMined."""
+    head = rpc.call("eth_getBlockByNumber", "latest", False)
+    steps = [_step(book, call) for call in calls]
+    kinds = {(call.contract, call.function) for call in calls}
+    waits = {kind for kind in kinds if _delay(rpc, book, signer, *kind, head["number"])}
+    delayed = [step for call, step in zip(calls, steps, strict=True) if (call.contract, call.function) in waits]
+    if delayed:
+        _wait_for_schedules(rpc, book, signer, delayed, int(head["timestamp"], 16), mine)
+    _send_parts(rpc, signer, steps, at_once, mine)
+
+
+def _step(book: AddressBook, call: Call) -> _Step:
+    data = load_artifact(call.contract).functions[call.function].encode(*call.arguments)
+    return call.title, book.address(call.contract), data, call.gas
+
+
+def _delay(rpc: Rpc, book: AddressBook, signer: Signer, contract: str, function: str, block: str) -> int:
+    selector = load_artifact(contract).functions[function].selector
+    where = (format_address(signer.address), format_address(book.address(contract)), selector)
+    return _ask(rpc, book, block, "canCall", *where)[1]
+
+
+def _wait_for_schedules(
+    rpc: Rpc, book: AddressBook, signer: Signer, steps: Sequence[_Step], now: int, mine: Mine | None
+) -> None:
+    """Returns when all are scheduled and ready."""
+    times = _schedules(rpc, book, signer, steps)
+    missing = list(dict.fromkeys(step for step, ready_at in zip(steps, times, strict=True) if ready_at == 0))
+    if missing:
+        schedule = load_artifact(_MANAGER).functions["schedule"]
+        manager = book.address(_MANAGER)
+        encoded = [
+            (f"schedule {title}", manager, schedule.encode(format_address(target), data, 0), max(gas, _GAS))
+            for title, target, data, gas in missing
+        ]
+        _send_parts(rpc, signer, encoded, _MANY, mine)
+        times = _schedules(rpc, book, signer, steps)
+    if missing or max(times) > now:
+        titles = " and ".join(dict.fromkeys(title for title, *_ in steps))
+        raise Scheduled(titles, max(times), is_new=bool(missing))
+
+
+def _schedules(rpc: Rpc, book: AddressBook, signer: Signer, steps: Sequence[_Step]) -> list[int]:
+    """When each can be carried out; 0 when it is not scheduled."""
+    block, caller = rpc.call("eth_blockNumber"), format_address(signer.address)
+    operations = [_ask(rpc, book, block, "hashOperation", caller, format_address(to), data) for _, to, data, _ in steps]
+    return [_ask(rpc, book, block, "getSchedule", *operation)[0] for operation in operations]
+
+
+def _send_parts(rpc: Rpc, signer: Signer, steps: Sequence[_Step], at_once: int, mine: Mine | None) -> None:
+    for start in range(0, len(steps), at_once):
+        send_all(rpc, signer, steps[start : start + at_once], mine=mine)
 
 
 def _ask(rpc: Rpc, book: AddressBook, block: str, function: str, *arguments: object) -> tuple[int, ...]:

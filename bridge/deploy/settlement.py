@@ -14,7 +14,7 @@ from bridge.chain.rpc import ChainError, Rpc
 from bridge.deploy.address_book import AddressBook
 from bridge.deploy.artifacts import load_artifact
 from bridge.deploy.deploy import view
-from bridge.deploy.governed import send_governed
+from bridge.deploy.governed import Call, send_all_governed, send_governed
 from bridge.deploy.sending import Mine, send_all
 from bridge.protocol.keccak import keccak
 from bridge.protocol.netting import FEN, Books, Statement, netting_statement
@@ -148,13 +148,15 @@ def close_epoch(rpc: Rpc, book: AddressBook, treasurer: Signer, *, mine: Mine | 
 
 
 def submit_statement(rpc: Rpc, book: AddressBook, treasurer: Signer, *, mine: Mine | None = None) -> Statement:
-    """Submit what of the current epoch's statement is not yet there, in parts that fit a block."""
+    """Submit what of the current epoch's statement is not yet there, in parts that fit a block. Raises Scheduled."""
     epoch = read_epoch(rpc, book)
     statement = read_statement(rpc, book, epoch.number)
     positions = [line.position for line in statement.lines]
-    for start in range(epoch.submitted, len(positions), LINES_AT_ONCE):
-        part = positions[start : start + LINES_AT_ONCE]
-        _send(rpc, book, treasurer, "submitStatement", start + 1, part, mine=mine, gas=_MUCH_GAS)
+    calls = [
+        Call("Settlement", "submitStatement", (start + 1, positions[start : start + LINES_AT_ONCE]), _MUCH_GAS)
+        for start in range(epoch.submitted, len(positions), LINES_AT_ONCE)
+    ]
+    send_all_governed(rpc, book, treasurer, calls, mine=mine)
     return statement
 
 

@@ -18,6 +18,7 @@ from bridge.protocol.events import Converted
 from bridge.protocol.items import WALLET_SIGNED, Item, ItemKind, MalformedItems, RejectReason
 from bridge.protocol.references import ForeignReference, open_reference
 from bridge.transactions import suspense
+from bridge.transactions.item_rows import LARGEST
 from bridge.transactions.states import BatchState, Halted, HaltReason, ItemState, TransactionState
 from bridge.transactions.tables import batch, item, transaction
 
@@ -108,8 +109,8 @@ class BlockApplier:
                 "at": stored._mapping["position"],
                 "state": ItemState.CAPTURED if outcome.accepted else ItemState.RELEASED,
                 "reason": outcome.reason,
-                "local_points": outcome.local_points,
-                "alliance_units": outcome.alliance_units,
+                "local_points": min(outcome.local_points, LARGEST),  # more: a stranger's item, cut as in `item_rows`
+                "alliance_units": min(outcome.alliance_units, LARGEST),
                 "block_number": block.number,
                 "tx_hash": posted.tx_hash,
                 "claim_address": self._address_of_own(stored) if outcome.accepted else None,

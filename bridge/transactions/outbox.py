@@ -13,10 +13,8 @@ from sqlalchemy.dialects import postgresql, sqlite
 from bridge.protocol.items import WALLET_SIGNED, InvalidItem, RejectReason, check_item
 from bridge.protocol.signed_items import SignedItem, check_signed_item
 from bridge.transactions import tables
-from bridge.transactions.item_rows import content_of
+from bridge.transactions.item_rows import LARGEST, content_of
 from bridge.transactions.states import BatchState, ItemState
-
-_MAX_AMOUNT = (1 << 63) - 1
 
 
 class OutgoingItem(msgspec.Struct, frozen=True):
@@ -169,7 +167,7 @@ def _check(outgoing: OutgoingItem) -> None:
     else:
         check_item(content)
     for field in ("amount", "account_nonce", "minimum"):
-        if (getattr(outgoing, field) or 0) > _MAX_AMOUNT:
+        if (getattr(outgoing, field) or 0) > LARGEST:
             raise InvalidItem(field, getattr(outgoing, field))
 
 

@@ -13,9 +13,10 @@ import sqlalchemy as sa
 from bridge.indexer.scan import PostedBatch, ScannedBlock
 from bridge.protocol.batches import AnyItem, decode_batch
 from bridge.protocol.events import Converted
+from bridge.protocol.items import ItemKind
 from bridge.protocol.references import ForeignReference, open_reference
 from bridge.protocol.signed_items import SignedItem
-from bridge.transactions.item_rows import columns_of
+from bridge.transactions.item_rows import columns_of, cut
 from bridge.transactions.states import BatchState, ItemState, TransactionState
 from bridge.transactions.tables import batch, item, transaction
 
@@ -102,7 +103,7 @@ def _put_item(
     if item_id is None or _exists(connection, item_id):
         name = f"{posted.tx_hash.hex()}:{posted.seq}:{one.index}"
         item_id, in_suspense = str(uuid.uuid5(uuid.NAMESPACE_OID, name)), True
-    fields = columns_of(one.content)
+    fields = cut(columns_of(one.content))
     connection.execute(sa.insert(item).values(item_id=item_id, in_suspense=in_suspense, **fields, **place))
     return in_suspense
 
@@ -115,16 +116,22 @@ def _waiting_row(connection: sa.Connection, one: ChainItem) -> "sa.Row[tuple[obj
     else:
         if one.units is None:
             return None  # rejected: it did nothing
-        same = sa.and_(*(item.c[name] == value for name, value in _effect(one.content).items()))
+        wanted = _effect(one.content)
+        if cut(wanted) != wanted:
+            return None  # we never make such an item, and no database can be asked for it
+        same = sa.and_(*(item.c[name] == value for name, value in wanted.items()))
     query = sa.select(item).where(same, item.c.state.in_(_OPEN)).order_by(item.c.position).limit(1)
     return connection.execute(query).one_or_none()
 
 
 def _effect(content: AnyItem) -> dict[str, object]:
-    """What makes two items the same deed. Whoever relays a signed intent chooses the rate version."""
+    """What makes two items the same deed. Whoever relays a signed intent chooses the rate version, and with a transfer
+    the minimum too, which its wallet doesn't sign."""
     columns = columns_of(content)
     if isinstance(content, SignedItem):
         del columns["rate_version"], columns["signature"]
+        if content.kind == ItemKind.TRANSFER:
+            del columns["minimum"]
     return columns
 
 

@@ -58,14 +58,22 @@ def find(connection: sa.Connection, brand_id: int) -> Rotation | None:
     return None if row is None else Rotation(row.new_hot, row.state)
 
 
-def may_open_batches(connection: sa.Connection, brand_id: int, signer: bytes) -> bool:
-    """False while the old key drains. Raises KeyRotated for a bridge that still has the old one."""
-    found = find(connection, brand_id)
-    if found is None:
+def may_open_batches(engine: sa.Engine, rpc: Rpc, book: AddressBook, brand_id: int, signer: bytes) -> bool:
+    """False while the old key drains. Raises KeyRotated for a bridge whose key the registry does not name.
+
+    Where the last rotation says something else than "this bridge has the new key", the registry decides: the key may
+    have been replaced again since, by hand or by the operator.
+    """
+    with reading(engine) as connection:
+        found = find(connection, brand_id)
+    if found is None or found == Rotation(signer, ROTATED):
         return True
-    if found.state == ROTATED and found.new_hot != signer:
-        raise KeyRotated(found.new_hot)
-    return found.state == ROTATED
+    named = read_brand(rpc, book, brand_id).keys.hot
+    if named != signer:
+        if found == Rotation(signer, DRAINING):
+            return False  # the new key's bridge is early: the rotation goes on
+        raise KeyRotated(named)
+    return found.state == ROTATED or found.new_hot == signer
 
 
 def rotate_key(

@@ -67,8 +67,9 @@ class Sender:
             if not self._started:
                 self._start()
             moved = self._tracking.follow(now)
-            with reading(context.engine) as connection:
-                may_open = rotation.may_open_batches(connection, context.brand_id, context.signer.address)
+            may_open = rotation.may_open_batches(
+                context.engine, context.rpc, context.book, context.brand_id, context.signer.address
+            )
             return (may_open and self._batching.open_batches(now)) or moved
         except Halted as halted:
             halts.record_halt(context.engine, halted)

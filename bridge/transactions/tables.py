@@ -4,7 +4,7 @@ Owns names and constraints. A database holds one brand's bridge (`bridge_cursor`
 promises: a nonce of a key is used for one content only (`uq_bridge_transaction_nonce`), and an item id enters the
 outbox once (`uq_bridge_item_id`). `account` to `signature` are what a wallet signed, and empty with other items; the
 chain, not this table, sees to it that a nonce of a wallet acts once. Items in suspense are on the brand's account at
-the chain and no member's: the node is not told of them.
+the chain and no member's: the node is not told of them, and their numbers are cut to 63 bits (`item_rows`).
 """
 
 import sqlalchemy as sa

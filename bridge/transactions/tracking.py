@@ -3,6 +3,7 @@
 Owns the order "stored, then sent". It never ends a transaction by a timeout: time only sends the same bytes again.
 """
 
+import re
 from collections.abc import Sequence
 
 from bridge.chain.evidence import fetch_block_evidence
@@ -140,10 +141,13 @@ _CHECKPOINTS = {
     Step.MARK_REVERTED: "REVERTED",
 }
 
+_KNOWN = ("already known", "already imported", "already in mempool", "nonce too low")
+"""How nodes say that they have the very transaction; an "unknown transaction type" is a refusal."""
+
 
 def _has_it(result: object) -> bool:
     """Whether the node has the transaction, now or already. A nonce too low is judged by receipts, not by this."""
     if not isinstance(result, RpcError):
         return True
     text = result.message.lower()
-    return "already" in text or "known" in text or "nonce too low" in text
+    return any(words in text for words in _KNOWN) or re.search(r"(?<!un)known transaction", text) is not None

@@ -43,9 +43,9 @@ def says(bridge: BridgeProcess, state: RunnerState) -> Callable[[], bool]:
 
 
 def told_once(bridge: BridgeProcess, code: str) -> bool:
-    """It worked on, and said what had happened and what is left to do."""
+    """It worked on, and said once what had happened and what is left to do."""
     steps = [step for state, said, step in bridge.told() if (state, said) == (RunnerState.RUNNING, code)]
-    return len(steps) >= 1 and all(steps)
+    return len(steps) == 1 and all(steps)
 
 
 def hashes_by_state(node: Node) -> dict[str, int]:

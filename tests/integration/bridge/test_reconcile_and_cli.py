@@ -101,7 +101,8 @@ def test_a_chain_is_started_used_and_stopped(tmp_path: Path) -> None:
         announce = ("announce-rate", *shared, "--key", "env:COLD", "--brand", 1, "--in", "10/1", "--out", "1/10")
         assert output(run(*announce, "--mine", **secret)) == "1"
         change = ("set-limits", *shared, "--key", "env:ADMIN", "--brand", 1, *limits, "--mine")
-        assert output(run(*change, **secret)) == "limits set"
+        assert output(run(*change, **secret)) == "these limits are in force already"
+        assert output(run(*change, "--limiter-window", 3_600, **secret)) == "limits set"
         shown = output(run("status", *shared))
         assert "shop" in shown
         assert "active" in shown

@@ -92,7 +92,11 @@ def test_every_fault_has_a_test_that_exists() -> None:
 
 
 def test_what_is_told_beside_running_is_written_down() -> None:
-    told = {notice.code for notice in BY_CHECKPOINT.values()} | {"items_quarantined", WrongClock.code}
+    told = {notice.code for notice in BY_CHECKPOINT.values()} | {
+        "items_quarantined",
+        "key_draining",
+        WrongClock.code,
+    }
     assert told <= set(re.findall(r"`(\w+)`", PAGE.split("## Status\n", 1)[1]))
 
 
