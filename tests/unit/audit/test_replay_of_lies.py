@@ -5,7 +5,9 @@ stops it; the named tests are what it, or a reader, found once.
 """
 
 import dataclasses
+import gzip
 import os
+from collections.abc import Sequence
 from typing import Any
 
 import orjson
@@ -13,14 +15,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bridge.audit.contracts.brand_registry import Brand, Registry, cover_is_as_deployed
 from bridge.audit.contracts.conversion_desk.batch import Desk
 from bridge.audit.evidence import check_block
 from bridge.audit.logs import EVENTS
+from bridge.audit.model import Alliance
 from bridge.audit.replay import Stop
 from bridge.audit.report import canonical
+from bridge.audit.slot_hints import SlotHints
 from bridge.audit.source import RawBlock
+from bridge.deploy.address_book import DeployParameters
 from bridge.protocol.rates import Rate, to_alliance_units_down, to_local_points_down
-from tests.unit.audit.replaying import NOW, Audit, address, event_named
+from tests.unit.audit.replaying import NOW, Audit, address, book_of, event_named
 
 FULL = os.environ.get("TEST_PROFILE") == "full"
 TAKEN = [(contract, event) for contract, events in EVENTS.items() for event in events.values() if event.take]
@@ -54,6 +60,13 @@ ROWS: tuple[Any, ...] = (
     {"to": address("StatementRegistry"), "input": "0x"},
     {"to": 7, "input": None},
 )
+
+NOW_MONTH = 684  # January 2027
+
+
+def statement_of(month: int) -> list[int]:
+    """The event's values: a cut-off now, on a head that nobody anchored."""
+    return [1, month, month, NOW, 1, 1, 5, 5, 0, 0, 0]
 
 
 @st.composite
@@ -169,3 +182,45 @@ def test_a_malformed_transaction_is_a_finding_about_its_block(row: Any) -> None:
     verdict = check_block(RawBlock(1, {**header, "transactions": [row]}, []), None)
     assert "transactions-root" in {found.check for found in verdict.findings if found.level == "proven"}
     assert not verdict.readable
+
+
+@pytest.mark.parametrize("month", [NOW_MONTH, 96_347, 2**32 - 1])
+def test_a_statement_of_a_month_that_has_not_ended_is_a_finding_on_an_honest_chain(month: int) -> None:
+    """INV-28: the contract takes any month after the last one, so the chain that has it is no lying one."""
+    audit = Audit()
+    audit.take("StatementRegistry", "StatementPublished", statement_of(month))
+    assert [found.actual for found in audit.tally.kept if found.check == "statement-dates"] == [f"month {month}"]
+    assert audit.stops() == []
+
+
+def test_a_statement_of_the_month_before_is_dated_as_it_must_be() -> None:
+    audit = Audit()
+    audit.take("StatementRegistry", "StatementPublished", statement_of(NOW_MONTH - 1))
+    assert "statement-dates" not in audit.failed()
+
+
+def test_the_cover_rule_is_asked_for_once_there_is_a_brand() -> None:
+    """Between the first deployment and `setGuaranteeFund` an honest chain has nothing to cover (INV-17)."""
+    promised = book_of(DeployParameters(cover_rule=True))
+    alliance = Alliance(promised)
+    assert list(cover_is_as_deployed(alliance)) == []
+    alliance.of(Registry).brands[1] = Brand(1, 101, 201, 301)
+    assert [found.check for found in cover_is_as_deployed(alliance)] == ["credit-cover"]
+    alliance.of(Registry).fund = 5
+    assert list(cover_is_as_deployed(alliance)) == []
+
+
+class Dump:
+    """What an RPC says when it is asked for its state."""
+
+    def __init__(self, slots: list[str]) -> None:
+        state = {"accounts": {f"0x{7:040x}": {"storage": dict.fromkeys(slots, "0x1")}}}
+        self.answer = f"0x{gzip.compress(orjson.dumps(state)).hex()}"
+
+    def batch(self, calls: Sequence[tuple[str, Sequence[Any]]]) -> list[Any]:
+        return [self.answer for _ in calls]
+
+
+def test_a_slot_that_no_storage_has_is_dropped_from_the_hints() -> None:
+    hints = SlotHints(Dump(["-0x1", "0x0", hex(2**256 - 1), hex(2**256), hex(2**300)]))
+    assert hints.of((7).to_bytes(20, "big")) == [0, 2**256 - 1]
