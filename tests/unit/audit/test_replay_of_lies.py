@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 
 from bridge.audit.contracts.brand_registry import Brand, Registry, cover_is_as_deployed
 from bridge.audit.contracts.conversion_desk.batch import Desk
+from bridge.audit.contracts.guarantee_fund import FundShares
 from bridge.audit.evidence import check_block
 from bridge.audit.logs import EVENTS
 from bridge.audit.model import Alliance
@@ -91,11 +92,12 @@ def test_no_events_stop_the_replay_and_the_report_can_always_be_written(
 @pytest.mark.parametrize(("contract", "name"), [(contract, event.name) for contract, event in TAKEN])
 def test_each_event_is_taken_with_each_edge_alone_and_after_itself(contract: str, name: str) -> None:
     limits = event_named(contract, name).limits
-    for brands in (0, 3):
-        for edge in EDGES:
-            audit = Audit(brands)
+    for edge in EDGES:
+        values = [min(edge, most) for most in limits]
+        for said in (values, [1, *values[1:]]):  # of a brand that may be unknown, and of one that is known
+            audit = Audit()
             for transaction in ROWS:
-                audit.take(contract, name, [min(edge, most) for most in limits], transaction)
+                audit.take(contract, name, said, transaction)
             assert audit.stops() == []
             orjson.loads(audit.end().to_json())
 
@@ -128,9 +130,14 @@ def test_the_settlement_of_a_brand_that_nobody_registered_is_a_finding(name: str
 
 def test_a_default_assessed_without_caps_is_a_finding() -> None:
     audit = Audit()
+    audit.take("Settlement", "CapAgreed", [1, 0])
     audit.take("Settlement", "Defaulted", [0, 1, 0, 0, 0, 7, 0])
     assert "waterfall" in audit.failed()
     assert audit.stops() == []
+
+
+def test_shares_of_a_fund_that_lies_about_its_total_are_worth_nothing() -> None:
+    assert FundShares(cash=5, total=0, shares={0: {1: 3}}).worth(1) == 0
 
 
 def test_a_rate_with_a_side_of_zero_is_a_finding_and_converts_nothing() -> None:
