@@ -11,7 +11,7 @@ from bridge.audit.audited import AUDITED
 from bridge.audit.findings import Check, Finding
 from bridge.audit.recompile import Compiled
 from bridge.audit.source import RawBlock
-from bridge.chain.hexadecimal import data_of, quantity_of
+from bridge.chain.hexadecimal import MalformedChainData, data_of, quantity_of
 from bridge.chain.transaction_rlp import UnrecoverableSender, UnsupportedTransactionType, transaction_sender
 from bridge.chain.transactions import create_address
 from bridge.deploy.address_book import AddressBook
@@ -68,7 +68,7 @@ class Creations:
         try:
             sender = transaction_sender(transaction)
             address = create_address(sender, quantity_of(transaction, "nonce"))
-        except (UnrecoverableSender, UnsupportedTransactionType):
+        except (MalformedChainData, UnrecoverableSender, UnsupportedTransactionType):
             return
         name = self._names.get(address)
         if name is None or name not in self._awaited:

@@ -5,6 +5,7 @@ Each check is a small function in BLOCK_CHECKS. They may not look at what the ev
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from bridge.audit.findings import Check, Finding
 from bridge.audit.source import RawBlock
@@ -64,13 +65,25 @@ def parent_is_linked(block: BlockView) -> Iterator[Finding]:
 def transactions_are_complete(block: BlockView) -> Iterator[Finding]:
     """The transactions root rebuilt from the transactions shown is the header's."""
     stated = data_of(block.raw.header, "transactionsRoot")
+    for row in block.raw.transactions:
+        if not isinstance(row, dict):
+            raise MalformedChainData("transactions", row)
     try:
         rebuilt = transactions_root(block.raw.transactions)
     except UnsupportedTransactionType as error:
+        for row in block.raw.transactions:
+            _require_call(row)
         yield TRANSACTIONS.unchecked(stated, error, block.where)
         return
     if rebuilt != stated:
         yield TRANSACTIONS.failed(stated, rebuilt, block.where)
+
+
+def _require_call(row: dict[str, Any]) -> None:
+    """The form of what is read of a transaction whose root can't be rebuilt. Raises MalformedChainData."""
+    data_of(row, "input")
+    if row.get("to") is not None:
+        data_of(row, "to")
 
 
 def receipts_are_complete(block: BlockView) -> Iterator[Finding]:

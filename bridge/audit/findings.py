@@ -15,6 +15,9 @@ class Level(StrEnum):
     UNCHECKED = "unchecked"  # could be checked, but wasn't this time
 
 
+_WRITTEN_BITS = 1_024
+
+
 @dataclass(frozen=True, slots=True)
 class Finding:
     """One difference between what must be and what is. Level UNCHECKED: the evidence could not be had."""
@@ -44,5 +47,12 @@ class Check:
         return Finding(self.name, self.invariant, Level.UNCHECKED, _text(expected), _text(why), where)
 
 
+def number_text(value: int) -> str:
+    """Decimal; hexadecimal for a number that is longer than any word, which Python may refuse to write out."""
+    return str(value) if value.bit_length() <= _WRITTEN_BITS else hex(value)
+
+
 def _text(value: object) -> str:
+    if isinstance(value, int):
+        return number_text(value)
     return f"0x{value.hex()}" if isinstance(value, bytes) else str(value)

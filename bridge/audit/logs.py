@@ -5,6 +5,7 @@ never skipped silently: it has no event, and the replay reports it.
 """
 
 from dataclasses import dataclass
+from operator import gt
 from typing import Any
 
 from bridge.audit.audited import AUDITED
@@ -15,7 +16,8 @@ from bridge.protocol.keccak import keccak
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """A declared event: where its values are, and what takes it (None: it changes nothing that is audited)."""
+    """A declared event: where its values are, and what takes it (None: it changes nothing that is audited).
+    `limits`: the highest word of each value's type, indexed ones first."""
 
     contract: str
     name: str
@@ -23,6 +25,15 @@ class Event:
     words: int
     dynamic: bool
     take: Take | None
+    limits: tuple[int, ...]
+
+
+def _highest(kind: str) -> int:
+    """The highest word that a contract's code can emit for a value of this type."""
+    if kind == "bool":
+        return 1
+    bits = 160 if kind == "address" else int(kind[4:]) if kind.startswith("uint") and kind[4:].isdigit() else 256
+    return (1 << bits) - 1
 
 
 def _event(contract: str, declared: str, take: Take | None) -> tuple[str, Event]:
@@ -30,8 +41,10 @@ def _event(contract: str, declared: str, take: Take | None) -> tuple[str, Event]
     types = rest.removesuffix(")").split(",")
     indexed = sum(kind.startswith("*") for kind in types)
     dynamic = any(kind in ("string", "bytes") or kind.endswith("[]") for kind in types)
+    in_order = sorted(types, key=lambda kind: not kind.startswith("*"))
+    limits = tuple(_highest(kind.strip("*()")) for kind in in_order)
     topic = keccak(declared.replace("*", "").encode()).hex()
-    return f"0x{topic}", Event(contract, name, 1 + indexed, len(types) - indexed, dynamic, take)
+    return f"0x{topic}", Event(contract, name, 1 + indexed, len(types) - indexed, dynamic, take, limits)
 
 
 EVENTS: dict[str, dict[str, Event]] = {
@@ -60,4 +73,6 @@ def values_of(event: Event, log: dict[str, Any]) -> list[int]:
         values += [int(data[at : at + 64], 16) for at in range(2, size, 64)]
     except (KeyError, TypeError, ValueError) as error:
         raise MalformedChainData(event.name, log) from error
+    if any(map(gt, values, event.limits)):
+        raise MalformedChainData(event.name, values)
     return values

@@ -11,10 +11,12 @@ from typing import Any
 
 import orjson
 
-from bridge.audit.findings import Check, Finding, Level
+from bridge.audit.findings import Check, Finding, Level, number_text
 
 FORMAT = "points-alliance-audit/1"
 KEPT_PER_CHECK = 200
+
+_EXACT_BITS = 53
 
 EXIT_CLEAN, EXIT_FAILED, EXIT_INCOMPLETE = 0, 1, 3
 
@@ -85,7 +87,18 @@ class Report:
 
 def canonical(document: dict[str, Any]) -> bytes:
     """The one form of a document in bytes."""
-    return orjson.dumps(document, option=orjson.OPT_SORT_KEYS | orjson.OPT_INDENT_2) + b"\n"
+    return orjson.dumps(_writable(document), option=orjson.OPT_SORT_KEYS | orjson.OPT_INDENT_2) + b"\n"
+
+
+def _writable(value: Any) -> Any:
+    """The value with numbers that JSON readers round as text: hexadecimal where they are longer than any honest one."""
+    if isinstance(value, dict):
+        return {key: _writable(one) for key, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [_writable(one) for one in value]
+    if isinstance(value, int) and value.bit_length() > _EXACT_BITS:
+        return number_text(value)
+    return value
 
 
 def build_report(

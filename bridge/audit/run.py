@@ -5,10 +5,10 @@ may not trust the RPC, nor ask it for its head more than once.
 """
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from bridge.audit.anchors import CODE, NOTHING_BEFORE, Checkpoint, code_is_there, no_code_before
 from bridge.audit.audited import AUDITED
@@ -22,6 +22,7 @@ from bridge.audit.node_export import SUSPENSE as SUSPENDED
 from bridge.audit.node_export import TOTALS as EXPORTED_TOTALS
 from bridge.audit.node_export import NodeExport, export_is_the_chain, suspense_of
 from bridge.audit.recompile import recompile
+from bridge.audit.replay import KNOWN
 from bridge.audit.report import Report, build_report
 from bridge.audit.saved import resume, save
 from bridge.audit.source import stream_blocks
@@ -36,6 +37,7 @@ from bridge.deploy.address_book import CONTRACTS, AddressBook
 from bridge.protocol.statement_files import InclusionFile, StatementFile
 
 _RPC_TIMEOUT_SECONDS = 120.0
+Row = TypeVar("Row")
 
 
 class AuditImpossible(Exception):
@@ -135,16 +137,17 @@ class _Audit:
         course, tally = self.course, self.course.tally
         self._read_blocks()
         tally.add(course.creations.end())
-        for check, run in (pair for audited in AUDITED for pair in audited.at_end):
+        self._explain_stop()
+        for check, run in self._unless_stopped(pair for audited in AUDITED for pair in audited.at_end):
             tally.examine(check)
             tally.add(run(course.alliance))
         code_hashes = self._compare_state()
-        if self.export is not None:
+        if self.export is not None and not course.replay.stopped_at:
             tally.examine(EXPORTED_ITEMS, sum(len(brand.items) for brand in self.export))
             tally.examine(EXPORTED_TOTALS, len(self.export))
             tally.examine(SUSPENDED, sum(len(brand.suspense) for brand in self.export))
             tally.add(export_is_the_chain(self.export, course.alliance.of(Desk).recorded))
-        if self.statements:
+        if self.statements and not course.replay.stopped_at:
             for check, findings in files_are_the_ledgers(self.statements, course.alliance, self.book):
                 tally.examine(check)
                 tally.add(findings)
@@ -159,6 +162,17 @@ class _Audit:
             bool(suspense),
         )
         return build_report(tally, self._chain(code_hashes), totals, unprovable)
+
+    def _explain_stop(self) -> None:
+        """After the transaction where the replay stopped nothing is known: that is said once, and nothing compared."""
+        stopped_at = self.course.replay.stopped_at
+        if stopped_at:
+            left = f"the events after it up to block {self.last}, storage, files"
+            self.course.tally.add([KNOWN.unchecked(left, "the replay stopped", stopped_at)])
+
+    def _unless_stopped(self, rows: Iterable[Row]) -> Iterable[Row]:
+        """What is compared with the model, if the model is complete."""
+        return () if self.course.replay.stopped_at else rows
 
     def _read_blocks(self) -> None:
         """Every block that is left, once; the course is saved now and then, and at the end."""
@@ -187,7 +201,7 @@ class _Audit:
         tally.examine(CODE, len(contracts))
         tally.add(code_is_there(state, contracts, code_hashes))
         self._compare_code(contracts, code_hashes)
-        for audited in AUDITED:
+        for audited in self._unless_stopped(AUDITED):
             expected = list(audited.storage(course.alliance, self.book))
             tally.examine(PROOFS, len(expected))
             tally.examine(COMPLETE)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from bridge.audit.findings import Check, Finding
 from bridge.audit.model import Alliance
 from bridge.audit.report import Tally
-from bridge.chain.hexadecimal import MalformedChainData
+from bridge.chain.hexadecimal import MalformedChainData, parse_data
 from bridge.chain.transaction_rlp import UnrecoverableSender, UnsupportedTransactionType, transaction_sender
 
 if TYPE_CHECKING:
@@ -66,6 +66,15 @@ class Scene:
             return int.from_bytes(transaction_sender(self.transaction), "big") if self.transaction is not None else None
         except (MalformedChainData, UnrecoverableSender, UnsupportedTransactionType):
             return None
+
+    def call_of(self, contract: str) -> Mapping[str, Any] | None:
+        """The transaction, if it calls this contract itself; one whose `to` is no address calls nothing."""
+        to = self.transaction.get("to") if self.transaction is not None else None
+        try:
+            callee = int.from_bytes(parse_data(to, "to"), "big") if to is not None else None
+        except MalformedChainData:
+            return None
+        return self.transaction if callee == self.addresses[contract] else None
 
     def text(self, head: int) -> bytes:
         """The `string` of the log whose head is the data word `head`; a wrong offset or length gives a wrong text."""

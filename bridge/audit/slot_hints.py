@@ -16,6 +16,7 @@ from bridge.chain.rpc import RpcError
 _DUMP = "anvil_dumpState"
 _GZIP = 31
 _LARGEST_DUMP = 1 << 30
+_SLOTS = 1 << 256
 
 
 @dataclass
@@ -38,7 +39,8 @@ def _read(reader: Reader) -> dict[int, list[int]]:
         unpacked = zlib.decompressobj(_GZIP).decompress(bytes.fromhex(dump.removeprefix("0x")), _LARGEST_DUMP)
         accounts = orjson.loads(unpacked)["accounts"]
         return {
-            int(address, 16): [int(slot, 16) for slot in account["storage"]] for address, account in accounts.items()
+            int(address, 16): [slot for slot in (int(text, 16) for text in account["storage"]) if 0 <= slot < _SLOTS]
+            for address, account in accounts.items()
         }
     except (RpcError, zlib.error, AttributeError, KeyError, TypeError, ValueError):
         return {}

@@ -18,13 +18,13 @@ class Rate(msgspec.Struct, frozen=True):
 
 
 def to_alliance_units_down(rate: Rate, local_points: int) -> int:
-    """floor(local × in)."""
-    return local_points * rate.in_numerator // rate.in_denominator
+    """floor(local × in); nothing by a rate that RateBoard refuses."""
+    return local_points * rate.in_numerator // rate.in_denominator if rate.in_denominator else 0
 
 
 def to_local_points_down(rate: Rate, alliance_units: int) -> int:
-    """floor(alliance × out)."""
-    return alliance_units * rate.out_numerator // rate.out_denominator
+    """floor(alliance × out); nothing by a rate that RateBoard refuses."""
+    return alliance_units * rate.out_numerator // rate.out_denominator if rate.out_denominator else 0
 
 
 def never_gains(inward: Rate, outward: Rate) -> bool:

@@ -192,8 +192,9 @@ def _fund_set(scene: Scene, values: list[int]) -> None:
 
 
 def cover_is_as_deployed(alliance: Alliance) -> Iterator[Finding]:
-    """The rule that the address book promises was switched on."""
-    if alliance.book.params.cover_rule and not alliance.of(Registry).fund:
+    """The rule that the address book promises was switched on, once there is a brand whose credit line it covers."""
+    registry = alliance.of(Registry)
+    if alliance.book.params.cover_rule and registry.brands and not registry.fund:
         yield COVER.failed("the guarantee fund covers credit lines", "the rule is off", "end of replay")
 
 

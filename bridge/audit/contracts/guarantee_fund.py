@@ -32,7 +32,7 @@ class FundShares:
     def worth(self, brand_id: int) -> int:
         """What a brand's share is worth now."""
         held = self.current.get(brand_id, 0)
-        return held * self.cash // self.total if held else 0
+        return held * self.cash // self.total if held and self.total else 0
 
     def contribute(self, brand_id: int, units: int) -> None:
         if self.cash == 0 and self.total:

@@ -3,6 +3,8 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
+import msgspec
+
 from bridge.audit.contract import ContractAudit, Expected, entry, packed, partners
 from bridge.audit.contracts.alliance_clock import Clock
 from bridge.audit.contracts.brand_registry import Registry, brand_named
@@ -87,6 +89,9 @@ def guarantee_is_kept(said: Announcement) -> Iterator[Finding]:
 
 
 def round_trips_never_gain(said: Announcement) -> Iterator[Finding]:
+    parts = msgspec.structs.astuple(said.version.rate)
+    if not all(parts):
+        yield ROUND_TRIP.failed("numerators and denominators above 0", parts, said.where)
     for inward, outward in gaining_pairs(said.version, said.history, said.rules):
         pair = f"in by version {inward.version}, out by version {outward.version} gains"
         yield ROUND_TRIP.failed("out(in(x)) ≤ x", pair, said.where)

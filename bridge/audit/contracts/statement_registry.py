@@ -31,6 +31,7 @@ STORED = Check("storage-statement", "INV-28", "heads and statements are what the
 _ANCHOR = ("uint32", "(uint32,uint64,bytes32)[]", "bytes")
 _PUBLISH = ("uint32", "(uint32,uint40,uint32,uint64,bytes32,bytes32,uint128,uint64,uint32)", "bytes")
 _DAY, _EARLIEST_ZONE = 86_400, 14 * 3_600
+_FIRST_DAY = date(1970, 1, 1).toordinal()
 
 
 @dataclass(slots=True)
@@ -91,8 +92,22 @@ def statement_follows(last: Records, made: Statement, timestamp: int, where: str
         yield STATEMENTS.failed("an anchored head", f"day {made.head_day}, {made.log_size} events", where)
 
 
-def statement_is_dated(alliance: Alliance, brand_id: int, made: Statement, where: str) -> Iterator[Finding]:
-    """The month is over everywhere it may be; the rate was announced and in force, as far as pauses tell."""
+def _month_at(timestamp: int) -> int:
+    """The month of a time, in months since 1970; of one that no calendar holds, the last one that it does."""
+    day = date.fromordinal(min(_FIRST_DAY + timestamp // _DAY, date.max.toordinal()))
+    return (day.year - 1970) * 12 + day.month - 1
+
+
+def statement_is_dated(
+    alliance: Alliance, brand_id: int, made: Statement, timestamp: int, where: str
+) -> Iterator[Finding]:
+    """The month is over everywhere it may be; the rate was announced and in force, as far as pauses tell.
+
+    The contract takes any month after the last one, so a month that has not come yet is the chain's, and a finding."""
+    begun = _month_at(timestamp + _EARLIEST_ZONE)
+    if made.month >= begun:
+        yield DATES.failed(f"a month before {begun}, the one that is running", f"month {made.month}", where)
+        return
     following = date(1970 + (made.month + 1) // 12, (made.month + 1) % 12 + 1, 1)
     ended = (following - date(1970, 1, 1)).days * _DAY
     if made.cut_off < ended - _EARLIEST_ZONE:
@@ -125,7 +140,7 @@ def _statement_published(scene: Scene, values: list[int]) -> None:
     publications = scene.alliance.of(Publications)
     records, made = publications.records(brand_id), Statement.from_words(b"".join(map(word, fields)))
     scene.run(STATEMENTS, statement_follows(records, made, scene.timestamp, scene.where))
-    scene.run(DATES, statement_is_dated(scene.alliance, brand_id, made, scene.where))
+    scene.run(DATES, statement_is_dated(scene.alliance, brand_id, made, scene.timestamp, scene.where))
     if month != made.month:
         scene.find(STATEMENTS.failed(f"month {month} in the statement too", f"month {made.month}", scene.where))
     records.statements[month] = fields

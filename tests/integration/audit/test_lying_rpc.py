@@ -1,13 +1,17 @@
 """An RPC that changes its answers: each lie is found, and named by the check whose business it is (pitfalls 21, 30)."""
 
+import dataclasses
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from bridge.audit.findings import Finding, Level
-from bridge.audit.run import run_audit
+from bridge.audit.logs import EVENTS
+from bridge.audit.run import StateFile, run_audit
 from bridge.protocol.events import TOPICS
+from tests.chain_fixtures import key
 from tests.integration.audit.posting import Story
 from tests.integration.audit.tampering_proxy import Tamper, tampering_proxy
 
@@ -213,3 +217,27 @@ def test_missing_proofs_leave_the_storage_unchecked_and_say_so(story: Story) -> 
     assert report.failures == ()
     assert {finding.check for finding in report.unchecked} >= {"storage-balance", "storage-supply", "contract-code"}
     assert report.exit_code == 3
+
+
+def test_an_event_that_the_model_cannot_take_in_ends_in_a_report_and_is_never_clean(
+    story: Story, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """One finding names it, what comes after it is unchecked once, and who goes on from the state file reads the same.
+
+    A fault of the auditor's own stands in for the lie that its checks do not know yet.
+    """
+
+    def broken(*_: object) -> None:
+        raise KeyError(5)
+
+    event = EVENTS["ConversionDesk"][CONVERTED]
+    monkeypatch.setitem(EVENTS["ConversionDesk"], CONVERTED, dataclasses.replace(event, take=broken))
+    state_file = StateFile(tmp_path / "state", key(7001))
+    report = run_audit(story.alliance.url, story.alliance.book, state_file=state_file)
+    assert [(one.check, one.actual) for one in report.failures] == [
+        ("known-events", "ConversionDesk.Converted leads to KeyError")
+    ]
+    assert [(one.check, one.actual) for one in report.unchecked] == [("known-events", "the replay stopped")]
+    assert report.exit_code == 1
+    again = run_audit(story.alliance.url, story.alliance.book, state_file=state_file)
+    assert again.to_json() == report.to_json()

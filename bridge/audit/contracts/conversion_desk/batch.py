@@ -12,13 +12,14 @@ from bridge.audit.contracts.conversion_desk.decide import Decision
 from bridge.audit.contracts.conversion_desk.kinds import ISSUING, KINDS, REDEEMING
 from bridge.audit.contracts.conversion_desk.wallets import account_of
 from bridge.audit.model import Alliance
-from bridge.chain.hexadecimal import data_of
+from bridge.chain.hexadecimal import MalformedChainData, data_of, parse_data
 from bridge.protocol.items import Item, MalformedItems, decode_items
 from bridge.protocol.keccak import keccak
 from bridge.protocol.signed_items import SignedItem, decode_signed_items
 
 POST_BATCH = bytes(keccak(b"postBatch(uint32,uint40,bytes)")[:4])
 POST_SIGNED = bytes(keccak(b"postSigned(uint32,uint40,bytes)")[:4])
+_POST_SIGNED_TEXT = f"0x{POST_SIGNED.hex()}"
 UINT64 = (1 << 64) - 1
 
 
@@ -95,12 +96,16 @@ class PostedBatch:
     def called_directly(self) -> bool:
         """By the signer itself, so that the items are in the transaction's own calldata."""
         to = None if self.transaction is None else self.transaction.get("to")
-        return to is not None and data_of({"to": to}, "to") == self.desk
+        try:
+            return to is not None and parse_data(to, "to") == self.desk
+        except MalformedChainData:
+            return False
 
     @property
     def is_signed(self) -> bool:
         """Of items that wallets signed."""
-        return self.transaction is not None and data_of(self.transaction, "input")[:4] == POST_SIGNED
+        call = None if self.transaction is None else self.transaction.get("input")
+        return isinstance(call, str) and call[:10].lower() == _POST_SIGNED_TEXT  # asked for every move: not decoded
 
     def read_call(self) -> BatchCall | None:
         """The posted batch as the calldata shows it, if it is there."""
@@ -142,8 +147,11 @@ class PostedBatch:
 
 
 def read_call(transaction: Mapping[str, Any]) -> BatchCall | None:
-    """The batch in a transaction's calldata; None when it calls something else."""
-    data = data_of(transaction, "input")
+    """The batch in a transaction's calldata; None when it calls something else, or is malformed."""
+    try:
+        data = data_of(transaction, "input")
+    except MalformedChainData:
+        return None
     if data[:4] not in (POST_BATCH, POST_SIGNED) or len(data) < 4 + 4 * 32 or _word(data, 2) != 96:
         return None
     size = _word(data, 3)

@@ -12,8 +12,9 @@ from bridge.audit.contracts.conversion_desk.batch import Accepted, Desk, PostedB
 from bridge.audit.contracts.conversion_desk.kinds import ISSUING
 from bridge.audit.contracts.conversion_desk.wallets import receiver_of
 from bridge.audit.findings import Check, Finding
+from bridge.chain.hexadecimal import MalformedChainData
 from bridge.chain.transaction_rlp import UnrecoverableSender, UnsupportedTransactionType, transaction_sender
-from bridge.protocol.items import Item, ItemKind, RejectReason, items_hash
+from bridge.protocol.items import MAX_ITEMS, Item, ItemKind, RejectReason, items_hash
 from bridge.protocol.signed_items import SignedItem
 
 POSTER = Check("batch-poster", "INV-4", "a batch is signed by the hot key that its brand had at that time")
@@ -46,7 +47,7 @@ def poster_is_hot_key(batch: PostedBatch) -> Iterator[Finding]:
         return
     try:
         sender = transaction_sender(batch.transaction)
-    except (UnrecoverableSender, UnsupportedTransactionType) as error:
+    except (MalformedChainData, UnrecoverableSender, UnsupportedTransactionType) as error:
         yield POSTER.failed(brand.hot.to_bytes(20, "big"), error, batch.where)
         return
     if int.from_bytes(sender, "big") != brand.hot:
@@ -73,9 +74,11 @@ def items_are_those_posted(batch: PostedBatch) -> Iterator[Finding]:
 
 
 def every_item_has_one_outcome(batch: PostedBatch) -> Iterator[Finding]:
+    if not 1 <= batch.count <= MAX_ITEMS:
+        yield ONE_OUTCOME.failed(f"1 to {MAX_ITEMS} items", f"{batch.count} items", batch.where)
     for stray in batch.strays:
         yield ONE_OUTCOME.failed("one outcome for each item of the batch", f"one more for {stray}", batch.where)
-    for index in range(batch.count):
+    for index in range(min(batch.count, MAX_ITEMS)):
         if index not in batch.outcomes:
             yield ONE_OUTCOME.failed("Converted or Rejected", "neither", _item(batch, index))
     order = list(batch.outcomes)

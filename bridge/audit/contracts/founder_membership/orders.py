@@ -30,9 +30,7 @@ class SignedOrder:
 
 
 def order_of(transaction: Mapping[str, Any], contract: bytes) -> SignedOrder | None:
-    """The order that this transaction carries to the contract, or None."""
-    if int(transaction.get("to") or "0x0", 16) != int.from_bytes(contract, "big"):
-        return None
+    """The order that this transaction carries to `contract`, which it calls, or None. Raises MalformedChainData."""
     data = data_of(transaction, "input")
     functions = load_artifact("FounderMembership").functions
     name = next((name for name in _FUNCTIONS if functions[name].selector == data[:4]), None)

@@ -9,6 +9,7 @@ from bridge.audit.contracts.founder_membership.state import Founders, Membership
 from bridge.audit.contracts.under_way import UnderWay
 from bridge.audit.findings import Check, Finding
 from bridge.audit.scene import Scene
+from bridge.chain.hexadecimal import MalformedChainData
 from bridge.protocol.claims import claim_address
 from bridge.protocol.founders import CAP, GRANT_UNITS, month_of, month_text
 from bridge.protocol.promises import forbidden_promises
@@ -150,8 +151,7 @@ def _moved(scene: Scene, state: Founders, token_id: int, sender: int) -> Iterato
         return
     if token_id in state.signed:
         return
-    transaction = scene.transaction
-    if transaction is None or int(transaction.get("to") or "0x0", 16) != scene.addresses["FounderMembership"]:
+    if scene.call_of("FounderMembership") is None:
         yield MOVED.unchecked("the holder's own call", "the call came through another contract", scene.where)
         return
     caller = scene.sender()
@@ -179,10 +179,13 @@ def _signed(scene: Scene, state: Founders, token_id: int, digest: int, nonce: in
 
 
 def _order(scene: Scene) -> SignedOrder | None:
-    if scene.transaction is None:
+    transaction = scene.call_of("FounderMembership")
+    if transaction is None:
         return None
-    contract = scene.addresses["FounderMembership"].to_bytes(20, "big")
-    return order_of(scene.transaction, contract)
+    try:
+        return order_of(transaction, scene.addresses["FounderMembership"].to_bytes(20, "big"))
+    except MalformedChainData:
+        return None
 
 
 def _granted(scene: Scene, state: Founders, token: Membership | None, values: list[int], now: int) -> Iterator[Finding]:

@@ -1,7 +1,7 @@
 """Defaults: what is taken from whom and in which order, assessments, caps."""
 
 from bridge.audit.contracts.alliance_clock import Clock
-from bridge.audit.contracts.brand_registry import Registry
+from bridge.audit.contracts.brand_registry import Brand, brand_named
 from bridge.audit.contracts.guarantee_fund import FundShares
 from bridge.audit.contracts.settlement.same import same
 from bridge.audit.contracts.settlement.signatures import CALLERS, called_by_cold_key
@@ -19,11 +19,14 @@ def defaulted(scene: Scene, values: list[int]) -> None:
     number, brand_id, collateral, own, mutual, assessed, rest = values
     books, alliance = scene.alliance.of(SettlementBooks), scene.alliance
     books.touched = True
+    brand = brand_named(scene, brand_id)
+    if brand is None:
+        return
     due, now = books.line(brand_id).due, alliance.of(Clock).read(scene.timestamp)
     overdue = books.epoch.phase is Phase.PAYING and now >= books.epoch.due_at and due > 0
     same(scene, WATERFALL, (books.number, True), (number, overdue), "epoch, overdue")
     same(scene, WATERFALL, None, books.running.debtor if books.running else None, "assessments before a default:")
-    expected = _expected_waterfall(alliance, brand_id, due, collateral, own, mutual)
+    expected = _expected_waterfall(alliance, brand, due, collateral, own, mutual)
     same(scene, WATERFALL, expected, (assessed, rest, True, True), "assessed, rest, collateral first, fund next")
     cash = collateral + own + mutual
     books.defaults += 1
@@ -36,11 +39,10 @@ def defaulted(scene: Scene, values: list[int]) -> None:
 
 
 def _expected_waterfall(
-    alliance: Alliance, brand_id: int, due: int, collateral: int, own: int, mutual: int
+    alliance: Alliance, brand: Brand, due: int, collateral: int, own: int, mutual: int
 ) -> tuple[int, int, bool, bool]:
     """What is assessed and left over, and whether a later source was used only when the one before was empty."""
     books = alliance.of(SettlementBooks)
-    brand = alliance.of(Registry).brands[brand_id]
     left = due - collateral - own - mutual
     assessed = min(left, books.caps_left)
     collateral_first = brand.collateral == 0 or collateral == due
@@ -86,7 +88,9 @@ def default_closed(scene: Scene, values: list[int]) -> None:
 def cap_agreed(scene: Scene, values: list[int]) -> None:
     brand_id, cap = values
     books = scene.alliance.of(SettlementBooks)
-    brand = scene.alliance.of(Registry).brands[brand_id]
+    brand = brand_named(scene, brand_id)
+    if brand is None:
+        return
     lawful = books.epoch.phase in (Phase.NONE, Phase.PAID) or (brand.in_default and cap == 0)
     same(scene, CAPS, True, lawful, "agreed before the close:")
     books.caps[brand_id] = cap

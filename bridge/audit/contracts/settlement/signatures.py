@@ -4,7 +4,7 @@ A contract that signs (ERC-1271) can't be followed from here: it is named as unc
 through another contract, whose calldata shows no signatures.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 
 from eth_abi.abi import decode
@@ -89,7 +89,7 @@ def called_by_cold_key(scene: Scene, cold: int) -> Iterator[Finding]:
 
 
 def _caller(scene: Scene) -> int | None:
-    return scene.sender() if _direct_call(scene) is not None else None
+    return scene.sender() if scene.call_of("Settlement") is not None else None
 
 
 def _is_treasurer(scene: Scene, account: int) -> bool:
@@ -111,16 +111,8 @@ def _signed_by(who: int, digest: bytes, signature: bytes, where: str) -> Iterato
         yield SIGNED.failed(f"a signature of 0x{who:040x}", f"signed by 0x{signer:040x}", where)
 
 
-def _direct_call(scene: Scene) -> Mapping[str, Any] | None:
-    """The transaction, if it calls the settlement itself."""
-    transaction = scene.transaction
-    if transaction is None or int(str(transaction.get("to") or "0x0"), 16) != scene.addresses["Settlement"]:
-        return None
-    return transaction
-
-
 def _call_of(scene: Scene) -> tuple[Any, ...] | None:
-    transaction = _direct_call(scene)
+    transaction = scene.call_of("Settlement")
     if transaction is None:
         return None
     try:

@@ -101,6 +101,8 @@ class SettlementBooks:
         """What each brand with something left of its cap takes over of `units`, rounded down; who takes nothing is left
         out."""
         caps = self.caps_left
+        if caps <= 0:
+            return []
         shares = [(one, (cap - self.used_now(one)) * units // caps) for one, cap in sorted(self.caps.items())]
         return [(brand_id, share) for brand_id, share in shares if share]
 
