@@ -41,7 +41,10 @@ def fund_budget(desk: ConversionDesk, wish: Funding, now: Instant) -> BudgetOrde
             if (known.budget, known.units) != (wish.budget, wish.units):
                 raise BudgetOrderConflict(f"order {wish.order!r} funded another budget or amount before")
             return known
-        if wish.budget.deadline <= desk.directory.alliance_time(connection, now):
+        before = desk.outbox.amount_of(connection, item_id)
+        if before not in (None, wish.units):  # a restored node forgot the order, the ledger did not
+            raise BudgetOrderConflict(f"order {wish.order!r} funded with {before} units before")
+        if before is None and wish.budget.deadline <= desk.directory.alliance_time(connection, now):
             raise BudgetNotOpen(f"the budget's deadline {format_instant(wish.budget.deadline)} has passed")
         order = BudgetOrder(item_id, "fund", wish.budget, wish.units, "waiting", None, now)
         return _order(desk, store, connection, order)
@@ -106,5 +109,6 @@ def _order(desk: ConversionDesk, store: BonusStore, connection: Connection, orde
     item = OutgoingConversion(
         order.item_id, order.kind, 0, budget.beneficiary, budget.deadline, order.units, budget.terms
     )
-    desk.outbox.enqueue(connection, [item])
-    return order
+    ended = desk.outbox.enqueue(connection, [item])
+    orders_answered(store, connection, ended)
+    return store.lock_orders(connection, [order.item_id])[order.item_id] if ended else order

@@ -1,6 +1,7 @@
 """What sponsors and operators do with budgets: fund, close, list, give back; and locks in one order (R-ALL-6)."""
 
 import threading
+import uuid
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -143,7 +144,11 @@ def test_a_return_that_the_ledger_refuses_is_kept_and_the_operator_asks_again(br
     assert (view["units"], view["kept_units"]) == (0, 1_000)
     set_limiter(alliance.rpc, alliance.book, alliance.admin, number, LIMITS.limiter_capacity, 3_600, mine=alliance.mine)
     settle(brands.a, brands.b, at=alliance.now() + 7_200)
+    tried = "SELECT unspend_item_id FROM spending_bonuses ORDER BY item_id"
+    refused = [str(row[0]) for row in brands.rows(tried)]
     assert give_back_again(brands.b.desk, brands.now) == 2
+    again = [str(uuid.uuid5(uuid.NAMESPACE_OID, f"{one}:again")) for one in refused]
+    assert [str(row[0]) for row in brands.rows(tried)] == again  # a restored node that repeats it asks for the same
     assert give_back_again(brands.b.desk, brands.now) == 0
     settle(brands.a, brands.b)
     assert {row[3] for row in brands.promises()} == {"returned"}
