@@ -13,7 +13,8 @@ from sqlalchemy import Connection
 from alliance_node.application.bonus_records import BonusStore, BudgetOrder, SponsoredKey
 from alliance_node.application.chain_outcomes import OwnOutcome
 from alliance_node.application.conversions import ConversionDesk
-from alliance_node.application.errors import AllianceNotConnected, BudgetNotOpen, BudgetOrderConflict
+from alliance_node.application.errors import AllianceNotConnected, BudgetForItself, BudgetNotOpen, BudgetOrderConflict
+from alliance_node.application.group_commit import commit_one
 from alliance_node.application.ports import OutgoingConversion
 from alliance_node.domain.instants import Instant, format_instant
 
@@ -29,13 +30,16 @@ class Funding(msgspec.Struct, frozen=True):
 def fund_budget(desk: ConversionDesk, wish: Funding, now: Instant) -> BudgetOrder:
     """Issue these units into the budget, once for each order.
 
-    Raises BudgetNotOpen, BudgetOrderConflict, UnknownBrand, AllianceNotConnected.
+    Raises BudgetForItself, BudgetNotOpen, BudgetOrderConflict, UnknownBrand, AllianceNotConnected.
     """
     store = budget_store(desk)
     desk.directory.brand_code(wish.budget.beneficiary)
+    if wish.budget.beneficiary == desk.directory.brand_id:
+        raise BudgetForItself("the budget's beneficiary is this brand itself")
     name = f"{desk.directory.brand_id}:{wish.order}:budget-order"
     item_id = str(uuid.uuid5(uuid.NAMESPACE_OID, name))
-    with desk.store.write() as connection:
+
+    def work(connection: Connection) -> BudgetOrder:
         known = store.lock_orders(connection, [item_id]).get(item_id)
         if known is not None:
             if (known.budget, known.units) != (wish.budget, wish.units):
@@ -48,6 +52,8 @@ def fund_budget(desk: ConversionDesk, wish: Funding, now: Instant) -> BudgetOrde
             raise BudgetNotOpen(f"the budget's deadline {format_instant(wish.budget.deadline)} has passed")
         order = BudgetOrder(item_id, "fund", wish.budget, wish.units, "waiting", None, now)
         return _order(desk, store, connection, order)
+
+    return commit_one(desk.store, work)
 
 
 def close_budget(desk: ConversionDesk, budget: SponsoredKey, now: Instant) -> BudgetOrder:

@@ -111,6 +111,11 @@ class Node:
             self._book = self.queries.program_book()
         return self._book
 
+    @property
+    def brand_id(self) -> int | None:
+        """This brand's number at the alliance; None: the node is not connected."""
+        return self.settings.alliance.brand_id if self.settings.alliance is not None else None
+
     def brand_name(self, brand_id: int) -> str:
         """The short code of another brand, or its number while the alliance's directory is out of reach."""
         if self.chain is None:

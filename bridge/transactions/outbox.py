@@ -87,7 +87,8 @@ def enqueue_many(connection: sa.Connection, outgoing: list[OutgoingItem]) -> int
 def take_out_of_suspense(connection: sa.Connection, item_ids: list[str]) -> list[ItemStatus]:
     """The node asks for these again after a restore: whatever of them was in suspense is explained now. Returns those
     whose end is known already, and that nobody will be told of any more: the caller must take the answer from here."""
-    item, found = tables.item, []
+    item = tables.item
+    found: list[str] = []
     for start in range(0, len(item_ids), _CHUNK):
         here = (item.c.item_id.in_(item_ids[start : start + _CHUNK]), item.c.in_suspense)
         found += connection.scalars(sa.update(item).where(*here).values(in_suspense=False).returning(item.c.item_id))

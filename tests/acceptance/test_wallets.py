@@ -120,13 +120,18 @@ def test_every_call_has_its_entry_and_no_table_log_or_answer_keeps_whose_wallet_
     """R-PRV-1: in the vault, sealed; the bridge's outbox alone has what stands on the public ledger anyway."""
     link(pair, sender, wallet)
     answer = pair.shop.get(f"/v1/members/{sender}/wallet").json()
-    assert answer["address"] == wallet.address
+    assert (answer["address"], answer["masked"]) == (wallet.address, False)
+    staff = pair.shop.get(f"/v1/members/{sender}/wallet", key=pair.shop.create_key("convert")).json()
+    shown = f"{wallet.address[:6]}•••{wallet.address[-4:]}"
+    assert (staff["address"], staff["masked"]) == (shown, True)
+    assert shown in pair.shop.alliance("wallet", "status", sender, "--json").stdout
     address = wallet.address[2:].lower()
     assert address not in dump(pair.shop).lower()
     assert address not in pair.shop.log.lower()
     masked = pair.shop.get(f"/v1/members/{sender}/personal?reason=ticket+4711").json()["personal"]["wallet"]
     assert masked == f"{wallet.address[:6].lower()}•••{wallet.address[-4:].lower()}"
-    assert pair.shop.http.delete(f"/v1/members/{sender}/wallet", headers=authorized(pair)).status_code == 204
+    for _ in range(2):  # the first answer may have been lost
+        assert pair.shop.http.delete(f"/v1/members/{sender}/wallet", headers=authorized(pair)).status_code == 204
     assert pair.shop.get(f"/v1/members/{sender}/wallet").status_code == 404
     with sqlite3.connect(pair.shop.directory / "node.sqlite") as raw:
         rows = raw.execute("SELECT action, subject, status FROM audit_log").fetchall()
