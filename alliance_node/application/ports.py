@@ -418,6 +418,10 @@ class ConversionOutbox(Protocol):
         """The amount of an item that was enqueued before; None when it was not."""
         ...
 
+    def paid_account(self, connection: Connection, item_id: str) -> bytes | None:
+        """Whom a transfer that was enqueued pays: only the outbox keeps it, as the public ledger does."""
+        ...
+
     def room(self, connection: Connection, wanted: int) -> int:
         """How many of `wanted` new conversions may still wait for the ledger; asked before members are locked."""
         ...

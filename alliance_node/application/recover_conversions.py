@@ -21,7 +21,7 @@ from alliance_node.domain.instants import Instant
 class ForgottenItem(msgspec.Struct, frozen=True):
     """One of our own items on the chain; `kind` as in OwnOutcome, `alliance_units` None when the desk rejected it.
     `points`: those that leave (none, where a wallet gives them). `commitment`: of the code (a claim's is computed from
-    its salt). `claim_address`: whom a transfer pays."""
+    its salt)."""
 
     item_id: str
     kind: str

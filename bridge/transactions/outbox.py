@@ -128,6 +128,13 @@ def amount_of(connection: sa.Connection, item_id: str) -> int | None:
     return connection.execute(query).scalar_one_or_none()
 
 
+def payload_of(connection: sa.Connection, item_id: str) -> bytes | None:
+    """What an item was enqueued with, or None when it was never enqueued."""
+    found = connection.execute(sa.select(tables.item.c.payload).where(tables.item.c.item_id == item_id))
+    payload = found.scalar_one_or_none()
+    return None if payload is None else bytes(payload)
+
+
 def requeue(connection: sa.Connection, item_id: str) -> bool:
     """Give a quarantined item another try (an operator's decision). False when it isn't quarantined."""
     query = (

@@ -10,7 +10,14 @@ from sqlalchemy import Connection
 from alliance_node.application.chain_outcomes import OwnOutcome
 from alliance_node.application.ports import OutgoingConversion
 from bridge.protocol.items import ItemKind
-from bridge.transactions.outbox import ItemStatus, OutgoingItem, amount_of, enqueue_many, take_out_of_suspense
+from bridge.transactions.outbox import (
+    ItemStatus,
+    OutgoingItem,
+    amount_of,
+    enqueue_many,
+    payload_of,
+    take_out_of_suspense,
+)
 from bridge.transactions.room import room
 from bridge.transactions.states import ItemState
 
@@ -45,6 +52,11 @@ class BridgeOutbox:
     def amount_of(self, connection: Connection, item_id: str) -> int | None:
         """Of an item that was enqueued before."""
         return amount_of(connection, item_id)
+
+    def paid_account(self, connection: Connection, item_id: str) -> bytes | None:
+        """Whom a transfer pays."""
+        payload = payload_of(connection, item_id)
+        return None if payload is None else payload[12:]
 
     def room(self, connection: Connection, wanted: int) -> int:
         """How many of `wanted` may be enqueued now."""

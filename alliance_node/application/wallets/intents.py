@@ -92,6 +92,7 @@ def draft_intent(desk: ConversionDesk, member_id: str, wish: IntentWish, now: In
     state = links.chain.account(address)
     if wish.to is not None and wish.kind == "transfer":
         payload = links.chain.parse_address(wish.to).rjust(32, b"\0")
+        _check_other(wish.kind, payload, address)
     else:
         payload = _own_code(desk, member_id, now)
     minimum = 0 if wish.kind == "transfer" else points if wish.minimum is None else wish.minimum
@@ -153,6 +154,7 @@ class _Submission:
         self, intent: Intent, address: bytes, digest: bytes, signature: bytes, state: AccountState
     ) -> IntentAnswer:
         desk, connection = self._desk, self._connection
+        _check_other(intent.kind, intent.payload, address)
         self._check_time(intent)
         _check_nonce_and_balance(intent, state, self._links.chain.open_intents(connection, address))
         rate_version, award = self._check_output(intent) if intent.kind == "convert_out" else (0, None)
@@ -205,11 +207,16 @@ class _Submission:
             OWN_WALLET_BRAND,
             intent.payload if is_out else b"",
             intent.deadline,
-            b"" if is_out else intent.payload[12:],
+            b"",  # whom a transfer pays stands in the outbox alone
             self._now,
             self._now,
             award=award,
         )
+
+
+def _check_other(kind: IntentKind, payload: bytes, address: bytes) -> None:
+    if kind == "transfer" and payload[12:] == address:
+        raise IntentMalformed("the transfer pays the wallet that it comes from")
 
 
 def _check_nonce_and_balance(intent: Intent, state: AccountState, under_way: list[OpenIntent]) -> None:

@@ -84,6 +84,9 @@ def test_points_go_into_the_linked_wallet_and_out_again(node: WalletNode, chain:
     assert (node.world.spendable(member, node.now), node.units_of(wallet)) == (1_050, 3_000)
 
     moved = node.send(member, wallet, kind="transfer", units=500, to=friend.address)
+    assert node.conversion(moved).conversion.claim_address == b""  # decision 0022: no row names a wallet
+    with node.world.store.read() as connection:
+        assert node.desk.outbox.paid_account(connection, moved) == bytes.fromhex(friend.address[2:])
     outward = node.send(member, wallet, kind="convert_out", units=1_000)
     settle(node, rounds=2)
     assert node.row(moved) == ("completed", None, ["transferred"])
@@ -164,6 +167,11 @@ def test_an_intent_that_the_desk_must_refuse_is_not_relayed(node: WalletNode) ->
         typed = {**typed, "message": message}
         node.submit(who, kind, message, signed_data(signer, typed))
 
+    def pay_oneself() -> None:
+        message, typed = node.draft(member, kind="transfer", units=5, to=BEN.address)
+        message = {**message, "to": wallet.address}
+        node.submit(member, "transfer", message, signed_data(wallet, {**typed, "message": message}))
+
     def submit_with(**changes: Any) -> None:
         message = node.draft(member, kind="convert_out", units=100)[0]
         node.submit(member, "convert_out", {**message, **changes}, "0x" + "11" * 65)
@@ -177,6 +185,8 @@ def test_an_intent_that_the_desk_must_refuse_is_not_relayed(node: WalletNode) ->
         (IntentExpired, lambda: send(deadline=node.now + 30 * DAY)),
         (IntentMalformed, lambda: send(brand=99)),
         (IntentMalformed, lambda: send(kind="transfer")),
+        (IntentMalformed, lambda: node.draft(member, kind="transfer", units=5, to=wallet.address)),
+        (IntentMalformed, lambda: pay_oneself()),
         (IntentMalformed, lambda: submit_with(units="1" * 5_000)),
         (IntentMalformed, lambda: submit_with(units=10**5_000)),
         (IntentMalformed, lambda: submit_with(nonce=0.0)),
