@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from alliance_node.application.errors import InvalidProgram, NoticeTooShort, UnknownProgramVersion
+from alliance_node.application.errors import BudgetForItself, InvalidProgram, NoticeTooShort, UnknownProgramVersion
 from alliance_node.application.ports import ProgramStore
 from alliance_node.application.records import ProgramRow
 from alliance_node.domain.instants import Instant, format_instant
@@ -31,13 +31,17 @@ class VersionView(msgspec.Struct, frozen=True):
     chinese: str
 
 
-def activate_program(store: ProgramStore, text: str, effective_from: Instant, now: Instant) -> ProgramFile:
+def activate_program(
+    store: ProgramStore, text: str, effective_from: Instant, now: Instant, brand_id: int | None = None
+) -> ProgramFile:
     """Add the version in `text`, in force from `effective_from`; the same version and text again changes nothing.
 
     The first version may take effect in the past (imports, replays), later ones not, and what is worse for members
-    only after the notice period (R-VAL-3). Raises InvalidProgram, NoticeTooShort.
+    only after the notice period (R-VAL-3). `brand_id`: this brand's at the alliance. Raises InvalidProgram,
+    NoticeTooShort, BudgetForItself.
     """
     program = _load(text)
+    _check_sponsors(program, brand_id)
     with store.write() as connection:
         rows = store.program_rows(connection)
         for row in rows:
@@ -112,6 +116,15 @@ def _check_order(known: list[Announced], program: ProgramFile, effective_from: I
         ProgramBook.from_versions([*versions, (effective_from, program)])
     except ValueError as error:
         raise InvalidProgram(str(error)) from error
+
+
+def _check_sponsors(program: ProgramFile, brand_id: int | None) -> None:
+    for name, rules in (
+        ("spending_bonus", program.spending_bonus),
+        ("circulation_award", program.circulation_award),
+    ):
+        if rules is not None and rules.sponsor_brand == brand_id:
+            raise BudgetForItself(f"{name}.sponsor_brand {brand_id} is this brand itself")
 
 
 def _load(text: str) -> ProgramFile:

@@ -17,7 +17,7 @@ from alliance_node.domain.commands import Redeem
 from alliance_node.domain.errors import OptionNotAvailable, UnknownOption
 from alliance_node.domain.instants import Instant
 from alliance_node.domain.program import CompiledProgram
-from alliance_node.domain.program.redemption_schema import Award, Flash, Lottery, Offer
+from alliance_node.domain.program.redemption_schema import Award, Flash, Offer
 from alliance_node.domain.words import both
 
 
@@ -40,10 +40,9 @@ def check_award(program: CompiledProgram, option: str) -> None:
 
 def redeems_on_arrival(offer: Offer) -> bool:
     """Whether its price is its own and points alone: an offset needs an order, a donation an amount, and nobody is
-    there to pay cash."""
-    if isinstance(offer, Award | Flash):
-        return not Decimal(offer.cash)
-    return isinstance(offer, Lottery)
+    there to pay cash. A lottery's tickets are no award: an arrival is dated by its block, and one read late would add
+    a ticket to a list that is frozen."""
+    return isinstance(offer, Award | Flash) and not Decimal(offer.cash)
 
 
 def award_of(row: ConversionRow, at: Instant) -> Redeem | None:

@@ -74,6 +74,7 @@ CHINESE: dict[str, tuple[str, str]] = {
     "unknown_statement": ("没有编制过这个月的报表", "`alliance statement show` 会列出已有月份。"),
     "not_in_statement": ("报表中没有该会员：截止时没有积分", "如截止时确有积分，请向品牌投诉并告知联盟审计人。"),
     "budget_not_open": ("该预算已截止、未到期或已空", "`alliance brand budget list` 会列出各预算的期限和余额。"),
+    "budget_for_itself": ("品牌不能资助自己的预算", "请填写联盟中的另一品牌；品牌自行给予的积分不需要预算。"),
     "budget_order_conflict": ("该订单号已用于其他预算或金额", "请换一个订单号，或重发最初的内容。"),
     "receipt_unavailable": ("链节点没有显示这一步", "请重试；若仍如此，请检查品牌的链节点。"),
 }

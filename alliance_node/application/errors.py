@@ -284,6 +284,13 @@ class BudgetNotOpen(ApplicationError):
     next_step = "`alliance brand budget list` shows every budget with its deadline and what is left."
 
 
+class BudgetForItself(ApplicationError):
+    """A brand as the sponsor of its own budget: the ledger would keep what nobody can close."""
+
+    code = "budget_for_itself"
+    next_step = "Name another brand of the alliance; what the brand gives by itself needs no budget."
+
+
 class BudgetOrderConflict(ApplicationError):
     """The same order of a sponsor with other content."""
 

@@ -15,6 +15,7 @@ from alliance_node.application.errors import DatabaseBusy, DatabaseUnavailable, 
 from alliance_node.application.ports import Database
 
 Item = TypeVar("Item")
+Answer = TypeVar("Answer")
 _ATTEMPTS = 6
 
 
@@ -37,7 +38,7 @@ def commit_group(
                     return [_alone(database, connection, item, work) for item in items]
                 return work(connection, items)
         except TransactionAborted:
-            time.sleep(random.uniform(0.001, 0.004) * 2**attempt)  # noqa: S311 - spreads retries, guards nothing
+            _wait(attempt)
         except (DatabaseBusy, DatabaseUnavailable):
             raise
         except RowsRejected:  # a key taken by another process meanwhile: the second look finds it
@@ -47,6 +48,27 @@ def commit_group(
                 raise
             broken = True
     raise DatabaseBusy(f"the transaction was undone {_ATTEMPTS} times by concurrent ones")
+
+
+def commit_one(database: Database, work: Callable[[Connection], Answer]) -> Answer:
+    """`work` in a commit of its own, again when the database undid it, and once more when another process took a key
+    meanwhile: the second look finds its row. Raises DatabaseBusy, DatabaseUnavailable, and what `work` raises."""
+    rejected = False
+    for attempt in range(_ATTEMPTS):
+        try:
+            with database.write() as connection:
+                return work(connection)
+        except TransactionAborted:
+            _wait(attempt)
+        except RowsRejected:
+            if rejected:
+                raise
+            rejected = True
+    raise DatabaseBusy(f"the transaction was undone {_ATTEMPTS} times by concurrent ones")
+
+
+def _wait(attempt: int) -> None:
+    time.sleep(random.uniform(0.001, 0.004) * 2**attempt)  # noqa: S311 - spreads retries, guards nothing
 
 
 def _alone(

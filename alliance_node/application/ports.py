@@ -11,6 +11,7 @@ from typing import Protocol
 import msgspec
 from sqlalchemy import Connection
 
+from alliance_node.application.chain_outcomes import OwnOutcome
 from alliance_node.application.records import (
     ChainReceipt,
     ConversionRow,
@@ -408,10 +409,17 @@ class OutgoingConversion(msgspec.Struct, frozen=True):
 class ConversionOutbox(Protocol):
     """Items handed to the bridge inside the caller's transaction."""
 
-    def enqueue(self, connection: Connection, items: Sequence[OutgoingConversion]) -> None: ...
+    def enqueue(self, connection: Connection, items: Sequence[OutgoingConversion]) -> Sequence[OwnOutcome]:
+        """The same item again changes nothing. Returned: those that a restored node had forgotten and that the ledger
+        has answered already; nobody will tell of them again."""
+        ...
 
     def amount_of(self, connection: Connection, item_id: str) -> int | None:
         """The amount of an item that was enqueued before; None when it was not."""
+        ...
+
+    def paid_account(self, connection: Connection, item_id: str) -> bytes | None:
+        """Whom a transfer that was enqueued pays: only the outbox keeps it, as the public ledger does."""
         ...
 
     def room(self, connection: Connection, wanted: int) -> int:

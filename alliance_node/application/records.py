@@ -235,8 +235,8 @@ ConversionStatus = Literal[
 
 class ConversionRow(msgspec.Struct, frozen=True):
     """One conversion as this brand sees it; `direction` "out" (our member sends) or "in" (our member receives), or
-    "transfer" (our member's wallet pays `claim_address`, and no local points move). `counterparty` 0: no brand but the
-    member's own wallet, which this row does not name: it is identity data. `award`, `award_refusal`: the
+    "transfer" (our member's wallet pays an account that the outbox names; no local points move). `counterparty` 0: no
+    brand but the member's own wallet, which this row does not name: it is identity data. `award`, `award_refusal`: the
     option that the arriving points were meant for, and why it was refused, as a `RefusedBody`."""
 
     conversion_id: str

@@ -21,7 +21,7 @@ from alliance_node.domain.instants import Instant
 class ForgottenItem(msgspec.Struct, frozen=True):
     """One of our own items on the chain; `kind` as in OwnOutcome, `alliance_units` None when the desk rejected it.
     `points`: those that leave (none, where a wallet gives them). `commitment`: of the code (a claim's is computed from
-    its salt). `claim_address`: whom a transfer pays."""
+    its salt)."""
 
     item_id: str
     kind: str
@@ -82,7 +82,13 @@ def _signed(desk: ConversionDesk, connection: Connection, items: Sequence[Forgot
     accepted = [item for item in items if item.accepted]
     owners = desk.directory.members_of([item.item_id for item in accepted], desk.store.every_member(connection))
     ours = [item for item in accepted if item.item_id in owners]
-    desk.store.add_conversions(connection, [_row(item, owners[item.item_id], now) for item in ours])
+    codes = desk.store.codes(connection, [item.commitment for item in ours if item.kind == "convert_out"])
+    rows = []
+    for item in ours:
+        member_id, code = owners[item.item_id], codes.get(item.commitment)
+        award = code.award if code is not None and code.member_id == member_id else None
+        rows.append(_row(item, member_id, now, award))
+    desk.store.add_conversions(connection, rows)
     return {item.item_id for item in ours}
 
 
@@ -94,7 +100,7 @@ _PLACES: dict[str, tuple[Literal["out", "in", "transfer"], ConversionStatus]] = 
 }
 
 
-def _row(item: ForgottenItem, member_id: str, now: Instant) -> ConversionRow:
+def _row(item: ForgottenItem, member_id: str, now: Instant, award: str | None = None) -> ConversionRow:
     direction, status = _PLACES[item.kind]
     return ConversionRow(
         item.item_id,
@@ -110,6 +116,7 @@ def _row(item: ForgottenItem, member_id: str, now: Instant) -> ConversionRow:
         item.claim_address,
         now,
         now,
+        award=award,
     )
 
 

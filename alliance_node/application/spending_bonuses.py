@@ -71,11 +71,15 @@ class SpendingBonuses:
     ) -> None:
         """SPEND for what was promised, UNSPEND for what was cancelled, in the group's commit."""
         refusals: list[Command] = []
+        ended: list[OwnOutcome] = []
         for promise in promised(envelopes, results):
-            reason = self._ask(connection, promise, now)
-            if reason is not None:
-                refusals.append(promise.refusal(reason, now))
+            asked = self._ask(connection, promise, now)
+            if isinstance(asked, str):
+                refusals.append(promise.refusal(asked, now))
+            else:
+                ended += asked
         self._ledger.execute_in(connection, [Envelope(command) for command in refusals], now)
+        self.answered(connection, ended, now)
         gone = undone(envelopes, results)
         if gone:
             found = self._store.lock(connection, [spend_item_id(redemption, kind) for redemption, kind in gone])
@@ -87,7 +91,7 @@ class SpendingBonuses:
         self._ledger.store.lock_members(connection, sorted({row.member_id for row in found}))
         locked = self._store.lock(connection, [row.item_id for row in found]).values()
         rows = [row for row in locked if row.status == "kept"]
-        self._store.save(connection, [self._unspend(connection, row, now, str(uuid.uuid4())) for row in rows])
+        self._store.save(connection, [self._unspend(connection, row, now, _again(row)) for row in rows])
         return len(rows)
 
     def known(self, connection: Connection, item_ids: Sequence[str]) -> set[str]:
@@ -111,7 +115,7 @@ class SpendingBonuses:
         for outcome in outcomes:
             spend, unspend = spends.get(outcome.item_id), unspends.get(outcome.item_id)
             if unspend is not None:
-                rows.append(_now(unspend, "returned" if outcome.accepted else "kept", now, outcome.reason))
+                rows.append(_unspent(unspend, outcome, now))
             elif spend is not None and spend.status == "spending":
                 waiting.append((spend, outcome))
             elif spend is not None and spend.status == "cancelled":
@@ -135,8 +139,8 @@ class SpendingBonuses:
                 rows.append(self._unspend(connection, row, now))
         return rows
 
-    def _ask(self, connection: Connection, promise: Promise, now: Instant) -> str | None:
-        """Enqueue the SPEND, or say why not."""
+    def _ask(self, connection: Connection, promise: Promise, now: Instant) -> str | Sequence[OwnOutcome]:
+        """Enqueue the SPEND, or say why not. An outcome: a redemption repeated on a restored node, long answered."""
         made = promise.made
         program = self._ledger.programs.book(connection).version(made.program_version)
         found = _budget(program, promise.kind) if program is not None else None
@@ -145,9 +149,10 @@ class SpendingBonuses:
         units = self._units(connection, promise)
         if not units:
             return "rate_unknown" if units is None else "below_one_unit"
-        if self._store.units_left(connection, found) < units:
-            return "budget_empty"
         item_id = spend_item_id(made.redemption_id, promise.kind)
+        asked_before = self._outbox.amount_of(connection, item_id) == units  # and the budget has paid it, maybe
+        if not asked_before and self._store.units_left(connection, found) < units:
+            return "budget_empty"
         row = BonusRow(
             item_id,
             promise.kind,
@@ -162,8 +167,7 @@ class SpendingBonuses:
             now,
         )
         self._store.add(connection, row)
-        self._outbox.enqueue(connection, [_item(item_id, "spend", found, units)])
-        return None
+        return self._outbox.enqueue(connection, [_item(item_id, "spend", found, units)])
 
     def _units(self, connection: Connection, promise: Promise) -> int | None:
         """What the points are worth at the out-rates of the arrivals, rounded down; None: one of them is not known."""
@@ -193,14 +197,20 @@ class SpendingBonuses:
 
     def _unspend(self, connection: Connection, row: BonusRow, now: Instant, item_id: str = "") -> BonusRow:
         item_id = item_id or str(uuid.uuid5(uuid.NAMESPACE_OID, f"{row.item_id}:unspend"))
-        self._outbox.enqueue(connection, [_item(item_id, "unspend", row.budget, row.units)])
-        return msgspec.structs.replace(row, status="unspending", reason=None, unspend_item_id=item_id, updated_at=now)
+        ended = self._outbox.enqueue(connection, [_item(item_id, "unspend", row.budget, row.units)])
+        asked = msgspec.structs.replace(row, status="unspending", reason=None, unspend_item_id=item_id, updated_at=now)
+        return _unspent(asked, ended[0], now) if ended else asked
 
 
 def spend_item_id(redemption_id: str, kind: BonusKind = "bonus") -> str:
     """The same redemption always gives the same id: what it promises is asked for once, whatever crashes."""
     name = "spending-bonus" if kind == "bonus" else "circulation-award"
     return str(uuid.uuid5(uuid.NAMESPACE_OID, f"{redemption_id}:{name}"))
+
+
+def _again(row: BonusRow) -> str:
+    """The id of the next try, from the one before: a restored node that asks again asks for the same."""
+    return str(uuid.uuid5(uuid.NAMESPACE_OID, f"{row.unspend_item_id}:again"))
 
 
 def _budget(program: CompiledProgram, kind: BonusKind) -> BudgetKey | None:
@@ -222,6 +232,10 @@ def _command(row: BonusRow, outcome: OwnOutcome, now: Instant) -> Command:
     if row.kind == "bonus":
         return RefuseSpendingBonus(*named, reason, now)
     return RefuseCirculationAward(*named, reason, now)
+
+
+def _unspent(row: BonusRow, outcome: OwnOutcome, now: Instant) -> BonusRow:
+    return _now(row, "returned" if outcome.accepted else "kept", now, outcome.reason)
 
 
 def _now(row: BonusRow, status: BonusStatus, now: Instant, reason: str | None = None) -> BonusRow:

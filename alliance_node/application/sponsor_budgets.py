@@ -13,7 +13,8 @@ from sqlalchemy import Connection
 from alliance_node.application.bonus_records import BonusStore, BudgetOrder, SponsoredKey
 from alliance_node.application.chain_outcomes import OwnOutcome
 from alliance_node.application.conversions import ConversionDesk
-from alliance_node.application.errors import AllianceNotConnected, BudgetNotOpen, BudgetOrderConflict
+from alliance_node.application.errors import AllianceNotConnected, BudgetForItself, BudgetNotOpen, BudgetOrderConflict
+from alliance_node.application.group_commit import commit_one
 from alliance_node.application.ports import OutgoingConversion
 from alliance_node.domain.instants import Instant, format_instant
 
@@ -29,22 +30,30 @@ class Funding(msgspec.Struct, frozen=True):
 def fund_budget(desk: ConversionDesk, wish: Funding, now: Instant) -> BudgetOrder:
     """Issue these units into the budget, once for each order.
 
-    Raises BudgetNotOpen, BudgetOrderConflict, UnknownBrand, AllianceNotConnected.
+    Raises BudgetForItself, BudgetNotOpen, BudgetOrderConflict, UnknownBrand, AllianceNotConnected.
     """
     store = budget_store(desk)
     desk.directory.brand_code(wish.budget.beneficiary)
+    if wish.budget.beneficiary == desk.directory.brand_id:
+        raise BudgetForItself("the budget's beneficiary is this brand itself")
     name = f"{desk.directory.brand_id}:{wish.order}:budget-order"
     item_id = str(uuid.uuid5(uuid.NAMESPACE_OID, name))
-    with desk.store.write() as connection:
+
+    def work(connection: Connection) -> BudgetOrder:
         known = store.lock_orders(connection, [item_id]).get(item_id)
         if known is not None:
             if (known.budget, known.units) != (wish.budget, wish.units):
                 raise BudgetOrderConflict(f"order {wish.order!r} funded another budget or amount before")
             return known
-        if wish.budget.deadline <= desk.directory.alliance_time(connection, now):
+        before = desk.outbox.amount_of(connection, item_id)
+        if before not in (None, wish.units):  # a restored node forgot the order, the ledger did not
+            raise BudgetOrderConflict(f"order {wish.order!r} funded with {before} units before")
+        if before is None and wish.budget.deadline <= desk.directory.alliance_time(connection, now):
             raise BudgetNotOpen(f"the budget's deadline {format_instant(wish.budget.deadline)} has passed")
         order = BudgetOrder(item_id, "fund", wish.budget, wish.units, "waiting", None, now)
         return _order(desk, store, connection, order)
+
+    return commit_one(desk.store, work)
 
 
 def close_budget(desk: ConversionDesk, budget: SponsoredKey, now: Instant) -> BudgetOrder:
@@ -106,5 +115,6 @@ def _order(desk: ConversionDesk, store: BonusStore, connection: Connection, orde
     item = OutgoingConversion(
         order.item_id, order.kind, 0, budget.beneficiary, budget.deadline, order.units, budget.terms
     )
-    desk.outbox.enqueue(connection, [item])
-    return order
+    ended = desk.outbox.enqueue(connection, [item])
+    orders_answered(store, connection, ended)
+    return store.lock_orders(connection, [order.item_id])[order.item_id] if ended else order

@@ -27,6 +27,7 @@ from alliance_node.application.ledger import Ledger
 from alliance_node.application.lottery_records import LotteryDesk
 from alliance_node.application.ports import Clock
 from alliance_node.application.queries import Queries
+from alliance_node.application.records import ConversionRow
 from alliance_node.domain.events import Event
 from alliance_node.domain.explain import explain
 from alliance_node.domain.notices import notices_with, render
@@ -111,11 +112,23 @@ class Node:
             self._book = self.queries.program_book()
         return self._book
 
+    @property
+    def brand_id(self) -> int | None:
+        """This brand's number at the alliance; None: the node is not connected."""
+        return self.settings.alliance.brand_id if self.settings.alliance is not None else None
+
     def brand_name(self, brand_id: int) -> str:
         """The short code of another brand, or its number while the alliance's directory is out of reach."""
         if self.chain is None:
             return f"#{brand_id}"
         return self.chain.brand_name(brand_id)
+
+    def paid_account(self, row: ConversionRow) -> bytes | None:
+        """Whom a transfer pays: asked for where it is shown, kept with no member's name."""
+        if row.direction != "transfer" or self.desk is None:
+            return None
+        with self.store.read() as connection:
+            return self.desk.outbox.paid_account(connection, row.conversion_id)
 
     def conversion_receipt(self, conversion_id: str, step: str) -> bytes:
         """The file that proves a step of a conversion. Raises UnknownConversion, AllianceNotConnected, and

@@ -51,7 +51,8 @@ def create_node(
     migrate(settings)
     engine = open_engine(settings.resolved_database_url, settings.busy_seconds)
     try:
-        activate_program(SqlPrograms(engine), program_text, effective_from, now)
+        number = alliance.brand_id if alliance is not None else None
+        activate_program(SqlPrograms(engine), program_text, effective_from, now, number)
     finally:
         engine.dispose()
     draft.replace(directory / FILE_NAME)

@@ -83,6 +83,7 @@ class BlockApplier:
         if row is None or row.items_hash != posted.items_hash:
             raise self._stranger(posted)
         query = sa.select(item).where(item.c.batch_seq == posted.seq).order_by(item.c.item_index)
+        query = query.with_for_update()  # whether one is in suspense may not change until its end is written
         rows = connection.execute(query).all()
         if len(rows) != len(posted.results) or [r.item for r in posted.results] != list(range(len(rows))):
             raise ChainInvariantBroken(f"batch {posted.seq}: {len(posted.results)} results for {len(rows)} items")

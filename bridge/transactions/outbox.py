@@ -16,6 +16,8 @@ from bridge.transactions import tables
 from bridge.transactions.item_rows import LARGEST, content_of
 from bridge.transactions.states import BatchState, ItemState
 
+_CHUNK = 500
+
 
 class OutgoingItem(msgspec.Struct, frozen=True):
     """What the node wants on chain. `item_id` is a UUID; its 16 bytes, sealed, become the item's reference. The last
@@ -76,9 +78,21 @@ def enqueue_many(connection: sa.Connection, outgoing: list[OutgoingItem]) -> int
     """As `enqueue` for a group; returns how many were new."""
     rows = [_row(item) for item in outgoing]
     new = 0
-    for start in range(0, len(rows), 500):
-        new += _insert(connection, rows[start : start + 500])
+    for start in range(0, len(rows), _CHUNK):
+        new += _insert(connection, rows[start : start + _CHUNK])
     return new
+
+
+def take_out_of_suspense(connection: sa.Connection, item_ids: list[str]) -> list[ItemStatus]:
+    """The node asks for these again after a restore: whatever of them was in suspense is explained now. Returns those
+    whose end is known already, and that nobody will be told of any more: the caller must take the answer from here."""
+    item = tables.item
+    found: list[str] = []
+    for start in range(0, len(item_ids), _CHUNK):
+        here = (item.c.item_id.in_(item_ids[start : start + _CHUNK]), item.c.in_suspense)
+        found += connection.scalars(sa.update(item).where(*here).values(in_suspense=False).returning(item.c.item_id))
+    ended = (ItemState.CAPTURED, ItemState.RELEASED)
+    return [known for known in statuses(connection, sorted(found)).values() if known.state in ended]
 
 
 def status(connection: sa.Connection, item_id: str) -> ItemStatus | None:
@@ -89,12 +103,12 @@ def status(connection: sa.Connection, item_id: str) -> ItemStatus | None:
 def statuses(connection: sa.Connection, item_ids: list[str]) -> dict[str, ItemStatus]:
     """As `status` for many items."""
     joined = tables.item.outerjoin(tables.batch, tables.batch.c.seq == tables.item.c.batch_seq)
-    query = (
-        sa.select(tables.item, tables.batch.c.state.label("batch_state"))
-        .select_from(joined)
-        .where(tables.item.c.item_id.in_(item_ids))
-    )
-    return {row.item_id: _status(row) for row in connection.execute(query)}
+    query = sa.select(tables.item, tables.batch.c.state.label("batch_state")).select_from(joined)
+    found: dict[str, ItemStatus] = {}
+    for start in range(0, len(item_ids), _CHUNK):
+        named = query.where(tables.item.c.item_id.in_(item_ids[start : start + _CHUNK]))
+        found |= {row.item_id: _status(row) for row in connection.execute(named)}
+    return found
 
 
 def open_intents(connection: sa.Connection, account: bytes) -> list[tuple[int, int]]:
@@ -111,6 +125,13 @@ def amount_of(connection: sa.Connection, item_id: str) -> int | None:
     """What an item was enqueued with, or None when it was never enqueued."""
     query = sa.select(tables.item.c.amount).where(tables.item.c.item_id == item_id)
     return connection.execute(query).scalar_one_or_none()
+
+
+def payload_of(connection: sa.Connection, item_id: str) -> bytes | None:
+    """What an item was enqueued with, or None when it was never enqueued."""
+    found = connection.execute(sa.select(tables.item.c.payload).where(tables.item.c.item_id == item_id))
+    payload = found.scalar_one_or_none()
+    return None if payload is None else bytes(payload)
 
 
 def requeue(connection: sa.Connection, item_id: str) -> bool:

@@ -134,10 +134,8 @@ def _translate(connection: ChainConnection, item: Forgotten) -> ForgottenItem:
     secret, address = item.payload, item.claim_address
     if item.kind == ItemKind.CLAIM:
         secret = commitment(connection.brand_id, item.rate_version, item.payload)
-    elif item.kind == ItemKind.TO_WALLET:
-        secret = address = b""  # whose wallet it is, is identity data
-    elif item.kind == ItemKind.TRANSFER:
-        secret, address = b"", item.payload[12:]
+    elif item.kind in (ItemKind.TO_WALLET, ItemKind.TRANSFER):
+        secret = address = b""  # whose wallet it is, is identity data, and so is whom it pays
     return ForgottenItem(
         item.item_id,
         _KINDS.get(item.kind, "other"),

@@ -45,6 +45,8 @@ _FIELDS = {
     "transfer": {"brand", "to", "units", "nonce", "deadline"},
 }
 _EMPTY = bytes(32)
+_MAX_NUMBER = (1 << 63) - 1
+_DIGITS = len(str(_MAX_NUMBER))
 
 
 class ChainWallets:
@@ -162,10 +164,11 @@ def _item(intent: Intent, address: bytes, signature: bytes) -> SignedItem:
 
 def _number(name: str, value: Any) -> int:
     """JSON numbers, and decimal text as some wallets give large ones."""
-    text = str(value)
-    if isinstance(value, bool) or not text.isdecimal() or not text.isascii() or int(text) >= 1 << 63:
+    is_text = isinstance(value, str) and value.isdecimal() and value.isascii() and len(value) <= _DIGITS
+    number = int(value) if is_text else value
+    if isinstance(number, bool) or not isinstance(number, int) or not 0 <= number <= _MAX_NUMBER:
         raise IntentMalformed(f"{name} is not a whole number of its size")
-    return int(text)
+    return number
 
 
 def _bytes32(text: str) -> bytes:

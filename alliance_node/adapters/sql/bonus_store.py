@@ -3,7 +3,7 @@
 Owns the queries of its four tables. A bonus that a group locks was locked with its member's row before.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import msgspec
@@ -25,6 +25,7 @@ from alliance_node.application.bonus_records import (
     SponsoredKey,
 )
 
+_CHUNK = 500
 _TABLES: tuple[tuple[type[BudgetKey | SponsoredKey], sa.Table], ...] = (
     (BudgetKey, sponsor_budgets),
     (SponsoredKey, sponsored_budgets),
@@ -61,13 +62,19 @@ class SqlBonusStore:
         connection.execute(sa.insert(spending_bonuses).values(_values(row)))
 
     def members(self, connection: sa.Connection, item_ids: Sequence[str]) -> list[str]:
-        named = spending_bonuses.c.item_id.in_(item_ids) | spending_bonuses.c.unspend_item_id.in_(item_ids)
-        return sorted(set(connection.scalars(sa.select(spending_bonuses.c.member_id).where(named))))
+        found: set[str] = set()
+        for part in _parts(item_ids):
+            named = spending_bonuses.c.item_id.in_(part) | spending_bonuses.c.unspend_item_id.in_(part)
+            found.update(connection.scalars(sa.select(spending_bonuses.c.member_id).where(named)))
+        return sorted(found)
 
     def known(self, connection: sa.Connection, item_ids: Sequence[str]) -> set[str]:
         columns = (spending_bonuses.c.item_id, spending_bonuses.c.unspend_item_id, budget_orders.c.item_id)
-        found = [connection.scalars(sa.select(column).where(column.in_(item_ids))) for column in columns]
-        return {item_id for scalars in found for item_id in scalars if item_id is not None}
+        found: set[str] = set()
+        for part in _parts(item_ids):
+            for column in columns:
+                found.update(connection.scalars(sa.select(column).where(column.in_(part))))
+        return found
 
     def lock(self, connection: sa.Connection, item_ids: Sequence[str]) -> dict[str, BonusRow]:
         return {row.item_id: row for row in self._find(connection, spending_bonuses.c.item_id, item_ids)}
@@ -102,9 +109,12 @@ class SqlBonusStore:
         return [_order(found) for found in connection.execute(query).mappings()]
 
     def lock_orders(self, connection: sa.Connection, item_ids: Sequence[str]) -> dict[str, BudgetOrder]:
-        query = sa.select(budget_orders).where(budget_orders.c.item_id.in_(item_ids)).order_by(budget_orders.c.item_id)
-        found = connection.execute(query.with_for_update()).mappings()
-        return {row["item_id"]: _order(row) for row in found}
+        orders: dict[str, BudgetOrder] = {}
+        for part in _parts(item_ids):
+            query = sa.select(budget_orders).where(budget_orders.c.item_id.in_(part)).order_by(budget_orders.c.item_id)
+            found = connection.execute(query.with_for_update()).mappings()
+            orders |= {row["item_id"]: _order(row) for row in found}
+        return orders
 
     def add_order(self, connection: sa.Connection, order: BudgetOrder) -> None:
         connection.execute(sa.insert(budget_orders).values(_values(order)))
@@ -115,8 +125,18 @@ class SqlBonusStore:
             connection.execute(changed.values(_values(order)))
 
     def _find(self, connection: sa.Connection, column: Any, values: Sequence[str]) -> list[BonusRow]:
-        query = sa.select(spending_bonuses).where(column.in_(values)).order_by(spending_bonuses.c.item_id)
-        return [_row(found) for found in connection.execute(query.with_for_update()).mappings()]
+        rows: list[BonusRow] = []
+        for part in _parts(values):
+            query = sa.select(spending_bonuses).where(column.in_(part)).order_by(spending_bonuses.c.item_id)
+            rows += [_row(found) for found in connection.execute(query.with_for_update()).mappings()]
+        return rows
+
+
+def _parts(values: Sequence[str]) -> Iterator[list[str]]:
+    """In order, as many at a time as every database binds: a range of blocks can end tens of thousands of items."""
+    ordered = sorted(set(values))
+    for start in range(0, len(ordered), _CHUNK):
+        yield ordered[start : start + _CHUNK]
 
 
 def _is(table: sa.Table, budget: BudgetKey | SponsoredKey) -> list[Any]:

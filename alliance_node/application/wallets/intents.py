@@ -12,6 +12,7 @@ from sqlalchemy import Connection
 from alliance_node.application.alliance_ports import RateView
 from alliance_node.application.conversions import CodeRequest, ConversionDesk, Refused
 from alliance_node.application.errors import AllianceNotConnected, AmountTooSmall, InvalidReceivingCode, OutboxFull
+from alliance_node.application.group_commit import commit_one
 from alliance_node.application.make_receiving_codes import make_receiving_codes
 from alliance_node.application.ports import OutgoingConversion
 from alliance_node.application.records import ConversionRow
@@ -23,6 +24,7 @@ from alliance_node.application.wallets.errors import (
     IntentNonceUsed,
     TooManyIntents,
     WalletBalanceTooLow,
+    WalletMissing,
 )
 from alliance_node.application.wallets.linking import WalletLinks, require_open_member, require_wallet
 from alliance_node.application.wallets.records import AccountState, Intent, IntentKind, IntentRow, Message, OpenIntent
@@ -90,6 +92,7 @@ def draft_intent(desk: ConversionDesk, member_id: str, wish: IntentWish, now: In
     state = links.chain.account(address)
     if wish.to is not None and wish.kind == "transfer":
         payload = links.chain.parse_address(wish.to).rjust(32, b"\0")
+        _check_other(wish.kind, payload, address)
     else:
         payload = _own_code(desk, member_id, now)
     minimum = 0 if wish.kind == "transfer" else points if wish.minimum is None else wish.minimum
@@ -115,15 +118,24 @@ def submit_intent(
         address = require_wallet(links, connection, member_id, reader="node", reason="intent handed in", now=now)
     digest, raw = links.chain.check_signature(intent, address, signature)
     state = links.chain.account(address)  # asked before the transaction, which must not wait for a network
-    with desk.store.write() as connection:
+
+    def work(connection: Connection) -> IntentAnswer:
+        room = desk.outbox.room(connection, 1)  # before members, as every group asks: nobody waits in a ring
         desk.ledger.store.lock_members(connection, [member_id])  # intents of one wallet are judged one after the other
         known = links.store.intent(connection, digest)
         if known is not None and known.member_id == member_id:
             return _first_answer(desk, connection, known)
         if known is not None:
             raise IntentNonceUsed("the intent was handed in before, when the wallet was another member's")
+        require_open_member(desk.ledger, connection, member_id)  # again: time went by while the chain was asked
+        if require_wallet(links, connection, member_id, reader="node", reason="intent queued", now=now) != address:
+            raise WalletMissing("the wallet that signed is not linked any more")
+        if not room:
+            raise OutboxFull("too many conversions wait for the alliance's ledger")
         submission = _Submission(desk, links, connection, member_id, now)
         return submission.queue(intent, address, digest, raw, state)
+
+    return commit_one(desk.store, work)
 
 
 class _Submission:
@@ -142,8 +154,7 @@ class _Submission:
         self, intent: Intent, address: bytes, digest: bytes, signature: bytes, state: AccountState
     ) -> IntentAnswer:
         desk, connection = self._desk, self._connection
-        if not desk.outbox.room(connection, 1):
-            raise OutboxFull("too many conversions wait for the alliance's ledger")
+        _check_other(intent.kind, intent.payload, address)
         self._check_time(intent)
         _check_nonce_and_balance(intent, state, self._links.chain.open_intents(connection, address))
         rate_version, award = self._check_output(intent) if intent.kind == "convert_out" else (0, None)
@@ -196,11 +207,16 @@ class _Submission:
             OWN_WALLET_BRAND,
             intent.payload if is_out else b"",
             intent.deadline,
-            b"" if is_out else intent.payload[12:],
+            b"",  # whom a transfer pays stands in the outbox alone
             self._now,
             self._now,
             award=award,
         )
+
+
+def _check_other(kind: IntentKind, payload: bytes, address: bytes) -> None:
+    if kind == "transfer" and payload[12:] == address:
+        raise IntentMalformed("the transfer pays the wallet that it comes from")
 
 
 def _check_nonce_and_balance(intent: Intent, state: AccountState, under_way: list[OpenIntent]) -> None:

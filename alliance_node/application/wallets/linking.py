@@ -77,7 +77,8 @@ def start_link(links: WalletLinks, member_id: str, address: str, language: str, 
 
 
 def link_wallet(links: WalletLinks, member_id: str, message: str, signature: str, now: Instant) -> LinkedWallet:
-    """Link the wallet that signed the message; the member's earlier wallet ends.
+    """Link the wallet that signed the message; the member's earlier wallet ends. The same answer again, while the
+    link stands, gives the link again: its first answer may have been lost.
 
     Raises UnknownMember, MemberClosed, WalletMessageMalformed, WalletWrongDomain, WalletWrongChain, WalletNonceUnknown,
     WalletNonceUsed, WalletSignInExpired, WalletWrongSigner, WalletInUse.
@@ -90,6 +91,10 @@ def link_wallet(links: WalletLinks, member_id: str, message: str, signature: str
         raise WalletWrongSigner("the message is signed by another account than the one it names")
     with links.store.write() as connection:
         require_open_member(links.ledger, connection, member_id)
+        links.ledger.store.lock_members(connection, [member_id])
+        linked = _linked_by(links, connection, member_id, fields.nonce, address, now)
+        if linked is not None:
+            return LinkedWallet(fields.address, linked)
         _use_nonce(links, connection, member_id, fields, now)
         links.vault.link(connection, member_id, address, now)
         links.store.set_linked(connection, member_id, now)
@@ -99,6 +104,8 @@ def link_wallet(links: WalletLinks, member_id: str, message: str, signature: str
 def unlink_wallet(links: WalletLinks, member_id: str) -> None:
     """Nothing of the link stays; intents under way go on, for their holder signed them. Raises WalletMissing."""
     with links.store.write() as connection:
+        if is_member_id(member_id):
+            links.ledger.store.lock_members(connection, [member_id])
         if not is_member_id(member_id) or not links.vault.unlink(connection, member_id):
             raise WalletMissing("the member has linked no wallet here")
         links.store.set_linked(connection, member_id, None)
@@ -139,6 +146,17 @@ def _check_place(links: WalletLinks, fields: SignInText) -> None:
         raise WalletWrongChain(f"the message names chain {fields.chain_id}; the alliance's is {links.chain.chain_id}")
     if fields.statement != STATEMENT:
         raise WalletMessageMalformed("the message says something else than this node asks for")
+
+
+def _linked_by(
+    links: WalletLinks, connection: Connection, member_id: str, nonce: str, address: bytes, now: Instant
+) -> Instant | None:
+    """When this very message linked this wallet, if that link still stands."""
+    row, linked = links.store.challenge(connection, nonce), links.store.linked_at(connection, member_id)
+    if row is None or row.member_id != member_id or linked is None or row.used_at != linked:
+        return None
+    held = links.vault.wallet_of(connection, member_id, reader="node", reason="wallet linked again", now=now)
+    return linked if held == address else None
 
 
 def _use_nonce(links: WalletLinks, connection: Connection, member_id: str, fields: SignInText, now: Instant) -> None:

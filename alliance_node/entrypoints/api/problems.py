@@ -70,6 +70,7 @@ STATUS_OF_CODE: Mapping[str, int] = {
     "founder_challenge_invalid": 409,
     "founder_offer_gone": 409,
     "budget_not_open": 409,
+    "budget_for_itself": 422,
     "budget_order_conflict": 409,
     "wallet_missing": 404,
     "wallet_sign_in_expired": 409,

@@ -158,7 +158,10 @@ def conversions(member_id: MemberPath, node: NodeOf, key: MembersReader, languag
 
 def _shown(node: Node, view: ConversionView, language: str) -> dict[str, Any]:
     told = under_way(view.conversion, node.brand_name(view.conversion.counterparty), language, format_instant)
-    return {**views.conversion(view, language), "under_way": msgspec.to_builtins(told)}
+    return {
+        **views.conversion(view, language, node.paid_account(view.conversion)),
+        "under_way": msgspec.to_builtins(told),
+    }
 
 
 def _desk(node: Node) -> ConversionDesk:

@@ -155,7 +155,7 @@ def announce(body: NewVersion, request: Request, node: NodeOf, key: Admin, idemp
 
     def act() -> Any:
         effective_from = instant_or_now(body.effective_from, node)
-        file = activate_program(node.programs, body.text, effective_from, node.clock.now())
+        file = activate_program(node.programs, body.text, effective_from, node.clock.now(), node.brand_id)
         return {"version": file.version, "effective_from": format_instant(effective_from)}
 
     return once(node, key, idempotency_key, request_digest(request, body), act)

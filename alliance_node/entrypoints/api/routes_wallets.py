@@ -2,14 +2,17 @@
 chain is never waited for: what is on its way is a conversion and is asked about as one. Answers that are kept for a
 repeated Idempotency-Key hold no address: which wallet is whose is identity data."""
 
+from contextlib import suppress
 from typing import Any
 
 import msgspec
 from fastapi import APIRouter, Request, Response
 
+from alliance_node.adapters.identity.fields import WALLET, mask
 from alliance_node.application.conversions import ConversionDesk, QuoteRequest, Refused
 from alliance_node.application.errors import AllianceNotConnected
 from alliance_node.application.quote_conversions import quote_conversions
+from alliance_node.application.wallets.errors import WalletMissing
 from alliance_node.application.wallets.intents import IntentWish, draft_intent, submit_intent, wallets_of
 from alliance_node.application.wallets.linking import WalletLinks, link_wallet, linked_wallet, start_link, unlink_wallet
 from alliance_node.entrypoints.api import views
@@ -58,19 +61,22 @@ def link(
 
 @router.get("/v1/members/{member_id}/wallet")
 def wallet(member_id: MemberPath, node: NodeOf, key: Converter) -> Response:
-    """The linked wallet, and what it holds on the ledger's newest block (null while the chain is away)."""
+    """The linked wallet, and what it holds on the ledger's newest block (null while the chain is away). Its address is
+    personal data: masked, and in clear only for keys with the scope admin."""
     links = _links(node)
     found = linked_wallet(links, member_id, reader=key.key_id, reason="wallet shown", now=node.clock.now())
-    return answer(
-        {"address": found.address, "linked_at": format_instant(found.linked_at), **held_units(links, found.address)}
-    )
+    plain = "admin" in key.scopes
+    shown = found.address if plain else mask(WALLET, found.address)
+    held = held_units(links, found.address)
+    return answer({"address": shown, "masked": not plain, "linked_at": format_instant(found.linked_at), **held})
 
 
 @router.delete("/v1/members/{member_id}/wallet", status_code=204)
 def unlink(member_id: MemberPath, node: NodeOf, key: Converter) -> Response:
-    """Nothing of the link stays. What is on its way goes on."""
+    """Nothing of the link stays. What is on its way goes on. Once more changes nothing."""
     del key
-    unlink_wallet(_links(node), member_id)
+    with suppress(WalletMissing):
+        unlink_wallet(_links(node), member_id)
     return Response(status_code=204)
 
 

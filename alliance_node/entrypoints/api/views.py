@@ -97,9 +97,11 @@ def history_page(page: HistoryPage) -> Json:
     return {"items": [history_item(item) for item in page.items], "next_cursor": page.next_cursor}
 
 
-def conversion(view: ConversionView, language: str = "en") -> Json:
-    """`GET /v1/conversions/{id}`; `award`: what became of the award that the arriving points were meant for."""
+def conversion(view: ConversionView, language: str = "en", paid: bytes | None = None) -> Json:
+    """`GET /v1/conversions/{id}`; `paid`: the account of a transfer; `award`: what became of the award that the
+    arriving points were meant for."""
     row = view.conversion
+    address = paid or row.claim_address
     return {
         "conversion_id": row.conversion_id,
         "direction": row.direction,
@@ -110,7 +112,7 @@ def conversion(view: ConversionView, language: str = "en") -> Json:
         "rate_version": row.rate_version,
         "counterparty_brand": row.counterparty,
         "deadline": instant(row.deadline),
-        "claim_address": "0x" + row.claim_address.hex() if row.claim_address else None,
+        "claim_address": "0x" + address.hex() if address else None,
         "created_at": instant(row.created_at),
         "updated_at": instant(row.updated_at),
         "reason": row.reason,

@@ -81,7 +81,8 @@ def status(directory: DirOption, conversion_id: Annotated[str, typer.Argument()]
     Example: `alliance convert status --dir shop 77aa…`
     """
     with opened(directory, connected=True) as node:
-        view = views.conversion(node.queries.conversion(checked_id(conversion_id)))
+        found = node.queries.conversion(checked_id(conversion_id))
+        view = views.conversion(found, paid=node.paid_account(found.conversion))
     if json:
         show(view)
         return

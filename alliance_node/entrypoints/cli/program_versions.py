@@ -32,7 +32,8 @@ def announce(
     """
     with opened(directory) as node:
         moment = instant_of(effective_from, node, "--effective-from")
-        version = activate_program(node.programs, read_program(file), moment, node.clock.now()).version
+        text, now = read_program(file), node.clock.now()
+        version = activate_program(node.programs, text, moment, now, node.brand_id).version
         audit(node, "program.announce", f"version {version}")
     out.print(f"Version {version} takes effect at {effective_from}.")
 

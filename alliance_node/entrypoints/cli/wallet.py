@@ -8,9 +8,9 @@ import sys
 from pathlib import Path
 from typing import Annotated, cast
 
-import msgspec
 import typer
 
+from alliance_node.adapters.identity.fields import WALLET, mask
 from alliance_node.application.conversions import ConversionDesk, QuoteRequest, Refused
 from alliance_node.application.errors import AllianceNotConnected
 from alliance_node.application.quote_conversions import quote_conversions
@@ -65,14 +65,15 @@ def link(
 
 @app.command()
 def status(directory: DirOption, member_id: MemberArgument, json_: JsonOption = False) -> None:
-    """The linked wallet and what it holds on the ledger.
+    """The linked wallet (masked: it is personal data) and what it holds on the ledger.
 
     Example: `alliance wallet status --dir shop 0b6f…`
     """
     with opened(directory, connected=True) as node:
         links, now = _links(node), node.clock.now()
         found = linked_wallet(links, checked_id(member_id), reader="operator", reason="wallet shown", now=now)
-        view = {**msgspec.structs.asdict(found), **held_units(links, found.address)}
+        masked = mask(WALLET, found.address)
+        view = {"address": masked, "linked_at": found.linked_at, **held_units(links, found.address)}
     show(view) if json_ else pairs("Wallet", view)
 
 

@@ -5,7 +5,7 @@ Owns these routes. Each needs the page's session cookie and shows only the membe
 
 from typing import Annotated
 
-from fastapi import APIRouter, Cookie, Form, Path, Response
+from fastapi import APIRouter, Cookie, Form, Path, Request, Response
 
 from alliance_node.adapters.identity import page_links
 from alliance_node.adapters.identity.page_links import PageLinkRefused
@@ -15,6 +15,7 @@ from alliance_node.application.make_receiving_codes import make_receiving_codes
 from alliance_node.entrypoints.api import views_statements
 from alliance_node.entrypoints.api.dependencies import Language, NodeOf
 from alliance_node.entrypoints.composition import Node
+from alliance_node.entrypoints.member_web.limits import acting
 from alliance_node.entrypoints.member_web.model import PageBuilder
 from alliance_node.entrypoints.member_web.page import closed, render
 from alliance_node.entrypoints.qr import code_picture
@@ -27,6 +28,7 @@ StepPath = Annotated[str, Path(pattern=r"^[a-z]{1,12}$")]
 
 @router.post("/receive")
 def receive(
+    request: Request,
     node: NodeOf,
     language: Language,
     award: Annotated[str, Form(max_length=64)] = "",
@@ -37,6 +39,7 @@ def receive(
     member_id = member_of(node, alliance_member)
     if member_id is None:
         return closed(node, language, refused=False, status=403)
+    acting(request, member_id)
     if node.desk is None:
         raise AllianceNotConnected("this node is not connected to an alliance")
     [made] = make_receiving_codes(node.desk, [CodeRequest(member_id, award or None)], node.clock.now())

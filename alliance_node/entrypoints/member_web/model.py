@@ -232,7 +232,7 @@ class PageBuilder:
 
     def _direction(self, row: ConversionRow, brand: str) -> str:
         if row.direction == "transfer":
-            account = f"0x{row.claim_address.hex()}"
+            account = f"0x{(self._node.paid_account(row) or b'').hex()}"
             return self._words["wallet_transfer"].format(account=account)
         way = "to" if row.direction == "out" else "from"
         return self._words[f"{way}_brand" if row.counterparty else f"{way}_wallet"].format(brand=brand)

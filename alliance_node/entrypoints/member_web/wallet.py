@@ -22,13 +22,13 @@ from alliance_node.application.wallets.linking import link_wallet, linked_wallet
 from alliance_node.application.wallets.records import IntentKind
 from alliance_node.domain.alliance import ALLIANCE_UNITS_PER_POINT, format_alliance_points
 from alliance_node.domain.errors import DomainError
-from alliance_node.entrypoints.api.asgi import ACTOR
 from alliance_node.entrypoints.api.dependencies import Language, NodeOf
 from alliance_node.entrypoints.api.hot import refusal
 from alliance_node.entrypoints.api.problems import Problem, problem_of_error
 from alliance_node.entrypoints.api.routes_wallets import held_units
 from alliance_node.entrypoints.composition import Node
 from alliance_node.entrypoints.member_web.files import member_of
+from alliance_node.entrypoints.member_web.limits import acting
 from alliance_node.entrypoints.member_web.model import PageBuilder
 from alliance_node.entrypoints.member_web.page import TEMPLATES, closed, render
 from alliance_node.entrypoints.member_web.wallet_words import wallet_words
@@ -90,11 +90,10 @@ def _visit(
     member_id = member_of(node, session)
     if member_id is None:
         return closed(node, language, refused=False, status=403)
-    if request.method == "POST":
-        request.scope[ACTOR] = "member"
-        request.scope["path_params"] = {"member_id": member_id}
     visit = _Visit(node, language, member_id)
     try:
+        if request.method == "POST":
+            acting(request, member_id)
         return act(visit)
     except (MemberClosed, UnknownMember):
         return closed(node, language, refused=False, status=403)

@@ -17,6 +17,7 @@ from alliance_node.adapters.chain.connection import ChainConfig, connect
 from alliance_node.adapters.chain.outbox import BridgeOutbox
 from alliance_node.adapters.sql.bonus_store import SqlBonusStore
 from alliance_node.adapters.sql.conversion_store import SqlConversionStore
+from alliance_node.application.chain_outcomes import OwnOutcome
 from alliance_node.application.conversions import ConversionDesk
 from alliance_node.application.ports import OutgoingConversion
 from alliance_node.domain.commands import Redeem
@@ -26,9 +27,10 @@ from tests.integration.node.world import World
 class DyingOutbox(BridgeOutbox):
     """Kills its own process once the item is written."""
 
-    def enqueue(self, connection: Connection, items: Sequence[OutgoingConversion]) -> None:
-        super().enqueue(connection, items)
+    def enqueue(self, connection: Connection, items: Sequence[OutgoingConversion]) -> list[OwnOutcome]:
+        ended = super().enqueue(connection, items)
         os.kill(os.getpid(), signal.SIGKILL)
+        return ended
 
 
 if __name__ == "__main__":

@@ -23,6 +23,7 @@ from alliance_node.adapters.identity.vault import SqlVault
 from alliance_node.adapters.identity.wallets import VaultWallets
 from alliance_node.adapters.sql.conversion_store import SqlConversionStore
 from alliance_node.adapters.sql.wallet_store import SqlWalletStore
+from alliance_node.application.chain_outcomes import OwnOutcome
 from alliance_node.application.conversions import ConversionDesk
 from alliance_node.application.ports import OutgoingConversion
 from alliance_node.application.wallets.intents import submit_intent
@@ -40,9 +41,10 @@ def die() -> None:
 class DyingOutbox(BridgeOutbox):
     """Kills its own process once the item is written."""
 
-    def enqueue(self, connection: Connection, items: Sequence[OutgoingConversion]) -> None:
-        super().enqueue(connection, items)
+    def enqueue(self, connection: Connection, items: Sequence[OutgoingConversion]) -> list[OwnOutcome]:
+        ended = super().enqueue(connection, items)
         die()
+        return ended
 
 
 class DyingObserver(NodeObserver):

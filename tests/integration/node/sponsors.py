@@ -34,8 +34,8 @@ def sponsored(sponsor: int, rules: dict[str, int]) -> dict[str, Any]:
 class Brands:
     """A sends and sponsors, B receives; 150 points of B's member arrived at 20 units each."""
 
-    def __init__(self, a: BrandNode, b: BrandNode, directory: Path) -> None:
-        self.a, self.b = a, b
+    def __init__(self, a: BrandNode, b: BrandNode, directory: Path, text: str) -> None:
+        self.a, self.b, self.text = a, b, text
         self.book = directory / "address-book.json"
         self.budget = Budget(a.brand.brand_id, b.brand.brand_id, TERMS, DEADLINE_AT)
 
@@ -114,6 +114,6 @@ def two_brands(chain: Alliance, urls: tuple[str, str], directory: Path, **sectio
         for url, units in zip(urls, (10, 20), strict=True)
     ]
     settle(*nodes, rounds=1)
-    yield Brands(nodes[0], nodes[1], directory)
+    yield Brands(nodes[0], nodes[1], directory, text)
     for node in nodes:
         node.close()

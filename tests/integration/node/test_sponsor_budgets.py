@@ -1,7 +1,9 @@
 """What sponsors and operators do with budgets: fund, close, list, give back; and locks in one order (R-ALL-6)."""
 
 import threading
+import uuid
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -10,10 +12,17 @@ from sqlalchemy import Connection
 from alliance_node.adapters.chain.runner import bridge_of
 from alliance_node.adapters.clock import SystemClock
 from alliance_node.adapters.sql.bonus_store import SqlBonusStore
-from alliance_node.application.bonus_records import BonusRow, SponsoredKey
+from alliance_node.application.activate_program import activate_program
+from alliance_node.application.bonus_records import BonusRow, BudgetOrder, SponsoredKey
 from alliance_node.application.budgets_view import budgets_view, member_promises
 from alliance_node.application.conversions import ConversionDesk
-from alliance_node.application.errors import BudgetNotOpen, BudgetOrderConflict, UnknownBrand
+from alliance_node.application.errors import (
+    BudgetForItself,
+    BudgetNotOpen,
+    BudgetOrderConflict,
+    InvalidProgram,
+    UnknownBrand,
+)
 from alliance_node.application.recover_conversions import ForgottenItem, recover_conversions
 from alliance_node.application.sponsor_budgets import (
     Funding,
@@ -28,7 +37,7 @@ from tests.chain_fixtures import GENESIS, LIMITS, Alliance, make_alliance
 from tests.integration.node import world as world_module
 from tests.integration.node.brands import settle
 from tests.integration.node.sponsors import AWARD, BONUS, DEADLINE_AT, TERMS, Brands, two_brands
-from tests.integration.node.world import DAY
+from tests.integration.node.world import DAY, T0
 
 pytestmark = pytest.mark.chain
 
@@ -84,6 +93,33 @@ def test_an_order_funds_once_and_both_brands_see_what_is_left_promised_and_under
     assert member_promises(b, member) == [] and budgets_view(b, brands.now)["promises"] == []
     assert budgets_view(a, brands.now)["paid_for"][0]["left_units"] == 2_000
     brands.assert_clean()
+
+
+def test_one_order_in_parallel_is_one_order(brands: Brands) -> None:
+    """Pitfall 35: a client that asks twice at once."""
+    wish, barrier = Funding("spring", budget(brands), 3_000), threading.Barrier(8)
+
+    def order() -> BudgetOrder:
+        barrier.wait()
+        return fund_budget(brands.a.desk, wish, brands.now)
+
+    with ThreadPoolExecutor(8) as pool:
+        answers = [made.result() for made in [pool.submit(order) for _ in range(8)]]
+    assert len({one.item_id for one in answers}) == 1
+    assert brands.a.world.count("budget_orders") == 1
+
+
+def test_no_brand_sponsors_itself(brands: Brands) -> None:
+    """The ledger would take the units, and nobody could close the budget."""
+    number = brands.a.brand.brand_id
+    with pytest.raises(BudgetForItself) as caught:
+        fund_budget(brands.a.desk, Funding("own", SponsoredKey(number, TERMS, DEADLINE_AT), 1), brands.now)
+    assert caught.value.chinese and caught.value.next_step_chinese
+    unread, at = brands.text + "# announced again\n", T0 + DAY
+    with pytest.raises(BudgetForItself):
+        activate_program(brands.a.world.programs, unread, at, T0, number)
+    with pytest.raises(InvalidProgram, match="is not newer"):  # the sponsor is another brand's matter here
+        activate_program(brands.a.world.programs, unread, at, T0, brands.b.brand.brand_id)
 
 
 def test_a_budget_is_closed_from_its_deadline_on_and_once(brands: Brands) -> None:
@@ -143,7 +179,11 @@ def test_a_return_that_the_ledger_refuses_is_kept_and_the_operator_asks_again(br
     assert (view["units"], view["kept_units"]) == (0, 1_000)
     set_limiter(alliance.rpc, alliance.book, alliance.admin, number, LIMITS.limiter_capacity, 3_600, mine=alliance.mine)
     settle(brands.a, brands.b, at=alliance.now() + 7_200)
+    tried = "SELECT unspend_item_id FROM spending_bonuses ORDER BY item_id"
+    refused = [str(row[0]) for row in brands.rows(tried)]
     assert give_back_again(brands.b.desk, brands.now) == 2
+    again = [str(uuid.uuid5(uuid.NAMESPACE_OID, f"{one}:again")) for one in refused]
+    assert [str(row[0]) for row in brands.rows(tried)] == again  # a restored node that repeats it asks for the same
     assert give_back_again(brands.b.desk, brands.now) == 0
     settle(brands.a, brands.b)
     assert {row[3] for row in brands.promises()} == {"returned"}

@@ -86,8 +86,24 @@ def test_each_reason_against_an_answer_has_its_own_word_in_both_languages(node: 
         assert caught.value.next_step_chinese
         assert ANN.address[2:].lower() not in str(caught.value).lower()
     answer(text)
+    node.link(member, BEN)
     with pytest.raises(WalletNonceUsed):
         answer(text)
+
+
+def test_an_answer_that_was_lost_is_given_again_while_its_link_stands(node: WalletNode) -> None:
+    """Pitfall 35: the caller that never heard of the link sends the same signature again."""
+    member = node.person()
+    text = start_link(node.links, member, ANN.address, "en", node.now).message
+    first = link_wallet(node.links, member, text, signed(ANN, text), node.now)
+    node.alliance.mine(node.now + SIGN_IN_SECONDS + 1)
+    assert link_wallet(node.links, member, text, signed(ANN, text), node.now) == first
+    unlink_wallet(node.links, member)
+    with pytest.raises(WalletNonceUsed):
+        link_wallet(node.links, member, text, signed(ANN, text), node.now)
+    node.link(member, ANN)  # another message's link: the first one's answer says nothing of it
+    with pytest.raises(WalletNonceUsed):
+        link_wallet(node.links, member, text, signed(ANN, text), node.now)
 
 
 def later_end(text: str) -> str:

@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ import pytest
 from alliance_node.adapters.chain.outbox import BridgeOutbox
 from alliance_node.adapters.chain.reconcile import reconcile_node
 from alliance_node.adapters.chain.repair import recover_node
+from alliance_node.application.arrival_awards import award_on_arrival
 from alliance_node.application.close_member import close_member
 from alliance_node.application.conversions import Quote, QuoteRequest, Refused
 from alliance_node.application.errors import AllianceNotConnected, ApplicationError, InvalidReceivingCode, OutboxFull
@@ -58,6 +60,7 @@ pytestmark = pytest.mark.chain
 DYING = Path(__file__).with_name("dying_relay.py")
 ON_BOTH_DATABASES = {
     "test_points_go_into_the_linked_wallet_and_out_again",
+    "test_an_intent_and_a_group_of_conversions_never_wait_for_each_other_in_a_ring",
     "test_the_same_intent_in_parallel_is_one_and_of_two_with_one_nonce_one_is_taken",
 }
 
@@ -81,6 +84,9 @@ def test_points_go_into_the_linked_wallet_and_out_again(node: WalletNode, chain:
     assert (node.world.spendable(member, node.now), node.units_of(wallet)) == (1_050, 3_000)
 
     moved = node.send(member, wallet, kind="transfer", units=500, to=friend.address)
+    assert node.conversion(moved).conversion.claim_address == b""  # decision 0022: no row names a wallet
+    with node.world.store.read() as connection:
+        assert node.desk.outbox.paid_account(connection, moved) == bytes.fromhex(friend.address[2:])
     outward = node.send(member, wallet, kind="convert_out", units=1_000)
     settle(node, rounds=2)
     assert node.row(moved) == ("completed", None, ["transferred"])
@@ -161,6 +167,15 @@ def test_an_intent_that_the_desk_must_refuse_is_not_relayed(node: WalletNode) ->
         typed = {**typed, "message": message}
         node.submit(who, kind, message, signed_data(signer, typed))
 
+    def pay_oneself() -> None:
+        message, typed = node.draft(member, kind="transfer", units=5, to=BEN.address)
+        message = {**message, "to": wallet.address}
+        node.submit(member, "transfer", message, signed_data(wallet, {**typed, "message": message}))
+
+    def submit_with(**changes: Any) -> None:
+        message = node.draft(member, kind="convert_out", units=100)[0]
+        node.submit(member, "convert_out", {**message, **changes}, "0x" + "11" * 65)
+
     cases: list[tuple[type[ApplicationError], Any]] = [
         (WalletWrongSigner, lambda: send(signer=ANN)),
         (WalletBalanceTooLow, lambda: send(units=3_001)),
@@ -170,6 +185,11 @@ def test_an_intent_that_the_desk_must_refuse_is_not_relayed(node: WalletNode) ->
         (IntentExpired, lambda: send(deadline=node.now + 30 * DAY)),
         (IntentMalformed, lambda: send(brand=99)),
         (IntentMalformed, lambda: send(kind="transfer")),
+        (IntentMalformed, lambda: node.draft(member, kind="transfer", units=5, to=wallet.address)),
+        (IntentMalformed, lambda: pay_oneself()),
+        (IntentMalformed, lambda: submit_with(units="1" * 5_000)),
+        (IntentMalformed, lambda: submit_with(units=10**5_000)),
+        (IntentMalformed, lambda: submit_with(nonce=0.0)),
         (IntentMalformed, lambda: node.draft(member, kind="transfer", units=5)),
         (IntentMalformed, lambda: node.draft(member, kind="convert_out", units=0)),
         (InvalidReceivingCode, lambda: send(code="0x" + "11" * 32)),
@@ -267,6 +287,48 @@ def test_a_full_outbox_takes_no_intent(node: WalletNode) -> None:
     taken = node.submit(member, "convert_out", message, signature)
     settle(node, rounds=2)
     assert node.row(taken.conversion_id)[0] == "completed"
+
+
+def test_a_repeated_intent_has_its_answer_though_the_outbox_is_full(node: WalletNode) -> None:
+    member, wallet = funded(node)
+    message, typed = node.draft(member, kind="convert_out", units=100)
+    signature = signed_data(wallet, typed)
+    first = node.submit(member, "convert_out", message, signature)
+    node.desk.outbox = BridgeOutbox(1)
+    assert node.submit(member, "convert_out", message, signature) == first
+
+
+def test_a_wallet_that_is_unlinked_while_the_chain_is_asked_moves_nothing(
+    node: WalletNode, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    member, wallet = funded(node)
+    message, typed = node.draft(member, kind="convert_out", units=100)
+    ask = node.links.chain.account
+
+    def slowly(address: bytes) -> Any:
+        unlink_wallet(node.links, member)
+        node.link(member, BEN)
+        return ask(address)
+
+    monkeypatch.setattr(node.links.chain, "account", slowly)
+    with pytest.raises(WalletMissing):
+        node.submit(member, "convert_out", message, signed_data(wallet, typed))
+    assert node.world.count("wallet_intents") == 0
+
+
+def test_an_intent_and_a_group_of_conversions_never_wait_for_each_other_in_a_ring(node: WalletNode) -> None:
+    """Both ask for room in the outbox before they lock members: PostgreSQL would end a ring as a deadlock."""
+    member, wallet = funded(node)
+    message, typed = node.draft(member, kind="convert_out", units=100)
+    signature = signed_data(wallet, typed)
+    node.desk.outbox = BridgeOutbox(10)  # so few that transactions ask one after another
+    with ThreadPoolExecutor(1) as pool:
+        with node.world.store.write() as connection:
+            assert node.desk.outbox.room(connection, 1) == 1
+            handed_in = pool.submit(node.submit, member, "convert_out", message, signature)
+            time.sleep(2.5)  # longer than PostgreSQL waits before it looks for rings
+            node.world.store.lock_members(connection, [member])
+        assert handed_in.result(30).status == "claiming"
 
 
 def test_several_intents_of_a_wallet_go_out_in_their_order(node: WalletNode) -> None:
@@ -411,16 +473,23 @@ def test_a_node_restored_from_a_backup_credits_what_its_members_wallets_signed(
     node = WalletNode(place.url, chain, brand, tmp_path)
     settle(node, rounds=1)
     member, wallet = funded(node)
+    code = node.receiving_code(member, "shopping-bag")
+    commitment = node.desk.directory.verify_code(code, node.now).commitment
     node.close()
     place.back_up()
     node = WalletNode(place.url, chain, brand, tmp_path)
+    message, typed = node.draft(member, kind="convert_out", units=500)
+    message = {**message, "code": "0x" + commitment.hex()}
+    signature = signed_data(wallet, {**typed, "message": message})
     ids = [
         node.to_wallet(member, 100),
-        node.send(member, wallet, kind="convert_out", units=500),
+        node.submit(member, "convert_out", message, signature).conversion_id,
         node.send(member, wallet, kind="transfer", units=100, to=BEN.address),
     ]
     settle(node, rounds=3)
     balance = node.world.spendable(member, node.now)
+    awarded = award_on_arrival(node.conversion(ids[1]).conversion)
+    assert awarded is not None and awarded.state == "redeemed"
     node.close()
     place.put_back()
 
@@ -432,6 +501,8 @@ def test_a_node_restored_from_a_backup_credits_what_its_members_wallets_signed(
     assert (done.items, done.suspended) == (3, 0)
     settle(node, rounds=2)
     assert [node.row(one)[0] for one in ids] == ["completed"] * 3
+    assert node.conversion(ids[1]).conversion.award == "shopping-bag"  # and redeemed again: the balance tells
+    assert award_on_arrival(node.conversion(ids[1]).conversion) == awarded
     assert node.world.spendable(member, node.now) == balance
     node.world.assert_clean()
     assert reconcile_node(node.connection) == []
