@@ -18,7 +18,10 @@ CHINESE: dict[str, tuple[str, str]] = {
     "own_receiving_code": ("不能转换到同一品牌", "请使用其他品牌的接收码。"),
     "unknown_brand": ("联盟中没有这个品牌", "请用 `alliance chain status` 核对品牌。"),
     "no_rate_published": ("没有可用的汇率", "请等到品牌公布的汇率生效。"),
-    "alliance_not_connected": ("本节点未连接联盟", "请配置节点的 chain 部分并启动桥接。"),
+    "alliance_not_connected": (
+        "本节点未连接联盟",
+        "请填写 node.toml 的 [alliance]（alliance brand connect），确认联盟账本可访问，再启动节点。",
+    ),
     "outbox_full": ("等待联盟账本处理的转换已满，未冻结任何积分", "请 5 分钟后再试；积分在此期间仍可使用。"),
     "amount_too_small": ("积分太少", "请一次转换更多积分。"),
     "queue_full": ("请求过多，未作处理", "请稍后重试。"),

@@ -145,7 +145,9 @@ class AllianceNotConnected(ApplicationError):
     """This node has no connection to the alliance, so it can neither quote nor convert."""
 
     code = "alliance_not_connected"
-    next_step = "Configure the chain section of the node and start the bridge."
+    next_step = (
+        "Fill in [alliance] in node.toml (`alliance brand connect`), see that its ledger answers, start the node."
+    )
 
 
 class OutboxFull(ApplicationError):

@@ -58,6 +58,10 @@ class StatementStore(Database, Protocol):
         """The newest head, and the last one of every earlier day (UTC), sealed at or after an instant; oldest first."""
         ...
 
+    def first_received_at(self, connection: Connection) -> Instant | None:
+        """When the first event of all came in; None before it."""
+        ...
+
     def finished_sweep(self, connection: Connection, job: str) -> Instant:
         """The cut-off of the newest finished run of the job; 0 when there was none."""
         ...

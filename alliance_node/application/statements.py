@@ -74,12 +74,13 @@ class Statements:
         return taken
 
     def make_due(self, now: Instant, tz: str) -> StatementRow | None:
-        """The statement of the month that ended last, if it is not made yet and there is something to state."""
+        """The statement of the month that ended last, if it is not made yet and there were events before its end."""
         month, ended = _last_month(now, tz)
         with self._store.read() as connection:
             made = self._store.statements(connection)
             anchor = self._store.last_anchor(connection)
-        if (made and made[-1].month >= month) or anchor is None:
+            began = self._store.first_received_at(connection)
+        if (made and made[-1].month >= month) or anchor is None or began is None or began >= ended:
             return None
         return self._make(month, ended, anchor, now)
 

@@ -27,7 +27,7 @@ def walk_through(port: int) -> str:
     """The shell block of "Run a brand"; only the port differs, and the server's output is kept."""
     block = re.search(r"## Run a brand\n+```sh\n(.*?)```", README.read_text(encoding="utf-8"), re.DOTALL)
     assert block is not None
-    script = block[1].replace(". .venv/bin/activate\n", "")
+    script = block[1].replace("make setup && . .venv/bin/activate\n", "")
     serve = "alliance node serve --dir build/coffee &\n"
     assert serve in script
     started = f"alliance node serve --dir build/coffee --port {port} >serve.log 2>&1 &\necho $! >node.pid\n"

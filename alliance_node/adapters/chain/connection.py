@@ -73,7 +73,7 @@ def connect(engine: sa.Engine, config: ChainConfig, environment: Mapping[str, st
         book = AddressBook.load(config.address_book)
         signer = load_signer(config.hot_key, environment)
     except (AddressBookError, KeyUnavailable) as error:
-        raise AllianceNotConnected(str(error), "Correct the chain section of node.toml.") from error
+        raise AllianceNotConnected(str(error), "Correct [alliance] in node.toml.") from error
     return ChainConnection(engine, book, signer, config)
 
 

@@ -46,6 +46,10 @@ class SqlStatementStore(SqlDatabase):
         query = sa.select(*_HEAD).where(log_heads.c.sealed_at >= at).order_by(log_heads.c.size)
         return [LogHead(*row) for row in connection.execute(query)]
 
+    def first_received_at(self, connection: sa.Connection) -> Instant | None:
+        first = sa.select(events.c.received_at).order_by(events.c.xid, events.c.seq).limit(1)
+        return connection.scalar(first)
+
     def finished_sweep(self, connection: sa.Connection, job: str) -> Instant:
         query = sa.select(job_progress.c.cut_off).where(
             job_progress.c.job == job, job_progress.c.finished_at.is_not(None)

@@ -55,6 +55,8 @@ def report(error: Exception) -> int | None:
     console.print(f"[bold red]{code}[/]: {_escaped(str(error))}")
     if isinstance(next_step, str):
         console.print(f"→ {_escaped(next_step)}")
+    if code == "usage":
+        return USAGE
     return ENVIRONMENT if code in ENVIRONMENT_CODES else FINDINGS
 
 

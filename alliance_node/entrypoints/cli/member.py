@@ -10,6 +10,7 @@ from alliance_node.adapters.identity.fields import FIELDS
 from alliance_node.application.budgets_view import member_promises
 from alliance_node.application.close_member import close_member
 from alliance_node.entrypoints.api import views
+from alliance_node.entrypoints.api.hot import refusal
 from alliance_node.entrypoints.api.parsing import format_instant
 from alliance_node.entrypoints.cli.common import DirOption, JsonOption, audit, opened, out, pairs, show, table
 from alliance_node.entrypoints.cli.errors import CommandRefused
@@ -41,7 +42,8 @@ def enrol_member(
         if result.failure is not None:
             raise result.failure
         if not result.accepted:
-            raise CommandRefused(result.body.decode(), "Correct the command.", result.code)
+            problem = refusal(result)
+            raise CommandRefused(problem.detail, problem.next_step, problem.code)
         member_id = member_of(result)
         audit(node, "member.enrol", member_id)
     typer.echo(member_id)
@@ -120,6 +122,8 @@ def promises(
     with opened(directory, connected=True) as node:
         _known(node, member_id)
         rows = member_promises(node.desk, checked_id(member_id)) if node.desk is not None else []
+        if not rows:
+            out.print("No sponsor has anything left to pay.")
         for row in rows:
             told = promise_under_way(row, node.brand_name(row.budget.sponsor), lang, format_instant)
             out.print(f"{told.where} {told.who} {told.until}")

@@ -121,7 +121,15 @@ def alliance_settings(
             "Give all four, or none for a node that only earns.",
             "usage",
         )
-    return AllianceSettings(rpc_url=rpc, address_book=str(address_book.resolve()), brand_id=brand_id, hot_key=hot_key)
+    book, key = str(address_book.resolve()), _from_anywhere(hot_key)
+    return AllianceSettings(rpc_url=rpc, address_book=book, brand_id=brand_id, hot_key=key)
+
+
+def _from_anywhere(hot_key: str) -> str:
+    """A keystore's file by its full path: the node may be started from another directory."""
+    kind, _, rest = hot_key.partition(":")
+    path, separator, password = rest.rpartition(":")
+    return f"{kind}:{Path(path).resolve()}:{password}" if kind == "keystore" and separator else hot_key
 
 
 def _instant(text: str) -> int:

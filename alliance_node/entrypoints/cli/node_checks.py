@@ -96,9 +96,11 @@ def reconcile(directory: DirOption) -> None:
     """
     with opened(directory, connected=True) as node:
         found = reconcile_node(_connection(node))
+    if not found:
+        out.print("Node and ledger agree, to the last unit.")
+        return
     table("Findings", ["where", "expected", "actual"], [(f.where, f.expected, f.actual) for f in found])
-    if found:
-        raise typer.Exit(FINDINGS)
+    raise typer.Exit(FINDINGS)
 
 
 def export_view(directory: DirOption, output: Annotated[Path, typer.Option(help="The JSON file to write.")]) -> None:
