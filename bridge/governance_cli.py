@@ -16,6 +16,7 @@ from bridge.chain.keys import load_signer
 from bridge.chain.rpc import Rpc
 from bridge.cli import (
     DEFAULT_BOOK,
+    UINT32,
     BookOption,
     BrandOption,
     KeyOption,
@@ -127,7 +128,9 @@ def grant_role(
     key: KeyOption,
     role: Annotated[Role, typer.Option(help="What the account may do from now on.")],
     account: AccountOption,
-    delay: Annotated[int, typer.Option(min=0, help="Seconds between scheduling and carrying out; guardians: 0.")] = 0,
+    delay: Annotated[
+        int, typer.Option(min=0, max=UINT32, help="Seconds between scheduling and carrying out; guardians: 0.")
+    ] = 0,
     book: BookOption = DEFAULT_BOOK,
     mine: MineOption = False,
 ) -> None:

@@ -13,11 +13,22 @@ import typer
 
 from bridge.chain.keys import load_signer
 from bridge.chain.rpc import Rpc
-from bridge.cli import DEFAULT_BOOK, BookOption, BrandOption, KeyOption, MineOption, RpcOption, _miner, _table
+from bridge.cli import (
+    DEFAULT_BOOK,
+    UINT32,
+    UINT128,
+    BookOption,
+    BrandOption,
+    KeyOption,
+    MineOption,
+    RpcOption,
+    _miner,
+    _table,
+)
 from bridge.deploy import admin, settlement
 from bridge.deploy.address_book import AddressBook
 from bridge.deploy.trace import own_supply
-from bridge.protocol.netting import Statement, up_to_fen
+from bridge.protocol.netting import FEN, Statement, up_to_fen
 from bridge.protocol.payments import Payment, PaymentKind, bank_reference
 from bridge.protocol.words import BadSignature, parse_address
 
@@ -29,7 +40,20 @@ settlement_app = typer.Typer(
 
 Kind = StrEnum("Kind", [(kind.name, kind.name.lower().replace("_", "-")) for kind in PaymentKind])  # type: ignore[misc]
 KindOption = Annotated[Kind, typer.Option("--kind", help="What the payment is for.")]
-UnitsOption = Annotated[int, typer.Option("--units", help="Alliance units, whole fen: a multiple of 10.")]
+
+
+def _whole_fen(units: int) -> int:
+    if units % FEN:
+        raise typer.BadParameter(f"{units} is not a multiple of {FEN}: a payment is of whole fen")
+    return units
+
+
+UnitsOption = Annotated[
+    int,
+    typer.Option(
+        "--units", min=FEN, max=UINT128, callback=_whole_fen, help="Alliance units, whole fen: a multiple of 10."
+    ),
+]
 ReferenceOption = Annotated[str, typer.Option("--reference", help="The payer's reference on the bank statement.")]
 
 
@@ -57,7 +81,7 @@ def close(rpc_url: RpcOption, key: KeyOption, book: BookOption = DEFAULT_BOOK, m
 @settlement_app.command()
 def statement(
     rpc_url: RpcOption,
-    epoch: Annotated[int | None, typer.Option(help="The epoch; else the current one.")] = None,
+    epoch: Annotated[int | None, typer.Option(min=1, max=UINT32, help="The epoch; else the current one.")] = None,
     book: BookOption = DEFAULT_BOOK,
 ) -> None:
     """Compute an epoch's netting statement from the chain: who pays, who is paid, and its hash."""
@@ -152,7 +176,10 @@ def agree_cap(
     rpc_url: RpcOption,
     key: KeyOption,
     brand: BrandOption,
-    units: Annotated[int, typer.Option(help="The most the brand can be assessed for others' defaults in an epoch.")],
+    units: Annotated[
+        int,
+        typer.Option(min=0, max=UINT128, help="The most the brand can be assessed for others' defaults in an epoch."),
+    ],
     book: BookOption = DEFAULT_BOOK,
     mine: MineOption = False,
 ) -> None:
