@@ -103,6 +103,12 @@ def test_nobody_at_the_rpc_address_is_a_typed_error() -> None:
             Rpc(url, attempts=1).call("eth_chainId")
 
 
+def test_an_rpc_message_brings_no_control_characters_to_a_terminal() -> None:
+    error = RpcError("eth_call", 3, "execution reverted:\n\x1b[31m\x00M", "0x08c379a0")
+    assert (error.message, str(error)) == ("execution reverted:[31mM", "eth_call: execution reverted:[31mM (error 3)")
+    assert error.revert_data == bytes.fromhex("08c379a0")
+
+
 def test_another_chain_is_a_typed_error(anvil: AnvilProcess) -> None:
     with pytest.raises(WrongChainId) as caught:
         Rpc(anvil.url).require_chain(1)

@@ -88,6 +88,15 @@ def test_a_brand_is_suspended_and_made_active_again(shared: Alliance, run: Run) 
     assert run("set-status", ADMINISTRATOR, "--brand", 2, "--status", "gone").exit_code == 2, "a usage error"
 
 
+def test_a_brand_number_that_nobody_has_is_named(shared: Alliance, run: Run) -> None:
+    keys = ("--hot", address(1), "--cold", address(2), "--settlement", address(3))
+    for command, options in (("set-status", ("--status", "suspended")), ("replace-keys", keys)):
+        unknown = run(command, ADMINISTRATOR, "--brand", 77, *options).exception
+        assert isinstance(unknown, admin.UnknownBrand)
+        assert (str(unknown), unknown.code) == ("the alliance has no brand 77", "unknown_brand")
+        assert "alliance chain status" in unknown.next_step
+
+
 def test_stolen_keys_are_replaced(shared: Alliance, run: Run) -> None:
     new = [address(number) for number in (601, 602, 603)]
     options = ("--brand", 2, "--hot", new[0], "--cold", new[1], "--settlement", new[2])
