@@ -9,8 +9,8 @@ from bridge.chain.rpc import Rpc, RpcError, RpcUnavailable, WrongChainId
 from bridge.deploy import admin
 from bridge.deploy.address_book import AddressBook, AddressBookError, DeployParameters
 from bridge.deploy.artifacts import ArtifactMissing, load_artifact
-from bridge.deploy.deploy import deploy_alliance, view
-from bridge.deploy.plan import ADMIN, addresses_from, deployment_steps
+from bridge.deploy.deploy import OtherAdministrator, deploy_alliance, view
+from bridge.deploy.plan import ADMIN, GUARDIAN, addresses_from, deployment_steps
 from bridge.deploy.sending import NotMined, TransactionFailed, send_all
 from bridge.protocol.rates import Rate
 from bridge.protocol.words import format_address
@@ -134,6 +134,22 @@ def test_a_second_deployment_changes_nothing(alliance: Alliance, tmp_path: Path)
     path = tmp_path / "book.json"
     again.save(path)
     assert AddressBook.load(path) == alliance.book
+
+
+def test_an_alliance_whose_roles_were_handed_on_is_still_found(alliance: Alliance) -> None:
+    """README's `chain deploy` may be repeated at any time, also by who holds nothing any more (docs/governance.md)."""
+    first, heir = alliance.admin, key(55)
+    for role in (ADMIN, GUARDIAN):
+        admin.grant_role(alliance.rpc, alliance.book, first, role, heir.address, 0, mine=alliance.mine)
+    for role in (GUARDIAN, ADMIN):
+        admin.revoke_role(alliance.rpc, alliance.book, first, role, first.address, mine=alliance.mine)
+    head = alliance.rpc.call("eth_blockNumber")
+    for administrator in (first, heir):
+        found = deploy_alliance(alliance.rpc, key(9001), administrator.address, PARAMETERS, mine=alliance.mine)
+        assert found == alliance.book
+    with pytest.raises(OtherAdministrator):
+        deploy_alliance(alliance.rpc, key(9001), key(56).address, PARAMETERS, mine=alliance.mine)
+    assert alliance.rpc.call("eth_blockNumber") == head, "nothing was sent"
 
 
 @pytest.mark.parametrize("done", [1, 6, 7, 12])
