@@ -184,8 +184,9 @@ def test_every_right_is_the_administrators(alliance: Alliance) -> None:
         has, _ = view(alliance.rpc, manager, "AccessManager", "hasRole", ADMIN, text, block=block)
         assert has is expected
     keys = admin.BrandKeys(key(7).address, key(8).address, key(8).address)
-    with pytest.raises(TransactionFailed, match="AccessManagedUnauthorized"):
+    with pytest.raises(TransactionFailed, match=r"does not hold the role .* \(AccessManagedUnauthorized\)") as refused:
         admin.register_brand(alliance.rpc, alliance.book, key(9001), "x", keys, LIMITS, mine=alliance.mine)
+    assert "alliance audit" in refused.value.next_step
 
 
 def test_a_brand_is_registered_once(alliance: Alliance) -> None:
