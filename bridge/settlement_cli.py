@@ -27,10 +27,11 @@ from bridge.cli import (
 )
 from bridge.deploy import admin, settlement
 from bridge.deploy.address_book import AddressBook
+from bridge.deploy.attesting import WrongSignature, require_party, require_signatures
 from bridge.deploy.trace import own_supply
 from bridge.protocol.netting import FEN, Statement, up_to_fen
 from bridge.protocol.payments import Payment, PaymentKind, bank_reference
-from bridge.protocol.words import BadSignature, parse_address
+from bridge.protocol.words import parse_address
 
 settlement_app = typer.Typer(
     no_args_is_help=True,
@@ -109,8 +110,9 @@ def sign(
 ) -> None:
     """Attest a bank payment: the treasurer signs, and so does the brand's settlement key. Prints the signature."""
     rpc, loaded = Rpc(rpc_url), AddressBook.load(book)
-    payment = _payment(rpc, loaded, kind, brand, units, reference)
-    typer.echo("0x" + settlement.sign_payment(load_signer(key, os.environ), loaded, payment).hex())
+    payment, signer = _payment(rpc, loaded, kind, brand, units, reference), load_signer(key, os.environ)
+    require_party(rpc, loaded, payment, signer.address)
+    typer.echo("0x" + settlement.sign_payment(signer, loaded, payment).hex())
 
 
 @settlement_app.command()
@@ -130,8 +132,9 @@ def confirm(
     """Book a bank payment that both sides signed. Anyone may send it; the key only pays for gas."""
     rpc, loaded = Rpc(rpc_url), AddressBook.load(book)
     payment = _payment(rpc, loaded, kind, brand, units, reference)
-    signatures = [_signature(treasurer_signature), _signature(brand_signature)]
+    signatures = _signature("treasurer", treasurer_signature), _signature("brand", brand_signature)
     sender, account = load_signer(key, os.environ), parse_address(treasurer)
+    require_signatures(rpc, loaded, payment, account, signatures)
     settlement.confirm_payment(rpc, loaded, sender, payment, account, signatures, mine=_miner(rpc, mine))
     typer.echo("confirmed")
 
@@ -239,12 +242,12 @@ def _kind(kind: Kind) -> PaymentKind:
     return PaymentKind[kind.name]
 
 
-def _signature(text: str) -> bytes:
+def _signature(side: str, text: str) -> bytes:
     try:
         return bytes.fromhex(text.removeprefix("0x"))
     except ValueError as error:
-        raise BadSignature(
-            "a signature is 0x and 130 hexadecimal digits, as `alliance settlement sign` prints it"
+        raise WrongSignature(
+            f"--{side}-signature is not 0x and 130 hexadecimal digits, as `alliance settlement sign` prints it"
         ) from error
 
 

@@ -43,7 +43,7 @@ REFUSALS: dict[str, tuple[str, str]] = {
     "EffectiveTooLate": ("the rate would take effect too far ahead", "Choose an earlier --effective-at."),
     "FoundersExhausted": (
         "all founder memberships are issued",
-        "No further one can be issued: there is a fixed number.",
+        "No further one can be issued.",
     ),
     "HotKeyTaken": ("the hot key belongs to another brand", _OWN_ADDRESS),
     "InvalidCode": ("a brand's code has 1 to 32 bytes", "Choose another --code."),
