@@ -174,8 +174,10 @@ def rates(rpc_url: RpcOption, brand: BrandOption, book: BookOption = DEFAULT_BOO
 
     Example: `alliance chain rates --rpc URL --brand 1`
     """
-    history = read_rates(Rpc(rpc_url), AddressBook.load(book), brand)
+    rpc, loaded = Rpc(rpc_url), AddressBook.load(book)
+    history = read_rates(rpc, loaded, brand)
     if not history.versions:
+        admin.read_brand(rpc, loaded, brand)  # raises when there is no such brand
         typer.echo(f"brand {brand} has published no rate; `alliance chain announce-rate` does, with its cold key")
         return
     columns = ("version", "in: units per point", "out: points per unit", "announced", "in force from", "until", "state")

@@ -165,6 +165,7 @@ def payout(
     rpc, loaded, signer = Rpc(rpc_url), AddressBook.load(book), load_signer(key, os.environ)
     state = settlement.read_brand_state(rpc, loaded, brand)
     if state.payout_now == 0:
+        admin.read_brand(rpc, loaded, brand)  # raises when there is no such brand
         typer.echo("nothing can be paid out now")
         return
     if state.owed_to_fund:

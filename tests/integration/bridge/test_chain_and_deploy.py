@@ -152,6 +152,19 @@ def test_an_alliance_whose_roles_were_handed_on_is_still_found(alliance: Allianc
     assert alliance.rpc.call("eth_blockNumber") == head, "nothing was sent"
 
 
+def test_a_deployer_that_was_its_own_administrator_finds_its_alliance_too(anvil: AnvilProcess) -> None:
+    """As in README, where one key deploys and administers, and later hands its roles on."""
+    rpc, only, heir = Rpc(anvil.url), key(1), key(2)
+
+    def mine() -> None:
+        rpc.call("evm_mine")
+
+    book = deploy_alliance(rpc, only, only.address, PARAMETERS, mine=mine)
+    admin.grant_role(rpc, book, only, ADMIN, heir.address, 0, mine=mine)
+    admin.revoke_role(rpc, book, only, ADMIN, only.address, mine=mine)
+    assert deploy_alliance(rpc, only, only.address, PARAMETERS, mine=mine) == book
+
+
 @pytest.mark.parametrize("done", [1, 6, 7, 12])
 def test_an_interrupted_deployment_is_finished(anvil: AnvilProcess, done: int) -> None:
     rpc, deployer, administrator = Rpc(anvil.url), key(1), key(2).address

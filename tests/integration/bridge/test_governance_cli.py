@@ -110,6 +110,7 @@ def test_a_brand_number_that_nobody_has_is_named(shared: Alliance, run: Run) -> 
         assert isinstance(unknown, admin.UnknownBrand)
         assert (str(unknown), unknown.code) == ("the alliance has no brand 77", "unknown_brand")
         assert "alliance chain status" in unknown.next_step
+    assert isinstance(run("rates", None, "--brand", 77).exception, admin.UnknownBrand)
 
 
 def test_stolen_keys_are_replaced(shared: Alliance, run: Run) -> None:

@@ -84,6 +84,7 @@ def test_what_can_never_be_confirmed_is_not_signed(console: Console, market: Mar
         assert isinstance(refused, NotAParty) and "settlement key nor a treasurer" in str(refused)
     assert console.output("sign", *payment, "--brand", 2, key="OTHER_BRAND").startswith("0x")
     assert isinstance(console.run("sign", *payment, "--brand", 77, key="BRAND").exception, UnknownBrand)
+    assert isinstance(console.run("payout", "--brand", 77, key="BRAND").exception, UnknownBrand)
 
 
 def test_a_wrong_signature_is_named_by_its_side_before_anything_is_sent(console: Console, market: Market) -> None:
