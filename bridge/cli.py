@@ -22,7 +22,7 @@ from bridge.deploy.address_book import AddressBook, DeployParameters
 from bridge.deploy.besu import NetworkOptions, write_network
 from bridge.deploy.deploy import deploy_alliance
 from bridge.deploy.sending import send_all
-from bridge.protocol.rates import Rate
+from bridge.protocol.rates import UINT64_MAX, Rate
 from bridge.protocol.words import format_address, parse_address
 from bridge.transactions import halts
 from bridge.transactions.database import open_existing
@@ -38,11 +38,21 @@ out = Console(highlight=False, soft_wrap=True)
 
 DirOption = Annotated[Path, typer.Option("--dir", help="Where the local chain keeps its state.")]
 RpcOption = Annotated[str, typer.Option("--rpc", help="The chain's JSON-RPC address.", envvar="ALLIANCE_RPC_URL")]
-BookOption = Annotated[Path, typer.Option("--book", help="The address book file.", envvar="ALLIANCE_ADDRESS_BOOK")]
+BookOption = Annotated[
+    Path,
+    typer.Option("--book", "--address-book", help="The address book file.", envvar="ALLIANCE_ADDRESS_BOOK"),
+]
 KeyOption = Annotated[
     str, typer.Option("--key", help="The signing key: env:NAME, keystore:PATH:PASSWORD_NAME or web3signer:URL:ADDRESS.")
 ]
-BrandOption = Annotated[int, typer.Option("--brand", help="The brand's number.")]
+# What the contracts' types hold: a larger number is a usage error here, not a failure of the encoding.
+UINT32, UINT40, UINT48, UINT128, UINT208 = (2**bits - 1 for bits in (32, 40, 48, 128, 208))
+BrandOption = Annotated[int, typer.Option("--brand", min=1, max=UINT32, help="The brand's number.")]
+CreditLineOption = Annotated[
+    int, typer.Option(min=0, max=UINT128, help="Alliance units the position may go below zero.")
+]
+CapacityOption = Annotated[int, typer.Option(min=0, max=UINT208, help="Alliance units that may be issued per window.")]
+WindowOption = Annotated[int, typer.Option(min=1, max=UINT48, help="Seconds of the window.")]
 DatabaseOption = Annotated[str, typer.Option("--database", help="The node's database, as a SQLAlchemy URL.")]
 MineOption = Annotated[bool, typer.Option("--mine", help="Mine a block after sending (local chains that do not mine).")]
 
@@ -54,12 +64,16 @@ _TRANSFER_GAS = 21_000
 @chain_app.command()
 def up(
     directory: DirOption = DEFAULT_DIR,
-    port: Annotated[int | None, typer.Option(help="A fixed port; else the last one used, or a free one.")] = None,
-    block_time: Annotated[int | None, typer.Option(help="Seconds between blocks; else one per transaction.")] = None,
+    port: Annotated[
+        int | None, typer.Option(min=1, max=65_535, help="A fixed port; else the last one used, or a free one.")
+    ] = None,
+    block_time: Annotated[
+        int | None, typer.Option(min=1, help="Seconds between blocks; else one per transaction.")
+    ] = None,
     no_mining: Annotated[bool, typer.Option("--no-mining", help="Blocks only on command (evm_mine).")] = False,
-    chain_id: Annotated[int, typer.Option(help="The chain's id.")] = 31337,
-    gas_limit: Annotated[int, typer.Option(help="Gas of a block.")] = 30_000_000,
-    genesis: Annotated[int | None, typer.Option(help="Unix time of the first block of a new chain.")] = None,
+    chain_id: Annotated[int, typer.Option(min=1, help="The chain's id.")] = 31337,
+    gas_limit: Annotated[int, typer.Option(min=1, help="Gas of a block.")] = 30_000_000,
+    genesis: Annotated[int | None, typer.Option(min=0, help="Unix time of the first block of a new chain.")] = None,
 ) -> None:
     """Start a local chain (Anvil) that keeps its state, or find it running; print its RPC address."""
     options = AnvilOptions(chain_id, port, no_mining, block_time, gas_limit, genesis)
@@ -81,11 +95,19 @@ def deploy(
     key: KeyOption,
     admin_address: Annotated[str, typer.Option("--admin", help="The account that gets every role.")],
     book: BookOption = DEFAULT_BOOK,
-    notice_period: Annotated[int, typer.Option(help="Seconds of notice before a worse rate.")] = 30 * 86_400,
-    quote_grace: Annotated[int, typer.Option(help="Seconds a superseded rate stays usable.")] = 86_400,
-    claim_window: Annotated[int, typer.Option(help="Longest life of a claim in seconds.")] = 7 * 86_400,
-    max_step_ppm: Annotated[int, typer.Option(help="Largest improvement without notice, in millionths.")] = 200_000,
-    payment_period: Annotated[int, typer.Option(help="Seconds to pay a due after its statement.")] = 10 * 86_400,
+    notice_period: Annotated[int, typer.Option(min=0, max=UINT40, help="Seconds of notice before a worse rate.")] = 30
+    * 86_400,
+    quote_grace: Annotated[
+        int, typer.Option(min=0, max=UINT40, help="Seconds a superseded rate stays usable.")
+    ] = 86_400,
+    claim_window: Annotated[int, typer.Option(min=0, max=UINT40, help="Longest life of a claim in seconds.")] = 7
+    * 86_400,
+    max_step_ppm: Annotated[
+        int, typer.Option(min=0, max=UINT32, help="Largest improvement without notice, in millionths.")
+    ] = 200_000,
+    payment_period: Annotated[
+        int, typer.Option(min=0, max=UINT40, help="Seconds to pay a due after its statement.")
+    ] = 10 * 86_400,
     settlement_asset: Annotated[str, typer.Option(help="ERC-20 asset (CNY) that settles; else banks do.")] = "",
     cover_rule: Annotated[
         bool,
@@ -141,9 +163,9 @@ def register_brand(
     hot: Annotated[str, typer.Option(help="Address that posts batches.")],
     cold: Annotated[str, typer.Option(help="Address that publishes rates.")],
     settlement: Annotated[str, typer.Option(help="Address that is paid.")],
-    credit_line: Annotated[int, typer.Option(help="Alliance units the position may go below zero.")],
-    limiter_capacity: Annotated[int, typer.Option(help="Alliance units that may be issued per window.")],
-    limiter_window: Annotated[int, typer.Option(help="Seconds of the window.")] = 86_400,
+    credit_line: CreditLineOption,
+    limiter_capacity: CapacityOption,
+    limiter_window: WindowOption = 86_400,
     book: BookOption = DEFAULT_BOOK,
     mine: MineOption = False,
 ) -> None:
@@ -164,19 +186,19 @@ def announce_rate(
     brand: BrandOption,
     inward: Annotated[str, typer.Option("--in", help="Alliance units per point, as NUMERATOR/DENOMINATOR.")],
     outward: Annotated[str, typer.Option("--out", help="Points per alliance unit, as NUMERATOR/DENOMINATOR.")],
-    effective_at: Annotated[int, typer.Option(help="Alliance time of its effect; 0 for now.")] = 0,
-    guaranteed_until: Annotated[int, typer.Option(help="No worse rate before this time.")] = 0,
+    effective_at: Annotated[int, typer.Option(min=0, max=UINT40, help="Alliance time of its effect; 0 for now.")] = 0,
+    guaranteed_until: Annotated[int, typer.Option(min=0, max=UINT40, help="No worse rate before this time.")] = 0,
     book: BookOption = DEFAULT_BOOK,
     mine: MineOption = False,
 ) -> None:
     """Publish a brand's next rate version with its cold key and print the version."""
-    rpc = Rpc(rpc_url)
+    rpc, rate = Rpc(rpc_url), Rate(*_fraction(inward), *_fraction(outward))
     version = admin.announce_rate(
         rpc,
         AddressBook.load(book),
         load_signer(key, os.environ),
         brand,
-        Rate(*_fraction(inward), *_fraction(outward)),
+        rate,
         effective_at=effective_at,
         guaranteed_until=guaranteed_until,
         mine=_miner(rpc, mine),
@@ -189,9 +211,9 @@ def set_limits(
     rpc_url: RpcOption,
     key: KeyOption,
     brand: BrandOption,
-    credit_line: Annotated[int, typer.Option(help="Alliance units the position may go below zero.")],
-    limiter_capacity: Annotated[int, typer.Option(help="Alliance units that may be issued per window.")],
-    limiter_window: Annotated[int, typer.Option(help="Seconds of the window.")] = 86_400,
+    credit_line: CreditLineOption,
+    limiter_capacity: CapacityOption,
+    limiter_window: WindowOption = 86_400,
     book: BookOption = DEFAULT_BOOK,
     mine: MineOption = False,
 ) -> None:
@@ -267,10 +289,14 @@ def heartbeat(
 
 
 def _fraction(text: str) -> tuple[int, int]:
-    numerator, _, denominator = text.partition("/")
-    if not (numerator.isdecimal() and denominator.isdecimal()):
+    """Both parts as the ledger stores them; anything else is a usage error."""
+    parts = text.split("/")
+    if len(parts) != 2 or not all(part.isascii() and part.isdecimal() and len(part) <= 20 for part in parts):
         raise typer.BadParameter(f"{text!r} is not NUMERATOR/DENOMINATOR")
-    return int(numerator), int(denominator)
+    numerator, denominator = map(int, parts)
+    if not (1 <= numerator <= UINT64_MAX and 1 <= denominator <= UINT64_MAX):
+        raise typer.BadParameter(f"{text!r}: both numbers must be from 1 to {UINT64_MAX}")
+    return numerator, denominator
 
 
 def _miner(rpc: Rpc, mine: bool) -> Any:

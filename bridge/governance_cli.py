@@ -16,6 +16,7 @@ from bridge.chain.keys import load_signer
 from bridge.chain.rpc import Rpc
 from bridge.cli import (
     DEFAULT_BOOK,
+    UINT32,
     BookOption,
     BrandOption,
     KeyOption,
@@ -29,6 +30,7 @@ from bridge.deploy import admin
 from bridge.deploy.address_book import AddressBook
 from bridge.deploy.plan import ADMIN, GUARDIAN, ISSUER, OPERATOR, RISK, TREASURER
 from bridge.deploy.rates import PublishedRate, read_rates
+from bridge.deploy.roles import require_another_holder
 from bridge.protocol.rates import Rate
 from bridge.protocol.words import parse_address
 
@@ -127,7 +129,9 @@ def grant_role(
     key: KeyOption,
     role: Annotated[Role, typer.Option(help="What the account may do from now on.")],
     account: AccountOption,
-    delay: Annotated[int, typer.Option(min=0, help="Seconds between scheduling and carrying out; guardians: 0.")] = 0,
+    delay: Annotated[
+        int, typer.Option(min=0, max=UINT32, help="Seconds between scheduling and carrying out; guardians: 0.")
+    ] = 0,
     book: BookOption = DEFAULT_BOOK,
     mine: MineOption = False,
 ) -> None:
@@ -147,12 +151,20 @@ def revoke_role(
     key: KeyOption,
     role: Annotated[Role, typer.Option(help="What the account may not do any more.")],
     account: AccountOption,
+    last: Annotated[bool, typer.Option("--last", help="Even if nobody holds the role afterwards.")] = False,
     book: BookOption = DEFAULT_BOOK,
     mine: MineOption = False,
 ) -> None:
-    """Take a role from an account (admin). `alliance audit` lists who holds what."""
-    rpc, signer = Rpc(rpc_url), load_signer(key, os.environ)
-    admin.revoke_role(rpc, AddressBook.load(book), signer, _ROLES[role], parse_address(account), mine=_miner(rpc, mine))
+    """Take a role from an account (admin), not from its last holder. `alliance audit` lists who holds what."""
+    rpc, signer, loaded, who = (
+        Rpc(rpc_url),
+        load_signer(key, os.environ),
+        AddressBook.load(book),
+        parse_address(account),
+    )
+    if not last:
+        require_another_holder(rpc, loaded, _ROLES[role], str(role), who)
+    admin.revoke_role(rpc, loaded, signer, _ROLES[role], who, mine=_miner(rpc, mine))
     typer.echo(f"{account} does not hold the role {role}")
 
 
@@ -162,8 +174,10 @@ def rates(rpc_url: RpcOption, brand: BrandOption, book: BookOption = DEFAULT_BOO
 
     Example: `alliance chain rates --rpc URL --brand 1`
     """
-    history = read_rates(Rpc(rpc_url), AddressBook.load(book), brand)
+    rpc, loaded = Rpc(rpc_url), AddressBook.load(book)
+    history = read_rates(rpc, loaded, brand)
     if not history.versions:
+        admin.read_brand(rpc, loaded, brand)  # raises when there is no such brand
         typer.echo(f"brand {brand} has published no rate; `alliance chain announce-rate` does, with its cold key")
         return
     columns = ("version", "in: units per point", "out: points per unit", "announced", "in force from", "until", "state")

@@ -13,13 +13,25 @@ import typer
 
 from bridge.chain.keys import load_signer
 from bridge.chain.rpc import Rpc
-from bridge.cli import DEFAULT_BOOK, BookOption, BrandOption, KeyOption, MineOption, RpcOption, _miner, _table
+from bridge.cli import (
+    DEFAULT_BOOK,
+    UINT32,
+    UINT128,
+    BookOption,
+    BrandOption,
+    KeyOption,
+    MineOption,
+    RpcOption,
+    _miner,
+    _table,
+)
 from bridge.deploy import admin, settlement
 from bridge.deploy.address_book import AddressBook
+from bridge.deploy.attesting import WrongSignature, require_party, require_signatures
 from bridge.deploy.trace import own_supply
-from bridge.protocol.netting import Statement, up_to_fen
+from bridge.protocol.netting import FEN, Statement, up_to_fen
 from bridge.protocol.payments import Payment, PaymentKind, bank_reference
-from bridge.protocol.words import BadSignature, parse_address
+from bridge.protocol.words import parse_address
 
 settlement_app = typer.Typer(
     no_args_is_help=True,
@@ -29,7 +41,20 @@ settlement_app = typer.Typer(
 
 Kind = StrEnum("Kind", [(kind.name, kind.name.lower().replace("_", "-")) for kind in PaymentKind])  # type: ignore[misc]
 KindOption = Annotated[Kind, typer.Option("--kind", help="What the payment is for.")]
-UnitsOption = Annotated[int, typer.Option("--units", help="Alliance units, whole fen: a multiple of 10.")]
+
+
+def _whole_fen(units: int) -> int:
+    if units % FEN:
+        raise typer.BadParameter(f"{units} is not a multiple of {FEN}: a payment is of whole fen")
+    return units
+
+
+UnitsOption = Annotated[
+    int,
+    typer.Option(
+        "--units", min=FEN, max=UINT128, callback=_whole_fen, help="Alliance units, whole fen: a multiple of 10."
+    ),
+]
 ReferenceOption = Annotated[str, typer.Option("--reference", help="The payer's reference on the bank statement.")]
 
 
@@ -57,7 +82,7 @@ def close(rpc_url: RpcOption, key: KeyOption, book: BookOption = DEFAULT_BOOK, m
 @settlement_app.command()
 def statement(
     rpc_url: RpcOption,
-    epoch: Annotated[int | None, typer.Option(help="The epoch; else the current one.")] = None,
+    epoch: Annotated[int | None, typer.Option(min=1, max=UINT32, help="The epoch; else the current one.")] = None,
     book: BookOption = DEFAULT_BOOK,
 ) -> None:
     """Compute an epoch's netting statement from the chain: who pays, who is paid, and its hash."""
@@ -85,8 +110,9 @@ def sign(
 ) -> None:
     """Attest a bank payment: the treasurer signs, and so does the brand's settlement key. Prints the signature."""
     rpc, loaded = Rpc(rpc_url), AddressBook.load(book)
-    payment = _payment(rpc, loaded, kind, brand, units, reference)
-    typer.echo("0x" + settlement.sign_payment(load_signer(key, os.environ), loaded, payment).hex())
+    payment, signer = _payment(rpc, loaded, kind, brand, units, reference), load_signer(key, os.environ)
+    require_party(rpc, loaded, payment, signer.address)
+    typer.echo("0x" + settlement.sign_payment(signer, loaded, payment).hex())
 
 
 @settlement_app.command()
@@ -106,8 +132,9 @@ def confirm(
     """Book a bank payment that both sides signed. Anyone may send it; the key only pays for gas."""
     rpc, loaded = Rpc(rpc_url), AddressBook.load(book)
     payment = _payment(rpc, loaded, kind, brand, units, reference)
-    signatures = [_signature(treasurer_signature), _signature(brand_signature)]
+    signatures = _signature("treasurer", treasurer_signature), _signature("brand", brand_signature)
     sender, account = load_signer(key, os.environ), parse_address(treasurer)
+    require_signatures(rpc, loaded, payment, account, signatures)
     settlement.confirm_payment(rpc, loaded, sender, payment, account, signatures, mine=_miner(rpc, mine))
     typer.echo("confirmed")
 
@@ -138,6 +165,7 @@ def payout(
     rpc, loaded, signer = Rpc(rpc_url), AddressBook.load(book), load_signer(key, os.environ)
     state = settlement.read_brand_state(rpc, loaded, brand)
     if state.payout_now == 0:
+        admin.read_brand(rpc, loaded, brand)  # raises when there is no such brand
         typer.echo("nothing can be paid out now")
         return
     if state.owed_to_fund:
@@ -152,7 +180,10 @@ def agree_cap(
     rpc_url: RpcOption,
     key: KeyOption,
     brand: BrandOption,
-    units: Annotated[int, typer.Option(help="The most the brand can be assessed for others' defaults in an epoch.")],
+    units: Annotated[
+        int,
+        typer.Option(min=0, max=UINT128, help="The most the brand can be assessed for others' defaults in an epoch."),
+    ],
     book: BookOption = DEFAULT_BOOK,
     mine: MineOption = False,
 ) -> None:
@@ -212,12 +243,12 @@ def _kind(kind: Kind) -> PaymentKind:
     return PaymentKind[kind.name]
 
 
-def _signature(text: str) -> bytes:
+def _signature(side: str, text: str) -> bytes:
     try:
         return bytes.fromhex(text.removeprefix("0x"))
     except ValueError as error:
-        raise BadSignature(
-            "a signature is 0x and 130 hexadecimal digits, as `alliance settlement sign` prints it"
+        raise WrongSignature(
+            f"--{side}-signature is not 0x and 130 hexadecimal digits, as `alliance settlement sign` prints it"
         ) from error
 
 

@@ -23,7 +23,10 @@ from bridge.statements.check import check_inclusion
 from bridge.statements.receipts import ProvenStep, check_receipt
 
 FileArgument = Annotated[Path, typer.Argument(help="The file from the member's page or the brand.")]
-BookOption = Annotated[Path, typer.Option("--book", help="The address book file.", envvar="ALLIANCE_ADDRESS_BOOK")]
+BookOption = Annotated[
+    Path,
+    typer.Option("--book", "--address-book", help="The address book file.", envvar="ALLIANCE_ADDRESS_BOOK"),
+]
 RpcOption = Annotated[str | None, typer.Option("--rpc", help="A chain node that you trust.")]
 HashOption = Annotated[
     str | None, typer.Option("--block-hash", help="The hash of the file's block, from somebody you trust; no network.")

@@ -148,7 +148,10 @@ def verify_report(
     except ReportRefused as error:
         console.print(f"Refused: {error}", style="bold red", markup=False)
         raise typer.Exit(1) from error
-    except (OSError, MalformedAddress) as error:
+    except OSError as error:
+        console.print(f"Not verified: {file} cannot be read: {error.strerror}", style="bold red", markup=False)
+        raise typer.Exit(EXIT_NOT_RUN) from error
+    except MalformedAddress as error:
         console.print(f"Not verified: {error}", style="bold red", markup=False)
         raise typer.Exit(EXIT_NOT_RUN) from error
     chain, result = found.document["chain"], found.document["result"]

@@ -24,6 +24,12 @@ class KeyUnavailable(Exception):
     next_step = "Set the environment variable, or correct the key source and its password."
 
 
+class KeystoreExists(KeyUnavailable):
+    """A new key would go where a file is already."""
+
+    next_step = "Choose another --path, or use the key that is there: keystore:PATH:PASSWORD_NAME."
+
+
 class Signer:
     """A private key that signs digests; shown only by its address."""
 
@@ -58,6 +64,8 @@ class Signer:
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         except OSError as error:
+            if path.exists():
+                raise KeystoreExists(f"the keystore {path} exists; keys are never overwritten") from error
             raise KeyUnavailable(f"the keystore {path} cannot be created: {error.strerror}") from error
         with os.fdopen(descriptor, "w") as file:
             file.write(json.dumps(_accounts().encrypt(self._key, password)))

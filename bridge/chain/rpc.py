@@ -42,9 +42,10 @@ class RpcError(ChainError):
     def __init__(self, method: str, number: int, message: str, data: object = None) -> None:
         self.method = method
         self.number = number
-        self.message = message
+        # A node may put a contract's raw bytes into its message; they are in `data`, and no terminal should get them.
+        self.message = "".join(char for char in message if char.isprintable())
         self.data = data
-        super().__init__(f"{method}: {message} (error {number})")
+        super().__init__(f"{method}: {self.message} (error {number})")
 
     @property
     def revert_data(self) -> bytes | None:

@@ -41,6 +41,16 @@ class WitnessRefused(ChainError):
         super().__init__(message)
 
 
+class NothingTrusted(WitnessRefused):
+    """Neither a block hash nor a chain node was named: evidence alone proves nothing."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "a block hash that you trust is needed, or a chain node that you trust",
+            "Name the hash with --block-hash (needs no network), or the node with --rpc.",
+        )
+
+
 def header_only(block: dict[str, Any]) -> dict[str, Any]:
     """The hash and the fields that it commits to."""
     return {name: value for name, value in block.items() if name in _KEPT and value is not None}

@@ -8,17 +8,28 @@ find the brand that exists. What the AccessManager guards is scheduled first whe
 import msgspec
 
 from bridge.chain.keys import Signer
-from bridge.chain.rpc import Rpc
+from bridge.chain.rpc import ChainError, Rpc, RpcError
 from bridge.deploy.address_book import AddressBook
 from bridge.deploy.artifacts import load_artifact
 from bridge.deploy.deploy import view
 from bridge.deploy.governed import Call, send_all_governed, send_governed
-from bridge.deploy.sending import Mine, TransactionFailed, send_all
+from bridge.deploy.sending import Mine, TransactionFailed, describe, send_all
 from bridge.protocol.rates import Rate
 from bridge.protocol.words import format_address
 
 _GAS = 900_000
 STATUSES = {"active": 1, "exit-only": 2, "closed": 3, "suspended": 4}
+
+
+class UnknownBrand(ChainError):
+    """The registry has no brand of this number."""
+
+    code = "unknown_brand"
+    next_step = "`alliance chain status` lists the brands."
+
+    def __init__(self, brand_id: int) -> None:
+        self.brand_id = brand_id
+        super().__init__(f"the alliance has no brand {brand_id}")
 
 
 class Limits(msgspec.Struct, frozen=True):
@@ -174,9 +185,14 @@ def brand_of_code(rpc: Rpc, book: AddressBook, code: str) -> int:
 
 
 def read_brand(rpc: Rpc, book: AddressBook, brand_id: int) -> BrandOnChain:
-    """A brand as the registry shows it at the head. Raises RpcError (UnknownBrand)."""
+    """A brand as the registry shows it at the head. Raises UnknownBrand."""
     block = rpc.call("eth_blockNumber")
-    (row,) = view(rpc, book.address("BrandRegistry"), "BrandRegistry", "brand", brand_id, block=block)
+    try:
+        (row,) = view(rpc, book.address("BrandRegistry"), "BrandRegistry", "brand", brand_id, block=block)
+    except RpcError as error:
+        if describe(error) == "UnknownBrand":
+            raise UnknownBrand(brand_id) from error
+        raise
     code, hot, cold, settlement, status, credit, collateral, capacity, window = row
     keys = BrandKeys(*(bytes.fromhex(text[2:]) for text in (hot, cold, settlement)))
     return BrandOnChain(brand_id, code, keys, status, credit, collateral, capacity, window)

@@ -11,10 +11,11 @@ from bridge.chain.keys import Signer
 from bridge.chain.rpc import ChainError, Rpc, RpcError
 from bridge.chain.transactions import Signed, Unsigned, fees_for, sign_transaction
 from bridge.deploy.artifacts import error_name
+from bridge.deploy.refusals import REFUSALS
 
 Mine = Callable[[], object]
 _SAFE_HEADROOM = 4
-_KNOWN_ERRORS = (
+KNOWN_ERRORS = (
     "AccessManager",
     "ConversionDesk",
     "RateBoard",
@@ -36,7 +37,11 @@ class TransactionFailed(ChainError):
     def __init__(self, title: str, cause: str) -> None:
         self.title = title
         self.cause = cause
-        super().__init__(f"{title} failed: {cause}")
+        told = cause
+        if cause in REFUSALS:
+            meaning, self.next_step = REFUSALS[cause]
+            told = f"{meaning} ({cause})"
+        super().__init__(f"{title} failed: {told}")
 
 
 class NotMined(ChainError):
@@ -122,5 +127,5 @@ def _why(rpc: Rpc, signer: Signer, to: bytes, data: bytes, receipt: dict[str, An
 def describe(error: RpcError) -> str:
     """The contract's error by name where it has one, otherwise the RPC's message."""
     data = error.revert_data
-    name = error_name(data, _KNOWN_ERRORS) if data else None
+    name = error_name(data, KNOWN_ERRORS) if data else None
     return name or error.message

@@ -8,7 +8,7 @@ import msgspec
 
 from bridge.chain.hexadecimal import MalformedChainData
 from bridge.chain.rpc import Rpc
-from bridge.chain.witness import Witness, WitnessRefused, fetch_witness, proven_word
+from bridge.chain.witness import NothingTrusted, Witness, WitnessRefused, fetch_witness, proven_word
 from bridge.deploy.address_book import AddressBook
 from bridge.protocol.liabilities import InclusionRefused, verify
 from bridge.protocol.statement_files import InclusionFile
@@ -54,7 +54,7 @@ def check_inclusion(
     else:
         witness = _own_witness(file)
     if trusted_hash is None:
-        raise WitnessRefused("a block hash that you trust is needed, or a chain node (--rpc)")
+        raise NothingTrusted
     word = proven_word(witness, registry, slot, trusted_hash)
     if word == 0:
         raise InclusionRefused("the brand has not published a statement of this month on the ledger (in this block)")

@@ -17,7 +17,7 @@ from bridge.chain.proofs import BadProof, ProofNodes
 from bridge.chain.rpc import Rpc
 from bridge.chain.transaction_rlp import transaction_rlp
 from bridge.chain.tries import prove_in_trie, receipt_rlp, trie_key
-from bridge.chain.witness import WitnessRefused, header_only
+from bridge.chain.witness import NothingTrusted, WitnessRefused, header_only
 from bridge.deploy.address_book import AddressBook
 from bridge.deploy.artifacts import load_artifact
 from bridge.protocol.batches import AnyItem, decode_batch
@@ -90,7 +90,7 @@ def check_receipt(
             shown = rpc.call("eth_getBlockByNumber", hex(header.number), False)
             trusted_hash = data_of(shown, "hash") if shown is not None else bytes(32)
         if trusted_hash is None:
-            raise WitnessRefused("a block hash that you trust is needed, or a chain node (--rpc)")
+            raise NothingTrusted
         if header.hash != trusted_hash:
             raise WitnessRefused(f"the file is about block 0x{header.hash.hex()}, not 0x{trusted_hash.hex()}")
         transaction = _proven(header.transactions_root, file.transaction_index, file.transaction_proof)

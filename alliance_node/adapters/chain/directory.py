@@ -21,9 +21,10 @@ from alliance_node.application.errors import (
 )
 from alliance_node.domain.instants import Instant, format_instant
 from bridge.chain.keys import Signer
-from bridge.chain.rpc import ChainError, Rpc, RpcError, RpcUnavailable
+from bridge.chain.rpc import ChainError, Rpc, RpcUnavailable
 from bridge.deploy.address_book import AddressBook
 from bridge.deploy.admin import STATUSES, BrandOnChain, read_brand
+from bridge.deploy.admin import UnknownBrand as NotAdmitted
 from bridge.protocol import claims, codes, references
 
 _BRAND_SECONDS = 60.0
@@ -135,7 +136,7 @@ class ChainDirectory:
             if kept is not None:
                 return kept[1]
             raise AllianceNotConnected(str(error), "Start the chain, or correct the node's rpc_url.") from error
-        except RpcError as error:
+        except NotAdmitted as error:
             raise UnknownBrand(
                 f"the alliance has no brand {brand_id}", chinese=(f"联盟中没有品牌 {brand_id}", "")
             ) from error

@@ -35,7 +35,7 @@ def presets() -> None:
 def connect(
     directory: DirOption,
     rpc: Annotated[str, typer.Option(help="JSON-RPC address of the alliance's ledger.")],
-    address_book: Annotated[Path, typer.Option(help="The alliance's address book file.")],
+    address_book: Annotated[Path, typer.Option("--address-book", "--book", help="The alliance's address book file.")],
     brand_id: Annotated[int, typer.Option(help="The brand's number on the ledger.")],
     hot_key: Annotated[str, typer.Option(help="env:NAME or keystore:PATH:PASSWORD_NAME.")],
 ) -> None:

@@ -43,7 +43,10 @@ from alliance_node.entrypoints.cli.member import MemberArgument, checked_id
 app = typer.Typer(no_args_is_help=True, help="Founder memberships: issue, terms, texts; show, grant, sell, buy.")
 
 RpcOption = Annotated[str, typer.Option("--rpc", help="The chain's JSON-RPC address.", envvar="ALLIANCE_RPC_URL")]
-BookOption = Annotated[Path, typer.Option("--book", help="The address book file.", envvar="ALLIANCE_ADDRESS_BOOK")]
+BookOption = Annotated[
+    Path,
+    typer.Option("--book", "--address-book", help="The address book file.", envvar="ALLIANCE_ADDRESS_BOOK"),
+]
 KeyOption = Annotated[str, typer.Option("--key", help="The signing key: env:NAME or keystore:PATH:PASSWORD_NAME.")]
 MineOption = Annotated[bool, typer.Option("--mine", help="Mine a block after sending (local chains that do not mine).")]
 TokenOption = Annotated[int, typer.Option("--token", min=1, max=10_000, help="The membership's number.")]
@@ -80,7 +83,7 @@ def issue(
 def set_terms(
     rpc_url: RpcOption,
     key: KeyOption,
-    sponsor: Annotated[int, typer.Option(min=1, help="The brand that sponsors grants.")],
+    sponsor: Annotated[int, typer.Option(min=1, max=2**32 - 1, help="The brand that sponsors grants.")],
     treasury: Annotated[str, typer.Option(help="Account that gets first prices and royalties.")],
     royalty_bps: Annotated[int, typer.Option(min=0, max=1_000, help="Royalty in hundredths of a percent.")] = 500,
     book: BookOption = DEFAULT_BOOK,
@@ -148,7 +151,9 @@ def fill(
 def sell_new(
     rpc_url: RpcOption,
     key: KeyOption,
-    price: Annotated[int, typer.Option(min=1, help="The price in alliance units; the payment must name it.")],
+    price: Annotated[
+        int, typer.Option(min=1, max=2**64 - 1, help="The price in alliance units; the payment must name it.")
+    ],
     purchase: Annotated[Path, typer.Argument(help="What `sign-payment` or the API gave; - for standard input.")],
     book: BookOption = DEFAULT_BOOK,
     mine: MineOption = False,
@@ -172,7 +177,7 @@ def sell_new(
 @app.command("draft-payment")
 def draft_payment_for_new(
     directory: DirOption,
-    price: Annotated[int, typer.Option(min=1, help="The price in alliance units.")],
+    price: Annotated[int, typer.Option(min=1, max=2**64 - 1, help="The price in alliance units.")],
     buyer: Annotated[str, typer.Option(help="The buying account.")],
 ) -> None:
     """Draft the payment for a new membership, for the buyer's wallet to sign.
@@ -326,7 +331,7 @@ def draft(
     kind: Annotated[str, typer.Option(help="Transfer, Sale or Cancel.")],
     token_id: TokenOption,
     to: Annotated[str | None, typer.Option(help="Transfer: the receiving account.")] = None,
-    price: Annotated[int | None, typer.Option(min=1, help="Sale: the price in alliance units.")] = None,
+    price: Annotated[int | None, typer.Option(min=1, max=2**64 - 1, help="Sale: the price in alliance units.")] = None,
     buyer: Annotated[str | None, typer.Option(help="Sale: the only account that may buy.")] = None,
 ) -> None:
     """Draft an order for the holder's wallet to sign.

@@ -41,7 +41,9 @@ def init(
     clock: Annotated[str, typer.Option(help="system, or manual for simulations.")] = "system",
     effective_from: Annotated[str | None, typer.Option(help="When the program takes effect; default: always.")] = None,
     rpc: Annotated[str | None, typer.Option(help="JSON-RPC address of the alliance's ledger.")] = None,
-    address_book: Annotated[Path | None, typer.Option(help="The alliance's address book file.")] = None,
+    address_book: Annotated[
+        Path | None, typer.Option("--address-book", "--book", help="The alliance's address book file.")
+    ] = None,
     brand_id: Annotated[int | None, typer.Option(help="The brand's number on the ledger.")] = None,
     hot_key: Annotated[
         str | None, typer.Option(help="env:NAME, keystore:PATH:PASSWORD_NAME or web3signer:URL:ADDRESS.")

@@ -9,8 +9,8 @@ from bridge.chain.rpc import Rpc, RpcError, RpcUnavailable, WrongChainId
 from bridge.deploy import admin
 from bridge.deploy.address_book import AddressBook, AddressBookError, DeployParameters
 from bridge.deploy.artifacts import ArtifactMissing, load_artifact
-from bridge.deploy.deploy import deploy_alliance, view
-from bridge.deploy.plan import ADMIN, addresses_from, deployment_steps
+from bridge.deploy.deploy import OtherAdministrator, deploy_alliance, view
+from bridge.deploy.plan import ADMIN, GUARDIAN, addresses_from, deployment_steps
 from bridge.deploy.sending import NotMined, TransactionFailed, send_all
 from bridge.protocol.rates import Rate
 from bridge.protocol.words import format_address
@@ -103,6 +103,12 @@ def test_nobody_at_the_rpc_address_is_a_typed_error() -> None:
             Rpc(url, attempts=1).call("eth_chainId")
 
 
+def test_an_rpc_message_brings_no_control_characters_to_a_terminal() -> None:
+    error = RpcError("eth_call", 3, "execution reverted:\n\x1b[31m\x00M", "0x08c379a0")
+    assert (error.message, str(error)) == ("execution reverted:[31mM", "eth_call: execution reverted:[31mM (error 3)")
+    assert error.revert_data == bytes.fromhex("08c379a0")
+
+
 def test_another_chain_is_a_typed_error(anvil: AnvilProcess) -> None:
     with pytest.raises(WrongChainId) as caught:
         Rpc(anvil.url).require_chain(1)
@@ -128,6 +134,35 @@ def test_a_second_deployment_changes_nothing(alliance: Alliance, tmp_path: Path)
     path = tmp_path / "book.json"
     again.save(path)
     assert AddressBook.load(path) == alliance.book
+
+
+def test_an_alliance_whose_roles_were_handed_on_is_still_found(alliance: Alliance) -> None:
+    """README's `chain deploy` may be repeated at any time, also by who holds nothing any more (docs/governance.md)."""
+    first, heir = alliance.admin, key(55)
+    for role in (ADMIN, GUARDIAN):
+        admin.grant_role(alliance.rpc, alliance.book, first, role, heir.address, 0, mine=alliance.mine)
+    for role in (GUARDIAN, ADMIN):
+        admin.revoke_role(alliance.rpc, alliance.book, first, role, first.address, mine=alliance.mine)
+    head = alliance.rpc.call("eth_blockNumber")
+    for administrator in (first, heir):
+        found = deploy_alliance(alliance.rpc, key(9001), administrator.address, PARAMETERS, mine=alliance.mine)
+        assert found == alliance.book
+    with pytest.raises(OtherAdministrator):
+        deploy_alliance(alliance.rpc, key(9001), key(56).address, PARAMETERS, mine=alliance.mine)
+    assert alliance.rpc.call("eth_blockNumber") == head, "nothing was sent"
+
+
+def test_a_deployer_that_was_its_own_administrator_finds_its_alliance_too(anvil: AnvilProcess) -> None:
+    """As in README, where one key deploys and administers, and later hands its roles on."""
+    rpc, only, heir = Rpc(anvil.url), key(1), key(2)
+
+    def mine() -> None:
+        rpc.call("evm_mine")
+
+    book = deploy_alliance(rpc, only, only.address, PARAMETERS, mine=mine)
+    admin.grant_role(rpc, book, only, ADMIN, heir.address, 0, mine=mine)
+    admin.revoke_role(rpc, book, only, ADMIN, only.address, mine=mine)
+    assert deploy_alliance(rpc, only, only.address, PARAMETERS, mine=mine) == book
 
 
 @pytest.mark.parametrize("done", [1, 6, 7, 12])
@@ -162,8 +197,9 @@ def test_every_right_is_the_administrators(alliance: Alliance) -> None:
         has, _ = view(alliance.rpc, manager, "AccessManager", "hasRole", ADMIN, text, block=block)
         assert has is expected
     keys = admin.BrandKeys(key(7).address, key(8).address, key(8).address)
-    with pytest.raises(TransactionFailed, match="AccessManagedUnauthorized"):
+    with pytest.raises(TransactionFailed, match=r"does not hold the role .* \(AccessManagedUnauthorized\)") as refused:
         admin.register_brand(alliance.rpc, alliance.book, key(9001), "x", keys, LIMITS, mine=alliance.mine)
+    assert "alliance audit" in refused.value.next_step
 
 
 def test_a_brand_is_registered_once(alliance: Alliance) -> None:

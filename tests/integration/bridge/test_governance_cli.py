@@ -11,8 +11,9 @@ from bridge.deploy.deploy import view
 from bridge.deploy.governed import Scheduled
 from bridge.deploy.plan import GUARDIAN
 from bridge.deploy.rates import read_rates, state_at
+from bridge.deploy.roles import LastHolder, role_holders
 from bridge.deploy.sending import TransactionFailed
-from bridge.governance_cli import chain_app
+from bridge.governance_cli import _ROLES, chain_app
 from bridge.protocol.rates import Rate
 from bridge.protocol.words import format_address
 from tests.chain_fixtures import Alliance, key, make_alliance
@@ -78,6 +79,20 @@ def test_a_guardian_pauses_at_once_and_a_repeated_command_says_so(shared: Allian
     assert isinstance(run("pause", GUARD).exception, TransactionFailed), "a role that was taken away is gone"
 
 
+def test_the_last_holder_of_a_role_keeps_it_unless_that_is_meant(shared: Alliance, run: Run) -> None:
+    """R-ALL-7: nobody locks the alliance by a slip; a role that was granted and taken away again counts for nothing."""
+    only = address(ADMINISTRATOR)
+    said(run("grant-role", ADMINISTRATOR, "--role", "admin", "--account", address(STRANGER)))
+    said(run("revoke-role", ADMINISTRATOR, "--role", "admin", "--account", address(STRANGER)))
+    for role in ("admin", "guardian", "issuer"):
+        refused = run("revoke-role", ADMINISTRATOR, "--role", role, "--account", only).exception
+        assert isinstance(refused, LastHolder) and "--last" in refused.next_step
+        assert role_holders(shared.rpc, shared.book, _ROLES[role]) == {key(ADMINISTRATOR).address}
+    said(run("revoke-role", ADMINISTRATOR, "--role", "issuer", "--account", only, "--last"))
+    assert role_holders(shared.rpc, shared.book, _ROLES["issuer"]) == set()
+    said(run("grant-role", ADMINISTRATOR, "--role", "issuer", "--account", only))
+
+
 def test_a_brand_is_suspended_and_made_active_again(shared: Alliance, run: Run) -> None:
     assert said(run("set-status", ADMINISTRATOR, "--brand", 2, "--status", "suspended")) == "brand 2 is suspended now"
     assert (
@@ -86,6 +101,16 @@ def test_a_brand_is_suspended_and_made_active_again(shared: Alliance, run: Run) 
     assert admin.read_brand(shared.rpc, shared.book, 2).status == admin.STATUSES["suspended"]
     said(run("set-status", ADMINISTRATOR, "--brand", 2, "--status", "active"))
     assert run("set-status", ADMINISTRATOR, "--brand", 2, "--status", "gone").exit_code == 2, "a usage error"
+
+
+def test_a_brand_number_that_nobody_has_is_named(shared: Alliance, run: Run) -> None:
+    keys = ("--hot", address(1), "--cold", address(2), "--settlement", address(3))
+    for command, options in (("set-status", ("--status", "suspended")), ("replace-keys", keys)):
+        unknown = run(command, ADMINISTRATOR, "--brand", 77, *options).exception
+        assert isinstance(unknown, admin.UnknownBrand)
+        assert (str(unknown), unknown.code) == ("the alliance has no brand 77", "unknown_brand")
+        assert "alliance chain status" in unknown.next_step
+    assert isinstance(run("rates", None, "--brand", 77).exception, admin.UnknownBrand)
 
 
 def test_stolen_keys_are_replaced(shared: Alliance, run: Run) -> None:

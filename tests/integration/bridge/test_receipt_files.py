@@ -96,8 +96,9 @@ def test_another_block_than_the_trusted_one_and_another_desk_are_refused(chain: 
     file = first(chain)
     with pytest.raises(WitnessRefused, match="is about block"):
         check_receipt(file, chain.book, trusted_hash=bytes(32))
-    with pytest.raises(WitnessRefused, match="a block hash that you trust is needed"):
+    with pytest.raises(WitnessRefused, match="a block hash that you trust is needed") as refused:
         check_receipt(file, chain.book)
+    assert "--block-hash" in refused.value.next_step and "--rpc" in refused.value.next_step
     contracts = {**chain.book.contracts, "ConversionDesk": chain.book.contracts["RateBoard"]}
     with pytest.raises(WitnessRefused, match="desk"):
         check_receipt(file, msgspec.structs.replace(chain.book, contracts=contracts), trusted_hash=trusted_hash(file))

@@ -66,6 +66,9 @@ def test_with_a_block_hash_and_no_network(month: Month, tmp_path: Path) -> None:
     assert refused.returncode == 1
     assert "not verified" in refused.stderr
     assert "is about block" in refused.stderr
+    unanchored = run(str(file), "--address-book", str(book))
+    assert unanchored.returncode == 1
+    assert "--block-hash" in unanchored.stderr and "--rpc" in unanchored.stderr, "both ways to trust are named"
 
 
 def test_a_block_before_publication_proves_nothing(month: Month, tmp_path: Path) -> None:

@@ -5,6 +5,8 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
+from bridge.deploy.admin import UnknownBrand
+from bridge.deploy.attesting import NotAParty, WrongSignature
 from bridge.deploy.sending import TransactionFailed
 from bridge.protocol.payments import InvalidReference
 from bridge.protocol.words import format_address
@@ -21,7 +23,12 @@ class Console:
         self.market = market
         self.book = directory / "book.json"
         market.book.save(self.book)
-        self.environment = {"TREASURER": _secret(9002), "BRAND": _secret(201)}
+        self.environment = {
+            "TREASURER": _secret(9002),
+            "BRAND": _secret(201),
+            "OTHER_BRAND": _secret(202),
+            "STRANGER": _secret(55),
+        }
 
     def run(self, *arguments: object, key: str | None = None, mine: bool = False) -> Result:
         shared = ["--rpc", self.market.alliance.url, "--book", str(self.book)]
@@ -66,6 +73,40 @@ def test_an_epoch_by_bank_from_close_to_payout(console: Console, market: Market)
     assert "ReferenceUsed" in str(again.exception)
     paid_out = console.run("payout", "--brand", 2, key="BRAND", mine=True)
     assert "BankSettles" in str(paid_out.exception)
+
+
+def test_what_can_never_be_confirmed_is_not_signed(console: Console, market: Market) -> None:
+    """Neither by a stranger, nor by another brand's key, nor for a brand that is not there."""
+    market.close()
+    payment = ("--kind", "fund-in", "--units", 1_000, "--reference", "F1")
+    for who in ("STRANGER", "OTHER_BRAND"):
+        refused = console.run("sign", *payment, "--brand", 1, key=who).exception
+        assert isinstance(refused, NotAParty) and "settlement key nor a treasurer" in str(refused)
+    assert console.output("sign", *payment, "--brand", 2, key="OTHER_BRAND").startswith("0x")
+    assert isinstance(console.run("sign", *payment, "--brand", 77, key="BRAND").exception, UnknownBrand)
+    assert isinstance(console.run("payout", "--brand", 77, key="BRAND").exception, UnknownBrand)
+
+
+def test_a_wrong_signature_is_named_by_its_side_before_anything_is_sent(console: Console, market: Market) -> None:
+    market.close()
+    payment = ("--kind", "fund-in", "--brand", 1, "--units", 1_000, "--reference", "F1")
+    first, second = (console.output("sign", *payment, key=who).strip() for who in ("TREASURER", "BRAND"))
+    treasurer = format_address(market.alliance.admin.address)
+    head = market.rpc.call("eth_blockNumber")
+    for side, texts, words in (
+        ("treasurer", (second, second), "is not 0x"),
+        ("brand", (first, first), "under this payment in epoch 1"),
+        ("treasurer", (first[:-2], second), "has 64 bytes"),
+        ("brand", (first, second[:-2] + "05"), "is none"),
+        ("brand", (first, "0xzz"), "130 hexadecimal digits"),
+    ):
+        given = ("--treasurer", treasurer, "--treasurer-signature", texts[0], "--brand-signature", texts[1])
+        refused = console.run("confirm", *payment, *given, key="BRAND", mine=True).exception
+        assert isinstance(refused, WrongSignature), refused
+        assert f"--{side}-signature" in str(refused) and words in str(refused)
+    assert market.rpc.call("eth_blockNumber") == head, "nothing was sent"
+    given = ("--treasurer", treasurer, "--treasurer-signature", first, "--brand-signature", second)
+    assert "confirmed" in console.output("confirm", *payment, *given, key="BRAND", mine=True)
 
 
 def test_a_default_and_its_cap(console: Console, market: Market) -> None:

@@ -76,6 +76,12 @@ def verified(path: Path, *options: str) -> tuple[int, str]:
     return result.exit_code, result.output
 
 
+def test_a_report_that_is_not_there_is_named_in_a_plain_sentence(tmp_path: Path) -> None:
+    missing = tmp_path / "none.json"
+    code, said = verified(missing)
+    assert (code, said.strip()) == (4, f"Not verified: {missing} cannot be read: No such file or directory")
+
+
 def test_a_signed_report_names_its_auditor_and_is_the_same_bytes_each_time(file: Path) -> None:
     found = read_signed(file)
     assert found.auditor == format_address(KEY.address)

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bridge.chain.evidence import bloom_mask
-from bridge.chain.keys import KeyUnavailable, Signer, load_signer
+from bridge.chain.keys import KeystoreExists, KeyUnavailable, Signer, load_signer
 from bridge.chain.transactions import Fees, Unsigned, create_address, fees_for, sign_transaction
 from bridge.protocol.words import format_address
 
@@ -55,8 +55,13 @@ def test_a_key_comes_from_the_environment_or_a_keystore(tmp_path: Path) -> None:
     assert load_signer("env:KEY", {"KEY": "0x" + "11" * 32}).address == Signer(b"\x11" * 32).address
     with pytest.raises(KeyUnavailable, match="wrong password"):
         load_signer(f"keystore:{path}:PASSWORD", {"PASSWORD": "wrong"})
+    before = path.read_bytes()
+    with pytest.raises(KeystoreExists, match="exists; keys are never overwritten") as refused:
+        Signer.generate().save(path, "again")
+    assert "another --path" in refused.value.next_step
+    assert path.read_bytes() == before
     with pytest.raises(KeyUnavailable, match="cannot be created"):
-        signer.save(path, "again")
+        signer.save(path / "below", "again")
 
 
 @pytest.mark.parametrize(
