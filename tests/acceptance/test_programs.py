@@ -98,7 +98,7 @@ def test_a_program_is_reindexed_by_a_percentage(club: NodeProcess, tmp_path: Pat
     file.write_text(TEXT)
     done = call_alliance("program", "reindex", str(file), "--percent", "10", "--version", "2")
     assert (done.returncode, 'amount_at_least: "1100.00"' in done.stdout) == (0, True)
-    assert call_alliance("program", "reindex", str(file), "--percent", "much", "--version", "2").returncode == 1
+    assert call_alliance("program", "reindex", str(file), "--percent", "much", "--version", "2").returncode == 2
     assert club.post("/v1/program/reindexed", {"percent": "-100"}).json()["code"] == "invalid_fields"
 
 
