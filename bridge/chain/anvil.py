@@ -199,6 +199,8 @@ class AnvilProcess:
             found = msgspec.json.decode(self._pid_path.read_bytes(), type=_PidFile)
         except (OSError, msgspec.DecodeError):
             return None
+        if self._child is not None and self._child.pid == found.pid:
+            return found  # our own: while it is being started its command line is still empty
         return found if _is_anvil(found.pid) else None
 
     def _choose_port(self) -> int:

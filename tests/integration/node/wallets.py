@@ -154,3 +154,12 @@ def signed(wallet: LocalAccount, message: str) -> str:
 def signed_data(wallet: LocalAccount, typed_data: Any) -> str:
     """`eth_signTypedData_v4`."""
     return "0x" + bytes(wallet.sign_typed_data(full_message=typed_data).signature).hex()
+
+
+def funded(node: WalletNode, points: int = 900) -> tuple[str, Any]:
+    """A member and a wallet with 3,000 units."""
+    wallet = fresh()
+    member = node.member_with(wallet, points)
+    node.to_wallet(member, 300)
+    settle(node, rounds=2)
+    return member, wallet
