@@ -5,6 +5,7 @@ command only (`alliance.mine()`), so no test depends on automatic mining.
 """
 
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -96,6 +97,19 @@ def make_alliance(
     return alliance
 
 
+@contextmanager
+def running_alliance(
+    directory: Path, options: AnvilOptions | None = None, brands: int = 2, fund: Sequence[bytes] = ()
+) -> Iterator[Alliance]:
+    """`make_alliance` for as long as it is used."""
+    alliance = make_alliance(directory, options, brands, fund)
+    try:
+        yield alliance
+    finally:
+        alliance.rpc.close()
+        alliance.anvil.kill()
+
+
 def _admit(alliance: Alliance, number: int, mine: object) -> Brand:
     code, hot, cold = f"brand-{number}", key(100 + number), key(200 + number)
     keys = BrandKeys(hot.address, cold.address, cold.address)
@@ -118,7 +132,5 @@ def anvil(tmp_path: Path) -> Iterator[AnvilProcess]:
 @pytest.fixture
 def alliance(tmp_path: Path) -> Iterator[Alliance]:
     """Two brands (rates 10:1 and 20:1) on a fresh chain that mines on command."""
-    made = make_alliance(tmp_path / "chain")
-    yield made
-    made.rpc.close()
-    made.anvil.kill()
+    with running_alliance(tmp_path / "chain") as made:
+        yield made

@@ -19,7 +19,7 @@ from bridge.protocol.budgets import Budget, budget_address, budget_domain
 from bridge.protocol.claims import commitment
 from bridge.protocol.items import Item, ItemKind, encode_items
 from bridge.protocol.signed_items import SignedItem, encode_signed_items, typed_data
-from tests.chain_fixtures import Alliance, make_alliance
+from tests.chain_fixtures import Alliance, running_alliance
 
 pytestmark = pytest.mark.chain
 
@@ -35,11 +35,9 @@ DESTINATIONS = (2, 3)
 def chain(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Alliance]:
     """Three brands; brand 1 has posted before and some supply exists, as on every day but the first."""
     directory: Path = tmp_path_factory.mktemp("gas")
-    made = make_alliance(directory / "chain", brands=3)
-    post(made, 1, 1, convert_ins(made.now() + DAY, b"first"))
-    yield made
-    made.rpc.close()
-    made.anvil.kill()
+    with running_alliance(directory / "chain", brands=3) as made:
+        post(made, 1, 1, convert_ins(made.now() + DAY, b"first"))
+        yield made
 
 
 def random_bytes(seed: bytes, index: int) -> bytes:

@@ -11,7 +11,7 @@ from bridge.audit.run import run_audit
 from bridge.deploy.artifacts import load_artifact
 from bridge.deploy.sending import send_all
 from bridge.protocol.words import format_address
-from tests.chain_fixtures import Alliance, key, make_alliance
+from tests.chain_fixtures import Alliance, key, running_alliance
 from tests.integration.audit.forged_chain import ForgedChain
 from tests.integration.audit.posting import Story
 from tests.integration.audit.tampering_proxy import tampering_proxy
@@ -22,10 +22,8 @@ DAY = 86_400
 
 @pytest.fixture
 def busy(tmp_path: Path) -> Iterator[Alliance]:
-    alliance = make_alliance(tmp_path / "chain", brands=1)
-    yield alliance
-    alliance.rpc.close()
-    alliance.anvil.kill()
+    with running_alliance(tmp_path / "chain", brands=1) as alliance:
+        yield alliance
 
 
 def administrate(alliance: Alliance, function: str, *arguments: object) -> None:

@@ -13,7 +13,7 @@ from bridge.protocol.budgets import Budget
 from bridge.protocol.events import TOPICS
 from bridge.protocol.items import Item, ItemKind
 from bridge.protocol.signed_items import SignedItem, typed_data
-from tests.chain_fixtures import Alliance, make_alliance
+from tests.chain_fixtures import Alliance, running_alliance
 from tests.integration.audit.posting import DAY, post, post_signed
 from tests.integration.audit.tampering_proxy import tampering_proxy
 
@@ -34,15 +34,13 @@ def intent(alliance: Alliance, nonce: int) -> SignedItem:
 @pytest.fixture
 def story(tmp_path: Path) -> Iterator[Alliance]:
     """Brand 1 funds a budget for brand 2 and fills a wallet; brand 2 spends, and the wallet converts out twice."""
-    alliance = make_alliance(tmp_path / "chain")
-    budget = Budget(1, 2, b"\x07" * 32, alliance.now() + DAY)
-    wallet = Item(ItemKind.TO_WALLET, 1, 0, 0, 10, bytes(32), ADDRESS.rjust(32, b"\0"))
-    post(alliance, alliance.brands[0], 1, [budget.fund(500), wallet])
-    post(alliance, alliance.brands[1], 1, [budget.spend(300), budget.spend(300), budget.unspend(10)])
-    post_signed(alliance, alliance.brands[1], 2, [intent(alliance, 0), intent(alliance, 0), intent(alliance, 1)])
-    yield alliance
-    alliance.rpc.close()
-    alliance.anvil.kill()
+    with running_alliance(tmp_path / "chain") as alliance:
+        budget = Budget(1, 2, b"\x07" * 32, alliance.now() + DAY)
+        wallet = Item(ItemKind.TO_WALLET, 1, 0, 0, 10, bytes(32), ADDRESS.rjust(32, b"\0"))
+        post(alliance, alliance.brands[0], 1, [budget.fund(500), wallet])
+        post(alliance, alliance.brands[1], 1, [budget.spend(300), budget.spend(300), budget.unspend(10)])
+        post_signed(alliance, alliance.brands[1], 2, [intent(alliance, 0), intent(alliance, 0), intent(alliance, 1)])
+        yield alliance
 
 
 def test_an_honest_story_is_clean(story: Alliance) -> None:

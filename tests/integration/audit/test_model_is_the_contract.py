@@ -12,7 +12,7 @@ import pytest
 from bridge.audit.run import run_audit
 from bridge.protocol.events import TOPICS
 from bridge.protocol.items import RejectReason
-from tests.chain_fixtures import Alliance, make_alliance
+from tests.chain_fixtures import Alliance, running_alliance
 from tests.integration.audit.chaos import Chaos
 from tests.integration.audit.forged_chain import ForgedChain
 
@@ -24,10 +24,8 @@ OFTEN_REACHED = set(RejectReason) - SELDOM_REACHED
 
 @pytest.fixture
 def three_brands(tmp_path: Path) -> Iterator[Alliance]:
-    alliance = make_alliance(tmp_path / "chain", brands=3)
-    yield alliance
-    alliance.rpc.close()
-    alliance.anvil.kill()
+    with running_alliance(tmp_path / "chain", brands=3) as alliance:
+        yield alliance
 
 
 @pytest.mark.parametrize("seed", range(STORIES))

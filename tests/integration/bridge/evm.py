@@ -1,5 +1,7 @@
 """Faults put in the desk's place with `anvil_setCode`: the real desk behind a gate, or a desk that always fails."""
 
+from collections.abc import Callable
+
 from tests.chain_fixtures import Alliance
 
 ALWAYS_REVERTS = "0x5f5ffd"  # PUSH0 PUSH0 REVERT
@@ -20,6 +22,25 @@ def break_desk(alliance: Alliance) -> str:
 
 def repair_desk(alliance: Alliance, code: str) -> None:
     alliance.rpc.call("anvil_setCode", desk_hex(alliance), code)
+
+
+def befall(alliance: Alliance, what: str, snapshot: str, mined: Callable[[], object]) -> None:
+    """What happens to batches that were sent: "REVERTED" as a whole; "UNMINED" by a reorganisation back to `snapshot`,
+    once `mined` has returned; anything else: a block takes them."""
+    if what == "REVERTED":
+        code = break_desk(alliance)
+        alliance.mine()
+        repair_desk(alliance, code)
+        alliance.mine()
+        alliance.mine()
+    elif what == "UNMINED":
+        alliance.mine()
+        mined()
+        alliance.rpc.call("evm_revert", snapshot)
+        alliance.mine(alliance.now() + 7)
+        alliance.mine()
+    else:
+        alliance.mine()
 
 
 def poison_desk(alliance: Alliance, kind: int = POISON, size: int = 86) -> None:

@@ -12,7 +12,7 @@ from bridge.deploy.governed import Scheduled
 from bridge.deploy.plan import ADMIN, ISSUER, TREASURER
 from bridge.deploy.settlement import close_epoch, read_epoch, submit_statement
 from bridge.protocol.words import parse_address
-from tests.chain_fixtures import Alliance, key, make_alliance
+from tests.chain_fixtures import Alliance, key, running_alliance
 
 pytestmark = pytest.mark.chain
 DAY = 86_400
@@ -23,12 +23,10 @@ OFFICER = key(814)
 @pytest.fixture(scope="module")
 def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Alliance]:
     """An alliance whose officer holds every role with a day's delay."""
-    made = make_alliance(tmp_path_factory.mktemp("chain"))
-    for role in (ADMIN, ISSUER, TREASURER):
-        grant_role(made.rpc, made.book, made.admin, role, OFFICER.address, DAY, mine=made.mine)
-    yield made
-    made.rpc.close()
-    made.anvil.kill()
+    with running_alliance(tmp_path_factory.mktemp("chain")) as made:
+        for role in (ADMIN, ISSUER, TREASURER):
+            grant_role(made.rpc, made.book, made.admin, role, OFFICER.address, DAY, mine=made.mine)
+        yield made
 
 
 def twice(alliance: Alliance, command: Callable[[Signer], object]) -> object:

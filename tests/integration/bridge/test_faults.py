@@ -256,20 +256,8 @@ def test_a_bridge_killed_at_the_arrows_of_a_bad_day(
     eventually(lambda: node.states(ids) == {"SENT"})
     if kill_at == "RESENT":
         alliance.rpc.call("anvil_dropAllTransactions")  # taken and forgotten: the same bytes again, after a while
-    elif kill_at == "REVERTED":
-        code = evm.break_desk(alliance)
-        alliance.mine()
-        evm.repair_desk(alliance, code)
-        alliance.mine()
-        alliance.mine()
-    elif kill_at == "UNMINED":
-        alliance.mine()
-        eventually(lambda: node.states(ids) == {"MINED"})
-        alliance.rpc.call("evm_revert", snapshot)
-        alliance.mine(alliance.now() + 7)
-        alliance.mine()
     else:
-        alliance.mine()
+        evm.befall(alliance, kill_at, snapshot, lambda: eventually(lambda: node.states(ids) == {"MINED"}))
     bridge.wait_until_killed()
     assert node.effects() == {}
     bridge.start(kill_at=None)

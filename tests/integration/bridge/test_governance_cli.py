@@ -16,7 +16,7 @@ from bridge.deploy.sending import TransactionFailed
 from bridge.governance_cli import _ROLES, chain_app
 from bridge.protocol.rates import Rate
 from bridge.protocol.words import format_address
-from tests.chain_fixtures import Alliance, key, make_alliance
+from tests.chain_fixtures import Alliance, key, running_alliance
 
 pytestmark = pytest.mark.chain
 DAY = 86_400
@@ -28,10 +28,8 @@ Run = Callable[..., Result]
 
 @pytest.fixture(scope="module")
 def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Alliance]:
-    made = make_alliance(tmp_path_factory.mktemp("chain"))
-    yield made
-    made.rpc.close()
-    made.anvil.kill()
+    with running_alliance(tmp_path_factory.mktemp("chain")) as made:
+        yield made
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from bridge.settings import BridgeSettings
 from bridge.transactions.outbox import OutgoingItem
 from bridge.transactions.reconcile import reconcile
 from bridge.transactions.tables import batch
-from tests.chain_fixtures import Alliance, make_alliance
+from tests.chain_fixtures import Alliance, running_alliance
 from tests.integration.bridge.conftest import MakeNode
 from tests.integration.bridge.kit import DAY, Node, batch_of, claim, convert_in, salt_of
 from tests.integration.bridge.processes import IS_FULL, BridgeProcess, eventually
@@ -25,10 +25,8 @@ SETTINGS = {"batch_size": 50, "max_in_flight": 3}
 def busy_alliance(tmp_path: Path) -> Iterator[Alliance]:
     """Three brands, a block each second whether or not there is anything in it, Cancun rules."""
     options = AnvilOptions(block_time=1, hardfork="cancun", gas_limit=60_000_000)
-    made = make_alliance(tmp_path / "chain", options, brands=3)
-    yield made
-    made.rpc.close()
-    made.anvil.kill()
+    with running_alliance(tmp_path / "chain", options, brands=3) as made:
+        yield made
 
 
 def agrees(node: Node) -> bool:

@@ -16,7 +16,7 @@ from bridge.protocol.items import ItemKind
 from bridge.protocol.receipt_files import ReceiptFile, encode_receipt, read_receipt
 from bridge.protocol.statement_files import MalformedFile
 from bridge.statements.receipts import StepNotFound, check_receipt, make_receipt
-from tests.chain_fixtures import Alliance, make_alliance
+from tests.chain_fixtures import Alliance, running_alliance
 from tests.integration.audit.posting import Story
 
 pytestmark = pytest.mark.chain
@@ -26,11 +26,9 @@ Place = tuple[int, bytes, int, int, object]
 @pytest.fixture(scope="module")
 def chain(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Alliance]:
     """Batches with accepted, refused, claimed and returned items."""
-    made = make_alliance(tmp_path_factory.mktemp("receipts") / "chain")
-    Story(made).play()
-    yield made
-    made.rpc.close()
-    made.anvil.kill()
+    with running_alliance(tmp_path_factory.mktemp("receipts") / "chain") as made:
+        Story(made).play()
+        yield made
 
 
 def outcomes(chain: Alliance) -> list[Place]:

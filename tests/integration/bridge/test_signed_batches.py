@@ -212,20 +212,7 @@ def test_a_bridge_killed_on_a_bad_day_of_a_signed_batch(
     bridge = make_bridge(1, str(node.engine.url), settings=settings, kill_at=kill_at).start()
     ids = node.enqueue(intents(alliance, 6))
     eventually(lambda: node.states(ids) == {"SENT"})
-    if kill_at == "REVERTED":
-        code = evm.break_desk(alliance)
-        alliance.mine()
-        evm.repair_desk(alliance, code)
-        alliance.mine()
-        alliance.mine()
-    elif kill_at == "UNMINED":
-        alliance.mine()
-        eventually(lambda: node.states(ids) == {"MINED"})
-        alliance.rpc.call("evm_revert", snapshot)
-        alliance.mine(alliance.now() + 7)
-        alliance.mine()
-    else:
-        alliance.mine()
+    evm.befall(alliance, kill_at, snapshot, lambda: eventually(lambda: node.states(ids) == {"MINED"}))
     bridge.wait_until_killed()
     assert set(node.effects()) == set(before)
     bridge.start(kill_at=None)

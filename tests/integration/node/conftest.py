@@ -1,4 +1,4 @@
-"""The `world` fixture: one brand's ledger on SQLite and on PostgreSQL, copied from a migrated template."""
+"""The `world` fixture: one brand's ledger on SQLite and on PostgreSQL, copied from a migrated template; and `chain`."""
 
 import shutil
 from collections.abc import Iterator
@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.chain_fixtures import Alliance, running_alliance
 from tests.conftest import create_postgresql_database, drop_postgresql_database
 from tests.integration.node.world import World
 
@@ -51,3 +52,10 @@ def world(request: pytest.FixtureRequest) -> World:
     """The same test on both databases."""
     made: World = request.getfixturevalue(f"{request.param}_world")
     return made
+
+
+@pytest.fixture(scope="module")
+def chain(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Alliance]:
+    """One chain without brands for all tests of a file; every test admits its own."""
+    with running_alliance(tmp_path_factory.mktemp("chain"), brands=0) as alliance:
+        yield alliance

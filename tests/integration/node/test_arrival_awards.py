@@ -9,7 +9,7 @@ from alliance_node.application.arrival_awards import award_on_arrival, award_red
 from alliance_node.application.conversions import AwardOnArrival, CodeRequest, Refused
 from alliance_node.application.make_receiving_codes import make_receiving_codes
 from bridge.protocol.rates import Rate
-from tests.chain_fixtures import GENESIS, Alliance, make_alliance
+from tests.chain_fixtures import GENESIS, Alliance
 from tests.integration.node import world as world_module
 from tests.integration.node.brands import BrandNode, admit, settle
 from tests.integration.node.world import DAY, program_text
@@ -22,14 +22,6 @@ PROGRAM = (
     .replace("minimum_age_days: 7", "minimum_age_days: 0")
     .replace('points: 600, value: "8.00", stock: 5000', 'points: 600, value: "8.00", stock: 1')
 )
-
-
-@pytest.fixture(scope="module")
-def chain(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Alliance]:
-    alliance = make_alliance(tmp_path_factory.mktemp("chain"), brands=0)
-    yield alliance
-    alliance.rpc.close()
-    alliance.anvil.kill()
 
 
 @pytest.fixture

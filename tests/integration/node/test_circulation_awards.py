@@ -9,21 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from tests.chain_fixtures import GENESIS, Alliance, make_alliance
+from tests.chain_fixtures import GENESIS, Alliance
 from tests.integration.node import world as world_module
 from tests.integration.node.brands import settle
 from tests.integration.node.sponsors import AWARD, BONUS, Brands, two_brands
 from tests.integration.node.world import DAY
 
 pytestmark = pytest.mark.chain
-
-
-@pytest.fixture(scope="module")
-def chain(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Alliance]:
-    alliance = make_alliance(tmp_path_factory.mktemp("chain"), brands=0)
-    yield alliance
-    alliance.rpc.close()
-    alliance.anvil.kill()
 
 
 @pytest.fixture

@@ -17,12 +17,13 @@ from alliance_node.application.quote_conversions import quote_conversions
 from bridge.chain.rpc import Rpc
 from bridge.deploy.admin import announce_rate
 from bridge.protocol.rates import Rate
-from tests.chain_fixtures import GENESIS, Alliance, make_alliance
-from tests.conftest import TEST_PROFILE
+from tests.chain_fixtures import GENESIS, Alliance
 from tests.integration.node import world as world_module
 from tests.integration.node.brands import BrandNode, admit, settle
+from tests.integration.node.databases import database_url, on
 from tests.integration.node.world import DAY, body, purchase
 
+__all__ = ["database_url"]
 pytestmark = pytest.mark.chain
 
 
@@ -34,25 +35,8 @@ ON_BOTH_DATABASES = {
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """The fast profile runs every journey on SQLite and those of `ON_BOTH_DATABASES` on PostgreSQL too."""
-    both = TEST_PROFILE != "fast" or metafunc.function.__name__ in ON_BOTH_DATABASES
-    metafunc.parametrize("database_url", ["sqlite", "postgresql"] if both else ["sqlite"], indirect=True)
-
-
-@pytest.fixture
-def database_url(request: pytest.FixtureRequest) -> str:
-    """Which databases a test runs on is chosen above."""
-    url: str = request.getfixturevalue(f"{request.param}_url")
-    return url
-
-
-@pytest.fixture(scope="module")
-def chain(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Alliance]:
-    """One chain for all tests of this file; every test brings its own two brands."""
-    alliance = make_alliance(tmp_path_factory.mktemp("chain"), brands=0)
-    yield alliance
-    alliance.rpc.close()
-    alliance.anvil.kill()
+    """Each test's databases."""
+    on(metafunc, ON_BOTH_DATABASES)
 
 
 @pytest.fixture

@@ -51,7 +51,7 @@ from bridge.deploy.sending import send_all
 from bridge.protocol.rates import Rate
 from bridge.protocol.words import format_address
 from bridge.transactions.relay import Relay, enqueue_order
-from tests.chain_fixtures import GENESIS, Alliance, make_alliance
+from tests.chain_fixtures import GENESIS, Alliance, running_alliance
 from tests.integration.node import brands as brands_module
 from tests.integration.node import world as world_module
 from tests.integration.node.brands import BrandNode, admit, settle
@@ -128,10 +128,8 @@ def balance(alliance: Alliance, holder: bytes) -> int:
 
 @pytest.fixture
 def chain(tmp_path: Path) -> Iterator[Alliance]:
-    alliance = make_alliance(tmp_path / "chain", brands=0)
-    yield alliance
-    alliance.rpc.close()
-    alliance.anvil.kill()
+    with running_alliance(tmp_path / "chain", brands=0) as alliance:
+        yield alliance
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ from alliance_node.application.recover_conversions import ForgottenItem, recover
 from alliance_node.domain.commands import ReceiveConversion, Redeem
 from bridge.audit.node_export import NodeExport, load_export
 from bridge.audit.run import run_audit
-from tests.chain_fixtures import GENESIS, Alliance, make_alliance
+from tests.chain_fixtures import GENESIS, Alliance
 from tests.integration.node import world as world_module
 from tests.integration.node.brands import settle
 from tests.integration.node.sponsors import AWARD, BONUS, DEADLINE_AT, TERMS, Brands, sponsored, two_brands
@@ -26,14 +26,6 @@ from tests.unit.domain.sample import sample_text
 
 pytestmark = pytest.mark.chain
 DYING = Path(__file__).with_name("dying_redeemer.py")
-
-
-@pytest.fixture(scope="module")
-def chain(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Alliance]:
-    alliance = make_alliance(tmp_path_factory.mktemp("chain"), brands=0)
-    yield alliance
-    alliance.rpc.close()
-    alliance.anvil.kill()
 
 
 @pytest.fixture

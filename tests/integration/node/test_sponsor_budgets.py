@@ -33,7 +33,7 @@ from alliance_node.application.sponsor_budgets import (
 )
 from alliance_node.entrypoints.workers.budget_watch import look_at_budgets
 from bridge.deploy.admin import set_limiter
-from tests.chain_fixtures import GENESIS, LIMITS, Alliance, make_alliance
+from tests.chain_fixtures import GENESIS, LIMITS, Alliance, running_alliance
 from tests.integration.node import world as world_module
 from tests.integration.node.brands import settle
 from tests.integration.node.sponsors import AWARD, BONUS, DEADLINE_AT, TERMS, Brands, two_brands
@@ -45,10 +45,8 @@ pytestmark = pytest.mark.chain
 @pytest.fixture
 def chain(tmp_path: Path) -> Iterator[Alliance]:
     """One for each test: a deadline passes on it."""
-    alliance = make_alliance(tmp_path, brands=0)
-    yield alliance
-    alliance.rpc.close()
-    alliance.anvil.kill()
+    with running_alliance(tmp_path, brands=0) as alliance:
+        yield alliance
 
 
 @pytest.fixture

@@ -20,7 +20,7 @@ from bridge.protocol.log_proofs import verify_consistency
 from bridge.protocol.rates import Rate
 from bridge.protocol.statement_files import read_inclusion, read_statement
 from bridge.protocol.statements import month_text
-from tests.chain_fixtures import GENESIS, Alliance, make_alliance
+from tests.chain_fixtures import GENESIS, Alliance, running_alliance
 from tests.integration.node import publishing
 from tests.integration.node.brands import BrandNode, admit
 from tests.integration.node.publishing import KILL_POINTS, ZONE, statements_of
@@ -41,12 +41,10 @@ def month_end_after(instant: int) -> int:
 @pytest.fixture(scope="module")
 def chain(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Alliance]:
     """One chain for all tests of this file; every test brings its own brand."""
-    made = make_alliance(tmp_path_factory.mktemp("statements") / "chain", brands=0)
-    assert made.now() < FIRST + 365 * DAY_SECONDS
-    assert GENESIS < FIRST
-    yield made
-    made.rpc.close()
-    made.anvil.kill()
+    with running_alliance(tmp_path_factory.mktemp("statements") / "chain", brands=0) as made:
+        assert made.now() < FIRST + 365 * DAY_SECONDS
+        assert GENESIS < FIRST
+        yield made
 
 
 @pytest.fixture

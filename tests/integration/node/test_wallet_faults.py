@@ -24,20 +24,18 @@ from bridge.transactions.states import Halted
 from tests.chain_fixtures import GENESIS, Alliance
 from tests.integration.node import world as world_module
 from tests.integration.node.brands import admit, hot_key, settle
+from tests.integration.node.databases import database_url, on
 from tests.integration.node.test_recover import Place
 from tests.integration.node.wallets import (
     BEN,
     WalletNode,
-    chain,
-    database_url,
     funded,
     node,
-    on,
     signed_data,
 )
 from tests.integration.node.world import DAY
 
-__all__ = ["chain", "database_url", "node"]
+__all__ = ["database_url", "node"]
 pytestmark = pytest.mark.chain
 DYING = Path(__file__).with_name("dying_relay.py")
 ON_BOTH_DATABASES = {

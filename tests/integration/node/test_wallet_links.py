@@ -27,9 +27,10 @@ from alliance_node.application.wallets.linking import (
     start_link,
     unlink_wallet,
 )
-from tests.integration.node.wallets import ANN, BEN, PAGE, WalletNode, chain, database_url, node, on, signed
+from tests.integration.node.databases import database_url, on
+from tests.integration.node.wallets import ANN, BEN, PAGE, WalletNode, node, signed
 
-__all__ = ["chain", "database_url", "node"]
+__all__ = ["database_url", "node"]
 pytestmark = pytest.mark.chain
 
 

@@ -40,21 +40,19 @@ from bridge.protocol.signed_items import SignedItem, typed_data
 from tests.chain_fixtures import Alliance
 from tests.integration.audit.posting import post_signed
 from tests.integration.node.brands import admit, settle
+from tests.integration.node.databases import database_url, on
 from tests.integration.node.wallets import (
     ANN,
     BEN,
     WalletNode,
-    chain,
-    database_url,
     fresh,
     funded,
     node,
-    on,
     signed_data,
 )
 from tests.integration.node.world import DAY
 
-__all__ = ["chain", "database_url", "node"]
+__all__ = ["database_url", "node"]
 pytestmark = pytest.mark.chain
 DYING = Path(__file__).with_name("dying_relay.py")
 ON_BOTH_DATABASES = {

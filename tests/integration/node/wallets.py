@@ -4,7 +4,7 @@ not ours.
 Owns no expectation. The fixtures are imported where they are needed.
 """
 
-from collections.abc import Container, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +25,7 @@ from alliance_node.application.quote_conversions import quote_conversions
 from alliance_node.application.wallets.intents import IntentAnswer, IntentWish, draft_intent, submit_intent
 from alliance_node.application.wallets.linking import WalletLinks, link_wallet, start_link
 from bridge.protocol.rates import Rate
-from tests.chain_fixtures import GENESIS, Alliance, Brand, make_alliance
+from tests.chain_fixtures import GENESIS, Alliance, Brand
 from tests.integration.node import world as world_module
 from tests.integration.node.brands import BrandNode, admit, settle
 from tests.integration.node.world import DAY
@@ -107,28 +107,6 @@ class WalletNode(BrandNode):
                 if not table.startswith("bridge_"):
                     found += [str(row) for row in connection.execute(sa.text(f"SELECT * FROM {table}"))]
         return "\n".join(found).lower()
-
-
-def on(metafunc: pytest.Metafunc, both: Container[str]) -> None:
-    """Every test on SQLite, those of `both` on PostgreSQL too."""
-    names = ["sqlite", "postgresql"] if metafunc.function.__name__ in both else ["sqlite"]
-    metafunc.parametrize("database_url", names, indirect=True)
-
-
-@pytest.fixture
-def database_url(request: pytest.FixtureRequest) -> str:
-    """Which databases a test runs on is chosen by its module."""
-    url: str = request.getfixturevalue(f"{request.param}_url")
-    return url
-
-
-@pytest.fixture(scope="module")
-def chain(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Alliance]:
-    """One chain for all tests of a file; every test brings its own brand."""
-    alliance = make_alliance(tmp_path_factory.mktemp("chain"), brands=0)
-    yield alliance
-    alliance.rpc.close()
-    alliance.anvil.kill()
 
 
 @pytest.fixture
