@@ -16,8 +16,9 @@ from uuid import UUID
 
 from alliance_node.adapters.identity import api_keys
 from alliance_node.adapters.sql.engine import open_engine
+from alliance_node.domain.instants import format_instant
 from alliance_node.entrypoints.demo.checks import COMMAND
-from alliance_node.entrypoints.demo.node_client import NodeClient, decimal_amount, rfc3339
+from alliance_node.entrypoints.demo.node_client import NodeClient, decimal_amount
 from alliance_node.entrypoints.demo.ports import LOOPBACK, free_port
 from alliance_node.entrypoints.demo.processes import Supervisor
 from alliance_node.entrypoints.demo.sources.journey import read_journey
@@ -74,7 +75,7 @@ def bench_node(database_url: str, members: int, program: str, workers: int = 1) 
 def enrol(client: NodeClient, count: int) -> list[str]:
     """Members of some weeks' standing, without personal data: the vault is not what is measured here."""
     random = Random(count)
-    since = rfc3339(int(time.time()) - _STANDING_SECONDS)
+    since = format_instant(int(time.time()) - _STANDING_SECONDS)
     ids = [str(UUID(int=random.getrandbits(128), version=4)) for _ in range(count)]
     results = client.bulk("/v1/members/bulk", "members", [{"member_id": each, "occurred_at": since} for each in ids])
     if any("problem" in result for result in results):
@@ -94,7 +95,7 @@ def purchases(members: list[str], count: int, prefix: str) -> list[dict[str, Any
             "source": SOURCE,
             "source_event_id": f"{prefix}-{number}",
             "amount": decimal_amount(amount),
-            "occurred_at": rfc3339(now - random.randrange(600)),
+            "occurred_at": format_instant(now - random.randrange(600)),
             "tags": random.choice(_TAGS),
             "channel": random.choice(("shop", "app")),
         }

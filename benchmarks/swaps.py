@@ -17,11 +17,12 @@ from typing import Any
 from uuid import UUID
 
 from alliance_node.adapters.chain.local_alliance import LocalAlliance
+from alliance_node.domain.instants import format_instant
 from alliance_node.domain.program.loading import load_program
 from alliance_node.entrypoints.demo.brands import PRESETS, admit_brand, make_node
 from alliance_node.entrypoints.demo.cast import COFFEE, GROCERIES, MUSIC
 from alliance_node.entrypoints.demo.checks import COMMAND
-from alliance_node.entrypoints.demo.node_client import NodeClient, rfc3339
+from alliance_node.entrypoints.demo.node_client import NodeClient
 from alliance_node.entrypoints.demo.ports import free_port
 from alliance_node.entrypoints.demo.processes import Supervisor
 from alliance_node.entrypoints.presets import preset_text
@@ -104,7 +105,7 @@ def _prepare_members(brand: str, client: NodeClient) -> list[str]:
             "source": "bench",
             "source_event_id": f"purchase-{number}",
             "amount": "500.00",
-            "occurred_at": rfc3339(_START),
+            "occurred_at": format_instant(_START),
         }
         for number, each in enumerate(ids)
     ]

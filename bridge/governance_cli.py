@@ -5,7 +5,6 @@ Owns options and output; see `bridge.cli` for errors and keys. Every command may
 """
 
 import os
-from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -32,7 +31,7 @@ from bridge.deploy.plan import ADMIN, GUARDIAN, ISSUER, OPERATOR, RISK, TREASURE
 from bridge.deploy.rates import PublishedRate, read_rates
 from bridge.deploy.roles import require_another_holder
 from bridge.protocol.rates import Rate
-from bridge.protocol.words import parse_address
+from bridge.protocol.words import parse_address, utc_text
 
 __all__ = ["chain_app"]
 
@@ -183,7 +182,7 @@ def rates(rpc_url: RpcOption, brand: BrandOption, book: BookOption = DEFAULT_BOO
     columns = ("version", "in: units per point", "out: points per unit", "announced", "in force from", "until", "state")
     _table(f"Rates of brand {brand}", columns, [_rate_row(each) for each in history.versions])
     if history.guaranteed_until:
-        typer.echo(f"The brand promised: no worse rate before {_date(history.guaranteed_until)}.")
+        typer.echo(f"The brand promised: no worse rate before {utc_text(history.guaranteed_until)}.")
 
 
 def _pause(rpc_url: str, key: str, what: Scope, book: Path, mine: bool, *, paused: bool) -> None:
@@ -202,9 +201,5 @@ def _rate_row(one: PublishedRate) -> tuple[object, ...]:
         f"{rate.in_numerator}/{rate.in_denominator}",
         f"{rate.out_numerator}/{rate.out_denominator}",
     )
-    until = _date(one.superseded_at) if one.superseded_at else ""
-    return one.version, inward, outward, _date(one.announced_at), _date(one.effective_at), until, one.state
-
-
-def _date(seconds: int) -> str:
-    return datetime.fromtimestamp(seconds, UTC).isoformat().replace("+00:00", "Z")
+    until = utc_text(one.superseded_at) if one.superseded_at else ""
+    return one.version, inward, outward, utc_text(one.announced_at), utc_text(one.effective_at), until, one.state

@@ -5,7 +5,6 @@ keys come from `env:NAME` or `keystore:PATH:PASSWORD_NAME`. Amounts are alliance
 """
 
 import os
-from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Annotated
 
@@ -31,7 +30,7 @@ from bridge.deploy.attesting import WrongSignature, require_party, require_signa
 from bridge.deploy.trace import own_supply
 from bridge.protocol.netting import FEN, Statement, up_to_fen
 from bridge.protocol.payments import Payment, PaymentKind, bank_reference
-from bridge.protocol.words import parse_address
+from bridge.protocol.words import parse_address, utc_text
 
 settlement_app = typer.Typer(
     no_args_is_help=True,
@@ -281,4 +280,4 @@ def _brand_row(state: settlement.BrandState) -> tuple[object, ...]:
 
 
 def _date(seconds: int) -> str:
-    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d %H:%M UTC") if seconds else "-"
+    return utc_text(seconds) if seconds else "-"

@@ -3,7 +3,6 @@
 Needs `bridge` only; also as `python -m bridge.verify_cli`.
 """
 
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -18,7 +17,7 @@ from bridge.protocol.receipt_files import read_receipt
 from bridge.protocol.signed_items import SignedItem
 from bridge.protocol.statement_files import MalformedFile, read_inclusion, unhex
 from bridge.protocol.statements import month_text
-from bridge.protocol.words import format_address
+from bridge.protocol.words import format_address, utc_text
 from bridge.statements.check import check_inclusion
 from bridge.statements.receipts import ProvenStep, check_receipt
 
@@ -46,7 +45,7 @@ def verify_inclusion(
         rpc = Rpc(rpc_url) if rpc_url else None
         read = read_inclusion(_bytes(file))
         done = check_inclusion(read, AddressBook.load(book), trusted_hash=_hash(block_hash), rpc=rpc)
-    cut_off = datetime.fromtimestamp(done.statement.cut_off, UTC).isoformat()
+    cut_off = utc_text(done.statement.cut_off)
     typer.echo(f"verified: {done.points} points of member {done.member_id} are in brand {done.brand_id}'s statement")
     typer.echo(
         f"of {month_text(done.statement.month)} (cut-off {cut_off}), {done.statement.total_points} points in all, which"
@@ -66,7 +65,7 @@ def verify_receipt(
         rpc = Rpc(rpc_url) if rpc_url else None
         read = read_receipt(_bytes(file))
         step = check_receipt(read, AddressBook.load(book), trusted_hash=_hash(block_hash), rpc=rpc)
-    at = datetime.fromtimestamp(step.timestamp, UTC).isoformat()
+    at = utc_text(step.timestamp)
     typer.echo(f"verified: block {step.block_number} (0x{step.block_hash.hex()}, {at})")
     typer.echo(f"holds item {step.outcome.item} of batch {step.seq} of brand {step.brand_id}: {_what(step)}")
     typer.echo("Not shown by this: whose item it is. Your receiving code or your brand's reference says so:")
@@ -77,7 +76,7 @@ def _what(step: ProvenStep) -> str:
     outcome, item = step.outcome, step.item
     if isinstance(outcome, Rejected):
         return f"refused ({RejectReason(outcome.reason).name.lower()}); nothing changed on the ledger"
-    until = datetime.fromtimestamp(item.deadline, UTC).isoformat()
+    until = utc_text(item.deadline)
     units = f"{outcome.alliance_units} units (hundredths of an alliance point)"
     if not isinstance(item, Item):
         return _what_a_wallet_signed(item, outcome.local_points, units)

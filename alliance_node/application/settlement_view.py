@@ -3,11 +3,11 @@
 Owns the shape and the sums in fen. It may not read a chain: an adapter fills `SettlementState`.
 """
 
-from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
 
+from alliance_node.domain.instants import format_instant
 from alliance_node.domain.settlement_words import due_words, payout_words, settled_words
 
 UNITS_PER_FEN = 10
@@ -66,4 +66,4 @@ def _words(state: SettlementState, due_fen: int, payout_fen: int, waiting_fen: i
 
 
 def _date(seconds: int) -> str | None:
-    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ") if seconds else None
+    return format_instant(seconds) if seconds else None

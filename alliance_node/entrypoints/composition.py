@@ -75,11 +75,21 @@ class Node:
         return self.chain.desk if self.chain is not None else None
 
     @property
-    def founders(self) -> FounderDesk:
-        """The use cases about founder memberships. Raises AllianceNotConnected."""
+    def alliance(self) -> ChainLink:
+        """The node's alliance. Raises AllianceNotConnected."""
         if self.chain is None:
             raise AllianceNotConnected("this node is not connected to an alliance")
-        return self.chain.founders
+        return self.chain
+
+    @property
+    def alliance_desk(self) -> ConversionDesk:
+        """The conversion use cases. Raises AllianceNotConnected."""
+        return self.alliance.desk
+
+    @property
+    def founders(self) -> FounderDesk:
+        """The use cases about founder memberships. Raises AllianceNotConnected."""
+        return self.alliance.founders
 
     @cached_property
     def currency_scale(self) -> int:

@@ -6,7 +6,6 @@ scheduled together and carried out together.
 """
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
 
 import msgspec
 
@@ -16,7 +15,7 @@ from bridge.deploy.address_book import AddressBook
 from bridge.deploy.artifacts import load_artifact
 from bridge.deploy.deploy import view
 from bridge.deploy.sending import Mine, send_all
-from bridge.protocol.words import format_address
+from bridge.protocol.words import format_address, utc_text
 
 _GAS = 900_000
 _MANY = 50
@@ -33,7 +32,7 @@ class Scheduled(ChainError):
     def __init__(self, title: str, ready_at: int, *, is_new: bool) -> None:
         self.ready_at = ready_at
         self.is_new = is_new
-        moment = datetime.fromtimestamp(ready_at, UTC).isoformat().replace("+00:00", "Z")
+        moment = utc_text(ready_at)
         done = "is scheduled now" if is_new else "was scheduled before"
         super().__init__(f"{title} {done}; it can be carried out from {moment}")
         self.next_step = f"Run the same command again from {moment}, within a week."

@@ -5,11 +5,11 @@ the fields must be is the site's decision. Recovering the signer is eth-account'
 """
 
 import re
-from datetime import UTC, datetime
+from datetime import datetime
 
 import msgspec
 
-from bridge.protocol.words import BadSignature, MalformedAddress, format_address, parse_address
+from bridge.protocol.words import BadSignature, MalformedAddress, format_address, parse_address, utc_text
 
 _TEXT = re.compile(
     r"(?P<domain>[A-Za-z0-9.\-]{1,253}(?::[0-9]{1,5})?) wants you to sign in with your Ethereum account:\n"
@@ -49,7 +49,7 @@ def compose(fields: SignIn) -> str:
     text = (
         f"{fields.domain} wants you to sign in with your Ethereum account:\n{fields.address}\n\n{fields.statement}\n\n"
         f"URI: {fields.uri}\nVersion: 1\nChain ID: {fields.chain_id}\nNonce: {fields.nonce}\n"
-        f"Issued At: {_moment(fields.issued_at)}\nExpiration Time: {_moment(fields.expires_at)}"
+        f"Issued At: {utc_text(fields.issued_at)}\nExpiration Time: {utc_text(fields.expires_at)}"
     )
     if parse(text) != fields:
         raise MalformedSignIn("the fields do not fit the message")
@@ -95,10 +95,6 @@ def _checked(address: str) -> str:
         return format_address(parse_address(address))
     except MalformedAddress as error:
         raise MalformedSignIn("the account's address is wrong") from error
-
-
-def _moment(seconds: int) -> str:
-    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def _seconds(text: str) -> int:

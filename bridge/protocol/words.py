@@ -3,6 +3,8 @@
 Pure. It may not know what the values mean.
 """
 
+from datetime import UTC, datetime
+
 from coincurve import PrivateKey, PublicKey
 
 from bridge.protocol.keccak import keccak
@@ -23,6 +25,11 @@ class MalformedAddress(ValueError):
 
 class BadSignature(ValueError):
     """65 bytes from which no key can be recovered, or a malleable (high-s) signature."""
+
+
+def utc_text(seconds: int) -> str:
+    """RFC 3339 in UTC, whole seconds."""
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def word(value: int) -> bytes:

@@ -113,6 +113,7 @@ contract RateBoardTest is AllianceFixture {
         vm.assertEq(board.currentVersion(1), 3, "a day later it may");
     }
 
+    /// @notice R-VAL-3: "value guaranteed until DATE" refuses a devaluation before it.
     function test_a_guarantee_refuses_a_worse_rate_before_its_date() public {
         uint40 until = START + NOTICE + 5 days;
         vm.prank(_cold(1));

@@ -5,7 +5,7 @@ ever made on the way.
 """
 
 import re
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import lru_cache
 
 MAXIMUM_MINOR = 10**12
@@ -76,8 +76,3 @@ def format_amount(minor: int, scale: int) -> str:
         return str(minor)
     sign, digits = ("-" if minor < 0 else ""), str(abs(minor)).rjust(scale + 1, "0")
     return f"{sign}{digits[:-scale]}.{digits[-scale:]}"
-
-
-def format_instant(seconds: int) -> str:
-    """RFC 3339 in UTC."""
-    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -4,7 +4,6 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
 
-from alliance_node.application.errors import AllianceNotConnected
 from alliance_node.application.published_rates import published_rates
 from alliance_node.entrypoints.api import views
 from alliance_node.entrypoints.api.dependencies import MembersReader, NodeOf, answer
@@ -17,9 +16,8 @@ BrandQuery = Annotated[int | None, Query(ge=1, le=2**32 - 1, description="a bran
 def rates(node: NodeOf, key: MembersReader, brand: BrandQuery = None) -> Response:
     """A brand's published rates, newest first, as of the last final block: announced, in force, superseded."""
     del key
-    if node.desk is None:
-        raise AllianceNotConnected("this node is not connected to an alliance")
-    wanted = brand or node.desk.directory.brand_id
+    directory = node.alliance_desk.directory
+    wanted = brand or directory.brand_id
     with node.store.read() as connection:
-        found = published_rates(node.desk.directory, connection, wanted, node.clock.now())
+        found = published_rates(directory, connection, wanted, node.clock.now())
     return answer({"brand": wanted, "rates": [views.rate(each) for each in found]})

@@ -10,9 +10,8 @@ from pydantic import Field
 
 from alliance_node.application.bonus_records import SponsoredKey
 from alliance_node.application.budgets_view import budgets_view, member_promises, order_view, promise_view
-from alliance_node.application.conversions import ConversionDesk
-from alliance_node.application.errors import AllianceNotConnected
 from alliance_node.application.sponsor_budgets import Funding, close_budget, fund_budget, give_back_again
+from alliance_node.domain.instants import format_instant
 from alliance_node.entrypoints.api.dependencies import (
     Admin,
     IdempotencyKey,
@@ -21,7 +20,7 @@ from alliance_node.entrypoints.api.dependencies import (
     NodeOf,
     answer,
 )
-from alliance_node.entrypoints.api.parsing import format_instant, parse_instant
+from alliance_node.entrypoints.api.parsing import parse_instant
 from alliance_node.entrypoints.api.routes_members import MemberPath
 from alliance_node.entrypoints.api.schemas import Body, Moment, example
 from alliance_node.entrypoints.composition import Node
@@ -58,28 +57,28 @@ class BudgetFunding(BudgetNamed):
 def budgets(node: NodeOf, key: Admin) -> Response:
     """What sponsors' budgets hold for this brand, what is promised and under way; what this brand pays for."""
     del key
-    return answer(budgets_view(_desk(node), node.clock.now()))
+    return answer(budgets_view(node.alliance_desk, node.clock.now()))
 
 
 @router.post("/v1/budgets/fundings", status_code=202)
 def fund(body: BudgetFunding, node: NodeOf, key: Admin, idempotency_key: IdempotencyKey) -> Response:
     """Orders a FUND; the same Idempotency-Key again is the same order."""
     wish = Funding(f"{key.key_id}/{idempotency_key}", body.key(), body.units)
-    return answer(order_view(fund_budget(_desk(node), wish, node.clock.now())), 202)
+    return answer(order_view(fund_budget(node.alliance_desk, wish, node.clock.now())), 202)
 
 
 @router.post("/v1/budgets/closings", status_code=202)
 def close(body: BudgetNamed, node: NodeOf, key: Admin, idempotency_key: IdempotencyKey) -> Response:
     """Orders a CLOSE, from the deadline on; while one is waiting it is the answer."""
     del key, idempotency_key
-    return answer(order_view(close_budget(_desk(node), body.key(), node.clock.now())), 202)
+    return answer(order_view(close_budget(node.alliance_desk, body.key(), node.clock.now())), 202)
 
 
 @router.post("/v1/budgets/give-backs", status_code=202)
 def give_back(node: NodeOf, key: Admin, idempotency_key: IdempotencyKey) -> Response:
     """Asks again for every return that the ledger refused; a repetition finds none."""
     del key, idempotency_key
-    return answer({"asked_again": give_back_again(_desk(node), node.clock.now())}, 202)
+    return answer({"asked_again": give_back_again(node.alliance_desk, node.clock.now())}, 202)
 
 
 @router.get("/v1/members/{member_id}/promises")
@@ -94,9 +93,3 @@ def promises(member_id: MemberPath, node: NodeOf, key: MembersReader, language: 
 def _shown(node: Node, row: Any, language: str) -> dict[str, Any]:
     told = promise_under_way(row, node.brand_name(row.budget.sponsor), language, format_instant)
     return {**promise_view(row), "under_way": msgspec.to_builtins(told)}
-
-
-def _desk(node: Node) -> ConversionDesk:
-    if node.desk is None:
-        raise AllianceNotConnected("this node is not connected to an alliance")
-    return node.desk

@@ -9,17 +9,17 @@ from fastapi import APIRouter, Path, Request, Response
 from alliance_node.application.conversions import (
     CodeMade,
     CodeRequest,
-    ConversionDesk,
     ConversionRequest,
     QuoteRequest,
     Refused,
 )
 from alliance_node.application.envelopes import Result
-from alliance_node.application.errors import AllianceNotConnected, IdempotencyConflict
+from alliance_node.application.errors import IdempotencyConflict
 from alliance_node.application.make_receiving_codes import make_receiving_codes
 from alliance_node.application.queries import ConversionView
 from alliance_node.application.quote_conversions import quote_conversions
 from alliance_node.application.request_conversions import request_conversions
+from alliance_node.domain.instants import format_instant
 from alliance_node.entrypoints.api import schemas, views
 from alliance_node.entrypoints.api.dependencies import (
     Converter,
@@ -32,7 +32,6 @@ from alliance_node.entrypoints.api.dependencies import (
 )
 from alliance_node.entrypoints.api.hot import refusal
 from alliance_node.entrypoints.api.once import once, request_digest
-from alliance_node.entrypoints.api.parsing import format_instant
 from alliance_node.entrypoints.api.problems import problem_of_error
 from alliance_node.entrypoints.api.routes_members import MemberPath
 from alliance_node.entrypoints.api.routes_redemptions import Identifier
@@ -57,7 +56,7 @@ def make_code(
 
     def act() -> Any:
         wanted = CodeRequest(member_id, body.award if body is not None else None)
-        [made] = make_receiving_codes(_desk(node), [wanted], node.clock.now())
+        [made] = make_receiving_codes(node.alliance_desk, [wanted], node.clock.now())
         code = _unless_refused(made)
         return {**views.code(code), "qr_svg": code_picture(code.code)}
 
@@ -71,7 +70,7 @@ def make_codes(
     """Codes for many members. Repeating the call makes new codes, which is harmless."""
     del key, idempotency_key
     wanted = [CodeRequest(one.member_id, one.award) for one in body.members]
-    made = make_receiving_codes(_desk(node), wanted, node.clock.now())
+    made = make_receiving_codes(node.alliance_desk, wanted, node.clock.now())
     return answer({"results": [_refused(one, language) if isinstance(one, Refused) else _made(one) for one in made]})
 
 
@@ -88,7 +87,7 @@ def make_quote(
 
     def act() -> Any:
         wanted = QuoteRequest(member_id, body.receiving_code, body.points)
-        [quote] = quote_conversions(_desk(node), [wanted], node.clock.now())
+        [quote] = quote_conversions(node.alliance_desk, [wanted], node.clock.now())
         return views.quote(_unless_refused(quote))
 
     return once(node, key, idempotency_key, request_digest(request, body), act)
@@ -106,7 +105,7 @@ def request_conversion(
     """Accepts a quote: the points are held and the item handed to the bridge in one commit."""
     digest = request_digest(request, body)
     wanted = ConversionRequest(member_id, body.quote_id, key.key_id, idempotency_key, digest)
-    [result] = request_conversions(_desk(node), [wanted], node.clock.now())
+    [result] = request_conversions(node.alliance_desk, [wanted], node.clock.now())
     return answer_of(result)
 
 
@@ -118,7 +117,7 @@ def convert_many(
     keys = [f"{idempotency_key}:{position}" for position in range(len(body.conversions))]
     answers = _decided_before(node, key.key_id, keys, body.conversions, language)
     open_positions = [position for position in range(len(keys)) if position not in answers]
-    desk, now = _desk(node), node.clock.now()
+    desk, now = node.alliance_desk, node.clock.now()
     quotes = quote_conversions(desk, [_wanted(body.conversions[position]) for position in open_positions], now)
     requests: dict[int, ConversionRequest] = {}
     for position, quote in zip(open_positions, quotes, strict=True):
@@ -162,12 +161,6 @@ def _shown(node: Node, view: ConversionView, language: str) -> dict[str, Any]:
         **views.conversion(view, language, node.paid_account(view.conversion)),
         "under_way": msgspec.to_builtins(told),
     }
-
-
-def _desk(node: Node) -> ConversionDesk:
-    if node.desk is None:
-        raise AllianceNotConnected("this node is not connected to an alliance")
-    return node.desk
 
 
 def _wanted(item: schemas.ConversionWanted) -> QuoteRequest:

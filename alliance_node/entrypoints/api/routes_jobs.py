@@ -4,11 +4,11 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Request, Response
 
+from alliance_node.domain.instants import format_instant
 from alliance_node.entrypoints import jobs
 from alliance_node.entrypoints.api import schemas, views_jobs
 from alliance_node.entrypoints.api.dependencies import Admin, IdempotencyKey, NodeOf, answer, instant_or_now
 from alliance_node.entrypoints.api.once import once, request_digest
-from alliance_node.entrypoints.api.parsing import format_instant
 from alliance_node.entrypoints.api.problems import invalid_fields
 from alliance_node.entrypoints.composition import Node
 

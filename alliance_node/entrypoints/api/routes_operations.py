@@ -4,6 +4,7 @@ from fastapi import APIRouter, Response
 
 from alliance_node.adapters.clock import ManualClock
 from alliance_node.application.limits_view import shared_limits
+from alliance_node.domain.instants import format_instant
 from alliance_node.entrypoints.api import schemas, views_members
 from alliance_node.entrypoints.api.dependencies import (
     Admin,
@@ -13,7 +14,7 @@ from alliance_node.entrypoints.api.dependencies import (
     Simulator,
     answer,
 )
-from alliance_node.entrypoints.api.parsing import format_instant, parse_instant
+from alliance_node.entrypoints.api.parsing import parse_instant
 from alliance_node.entrypoints.api.problems import Problem
 
 router = APIRouter(tags=["operations"])

@@ -8,6 +8,7 @@ from pydantic import Field
 
 from alliance_node.application.activate_program import activate_program, announced_versions, withdraw_program
 from alliance_node.application.errors import InvalidProgram, UnknownProgramVersion
+from alliance_node.domain.instants import format_instant
 from alliance_node.domain.program import CompiledProgram, ProgramInvalid, load_program, warnings
 from alliance_node.domain.program.compare import worse_points
 from alliance_node.domain.program.reindex import reindex
@@ -23,7 +24,6 @@ from alliance_node.entrypoints.api.dependencies import (
     instant_or_now,
 )
 from alliance_node.entrypoints.api.once import once, request_digest
-from alliance_node.entrypoints.api.parsing import format_instant
 from alliance_node.entrypoints.api.problems import invalid_fields
 from alliance_node.entrypoints.api.schemas import Body, Moment, example
 from alliance_node.entrypoints.composition import Node

@@ -2,7 +2,6 @@
 
 from fastapi import APIRouter, Response
 
-from alliance_node.application.errors import AllianceNotConnected
 from alliance_node.application.settlement_view import settlement_view
 from alliance_node.entrypoints.api.dependencies import Admin, NodeOf, answer
 
@@ -14,6 +13,4 @@ def settlement(node: NodeOf, key: Admin) -> Response:
     """The current epoch: what to pay and by when, what is paid now and later, what stands behind the brand. Amounts in
     fen and in Chinese and English words; read from the ledger at the block named."""
     del key
-    if node.chain is None:
-        raise AllianceNotConnected("this node is not connected to an alliance")
-    return answer(settlement_view(node.chain.settlement()))
+    return answer(settlement_view(node.alliance.settlement()))

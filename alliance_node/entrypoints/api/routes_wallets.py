@@ -9,17 +9,17 @@ import msgspec
 from fastapi import APIRouter, Request, Response
 
 from alliance_node.adapters.identity.fields import WALLET, mask
-from alliance_node.application.conversions import ConversionDesk, QuoteRequest, Refused
+from alliance_node.application.conversions import QuoteRequest, Refused
 from alliance_node.application.errors import AllianceNotConnected
 from alliance_node.application.quote_conversions import quote_conversions
 from alliance_node.application.wallets.errors import WalletMissing
 from alliance_node.application.wallets.intents import IntentWish, draft_intent, submit_intent, wallets_of
 from alliance_node.application.wallets.linking import WalletLinks, link_wallet, linked_wallet, start_link, unlink_wallet
+from alliance_node.domain.instants import format_instant
 from alliance_node.entrypoints.api import views
 from alliance_node.entrypoints.api import wallet_bodies as bodies
 from alliance_node.entrypoints.api.dependencies import Converter, IdempotencyKey, Language, NodeOf, answer
 from alliance_node.entrypoints.api.once import once, request_digest
-from alliance_node.entrypoints.api.parsing import format_instant
 from alliance_node.entrypoints.api.routes_members import MemberPath
 from alliance_node.entrypoints.composition import Node
 
@@ -93,7 +93,7 @@ def quote(
 
     def act() -> Any:
         wanted = QuoteRequest(member_id, None, body.points)
-        [offer] = quote_conversions(_desk(node), [wanted], node.clock.now())
+        [offer] = quote_conversions(node.alliance_desk, [wanted], node.clock.now())
         if isinstance(offer, Refused):
             raise offer.error
         return views.quote(offer)
@@ -108,7 +108,7 @@ def draft(
     """Typed data for the wallet to sign. Drafts are harmless; signing one is what counts."""
     del key, idempotency_key
     wish = IntentWish(body.kind, body.units, body.to, body.minimum, body.seconds)
-    return answer(draft_intent(_desk(node), member_id, wish, node.clock.now()), 201)
+    return answer(draft_intent(node.alliance_desk, member_id, wish, node.clock.now()), 201)
 
 
 @router.post("/v1/members/{member_id}/wallet/intents", status_code=202)
@@ -123,7 +123,7 @@ def submit(
     """Queues a signed intent. The same one again, under any key, is answered with where it stands."""
 
     def act() -> Any:
-        made = submit_intent(_desk(node), member_id, body.kind, body.message, body.signature, node.clock.now())
+        made = submit_intent(node.alliance_desk, member_id, body.kind, body.message, body.signature, node.clock.now())
         return {**msgspec.structs.asdict(made), "deadline": format_instant(made.deadline)}
 
     return once(node, key, idempotency_key, request_digest(request, body), act, status=202)
@@ -139,10 +139,4 @@ def held_units(links: WalletLinks, address: str) -> dict[str, int | None]:
 
 
 def _links(node: Node) -> WalletLinks:
-    return wallets_of(_desk(node))
-
-
-def _desk(node: Node) -> ConversionDesk:
-    if node.desk is None:
-        raise AllianceNotConnected("this node is not connected to an alliance")
-    return node.desk
+    return wallets_of(node.alliance_desk)

@@ -17,8 +17,7 @@ from alliance_node.application.queries import (
     LotView,
 )
 from alliance_node.application.records import ChainReceipt
-from alliance_node.domain.instants import FAR_FUTURE
-from alliance_node.entrypoints.api.parsing import format_instant
+from alliance_node.domain.instants import FAR_FUTURE, format_instant
 
 Json = dict[str, Any]
 

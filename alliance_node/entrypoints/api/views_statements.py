@@ -4,7 +4,7 @@ from typing import Any
 
 from alliance_node.application.statement_records import StatementRow
 from alliance_node.application.statements import UnknownStatement
-from alliance_node.entrypoints.api.parsing import format_instant
+from alliance_node.domain.instants import format_instant
 
 
 def statement(row: StatementRow) -> dict[str, Any]:

@@ -5,7 +5,6 @@ from typing import Annotated
 
 import typer
 
-from alliance_node.application.errors import AllianceNotConnected
 from alliance_node.application.published_rates import published_rates
 from alliance_node.application.settlement_view import settlement_view
 from alliance_node.entrypoints.api import views
@@ -76,11 +75,10 @@ def rates(
     Example: `alliance brand rates --dir shop`
     """
     with opened(directory, connected=True) as node:
-        if node.desk is None:
-            raise AllianceNotConnected("this node is not connected to an alliance")
-        wanted = brand or node.desk.directory.brand_id
+        directory_of_alliance = node.alliance_desk.directory
+        wanted = brand or directory_of_alliance.brand_id
         with node.store.read() as connection:
-            found = published_rates(node.desk.directory, connection, wanted, node.clock.now())
+            found = published_rates(directory_of_alliance, connection, wanted, node.clock.now())
     shown = [views.rate(each) for each in found]
     if as_json:
         show_json({"brand": wanted, "rates": shown})
@@ -106,9 +104,7 @@ def settlement(directory: DirOption, as_json: JsonOption = False) -> None:
     Example: `alliance brand settlement --dir shop`
     """
     with opened(directory, connected=True) as node:
-        if node.chain is None:
-            raise AllianceNotConnected("this node is not connected to an alliance")
-        found = settlement_view(node.chain.settlement())
+        found = settlement_view(node.alliance.settlement())
     if as_json:
         show_json(found)
         return

@@ -6,13 +6,10 @@ import typer
 
 from alliance_node.application.bonus_records import SponsoredKey
 from alliance_node.application.budgets_view import budgets_view, order_view
-from alliance_node.application.conversions import ConversionDesk
-from alliance_node.application.errors import AllianceNotConnected
 from alliance_node.application.sponsor_budgets import Funding, close_budget, fund_budget, give_back_again
 from alliance_node.entrypoints.api.parsing import parse_instant
 from alliance_node.entrypoints.cli.common import DirOption, JsonOption, audit, opened, out, show, table
 from alliance_node.entrypoints.cli.errors import CommandRefused
-from alliance_node.entrypoints.composition import Node
 
 app = typer.Typer(no_args_is_help=True, help="Sponsored budgets: fund, close, list, give back.")
 
@@ -42,7 +39,7 @@ def fund(
     """
     with opened(directory, connected=True) as node:
         wish = Funding(order, _key(beneficiary, terms, deadline), units)
-        made = fund_budget(_desk(node), wish, node.clock.now())
+        made = fund_budget(node.alliance_desk, wish, node.clock.now())
         audit(node, "budget.fund", f"order {order}, {units} units, item {made.item_id}")
     show(order_view(made))
 
@@ -54,7 +51,7 @@ def close(directory: DirOption, beneficiary: BeneficiaryOption, terms: TermsOpti
     Example: `alliance brand budget close --dir shop --beneficiary 2 --terms 0x11… --deadline 2027-01-01T00:00:00+08:00`
     """
     with opened(directory, connected=True) as node:
-        made = close_budget(_desk(node), _key(beneficiary, terms, deadline), node.clock.now())
+        made = close_budget(node.alliance_desk, _key(beneficiary, terms, deadline), node.clock.now())
         audit(node, "budget.close", f"item {made.item_id}")
     show(order_view(made))
 
@@ -66,7 +63,7 @@ def list_budgets(directory: DirOption, json: JsonOption = False) -> None:
     Example: `alliance brand budget list --dir shop`
     """
     with opened(directory, connected=True) as node:
-        found = budgets_view(_desk(node), node.clock.now())
+        found = budgets_view(node.alliance_desk, node.clock.now())
     if json:
         show(found)
         return
@@ -94,7 +91,7 @@ def give_back(directory: DirOption) -> None:
     Example: `alliance brand budget give-back --dir shop`
     """
     with opened(directory, connected=True) as node:
-        asked = give_back_again(_desk(node), node.clock.now())
+        asked = give_back_again(node.alliance_desk, node.clock.now())
         audit(node, "budget.give-back", f"{asked} returns")
     out.print(f"{asked} return(s) asked for again.")
 
@@ -107,9 +104,3 @@ def _key(beneficiary: int, terms: str, deadline: str) -> SponsoredKey:
     if len(digest) != 32:
         raise CommandRefused("terms is not 0x and 64 hexadecimal digits", "Copy it from the program file.", "usage")
     return SponsoredKey(beneficiary, digest, parse_instant(deadline))
-
-
-def _desk(node: Node) -> ConversionDesk:
-    if node.desk is None:
-        raise AllianceNotConnected("this node is not connected to an alliance")
-    return node.desk

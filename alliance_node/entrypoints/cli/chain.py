@@ -7,11 +7,8 @@ import typer
 
 from alliance_node.adapters.chain import repair
 from alliance_node.adapters.chain.cli import chain_app as app
-from alliance_node.application.errors import AllianceNotConnected
-from alliance_node.entrypoints.chain_link import ChainLink
 from alliance_node.entrypoints.cli.common import DirOption, audit, opened, table
 from alliance_node.entrypoints.cli.errors import FINDINGS, CommandRefused
-from alliance_node.entrypoints.composition import Node
 
 KeyOption = Annotated[
     str, typer.Option("--key", help="The signing key: env:NAME, keystore:PATH:PASSWORD_NAME or web3signer:URL:ADDRESS.")
@@ -29,7 +26,7 @@ def recover(directory: DirOption) -> None:
     Example: `alliance chain recover --dir shop`
     """
     with opened(directory, connected=True) as node:
-        link = _link(node)
+        link = node.alliance
         done = repair.recover_node(link.connection, link.desk, node.clock.now())
         audit(node, "chain.recover")
     typer.echo(f"{done.batches} batches with {done.items} items read back, {done.suspended} items in suspense")
@@ -51,7 +48,7 @@ def adopt(
     Example: `alliance chain adopt --dir shop --seq 7 --key env:COLD_KEY --new-hot 0x…`
     """
     with opened(directory, connected=True) as node:
-        done = repair.adopt_batch(_link(node).connection, key, os.environ, seq, new_hot, mine)
+        done = repair.adopt_batch(node.alliance.connection, key, os.environ, seq, new_hot, mine)
         audit(node, "chain.adopt", f"batch {seq}: approval {done.approvals} by {done.operator}")
     typer.echo(
         f"batch {done.seq}: {done.items} items, {done.foreign_items} not ours, issuing {done.foreign_units} units; "
@@ -70,7 +67,7 @@ def approvals(directory: DirOption) -> None:
     Example: `alliance chain approvals --dir shop`
     """
     with opened(directory, connected=True) as node:
-        rows = repair.approvals_given(_link(node).connection)
+        rows = repair.approvals_given(node.alliance.connection)
     table("Approvals of foreign batches", ("batch", "operator", "content", "signature"), rows)
     if any(row[3] != "valid" for row in rows):
         raise typer.Exit(1)
@@ -90,7 +87,7 @@ def rotate_key(
     Example: `alliance chain rotate-key --dir shop --key env:COLD_KEY --new-hot 0x…`
     """
     with opened(directory, connected=True) as node:
-        connection = _link(node).connection
+        connection = node.alliance.connection
         repair.rotate_key(connection, key, os.environ, new_hot, drain=not now, seconds=seconds, mine=mine)
         audit(node, "chain.rotate-key", new_hot)
     typer.echo(f"the posting key is {new_hot}; name it in node.toml and start the node again")
@@ -103,7 +100,7 @@ def requeue(directory: DirOption, item: Annotated[str, typer.Option("--item", he
     Example: `alliance chain requeue --dir shop --item 0197…`
     """
     with opened(directory, connected=True) as node:
-        if not repair.requeue_item(_link(node).connection, item):
+        if not repair.requeue_item(node.alliance.connection, item):
             raise CommandRefused(
                 f"item {item} is not quarantined", "Look at its conversion's status.", "not_quarantined"
             )
@@ -118,7 +115,7 @@ def suspense(directory: DirOption) -> None:
     Example: `alliance chain suspense --dir shop`
     """
     with opened(directory, connected=True) as node:
-        items = repair.suspense_of(_link(node).connection)
+        items = repair.suspense_of(node.alliance.connection)
     columns = ["item", "kind", "batch", "index", "counterparty", "points", "units", "state", "emptied in block"]
     rows = [
         (i.item_id, i.kind, i.seq, i.item_index, i.counterparty, i.amount, i.alliance_units, i.state, i.emptied_block)
@@ -127,9 +124,3 @@ def suspense(directory: DirOption) -> None:
     table("In suspense", columns, rows)
     if items:
         raise typer.Exit(FINDINGS)
-
-
-def _link(node: Node) -> ChainLink:
-    if node.chain is None:
-        raise AllianceNotConnected("this node is not connected to an alliance", "See `alliance brand connect`.")
-    return node.chain

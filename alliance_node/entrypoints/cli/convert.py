@@ -4,8 +4,7 @@ from typing import Annotated, Any
 
 import typer
 
-from alliance_node.application.conversions import CodeRequest, ConversionDesk, ConversionRequest, QuoteRequest, Refused
-from alliance_node.application.errors import AllianceNotConnected
+from alliance_node.application.conversions import CodeRequest, ConversionRequest, QuoteRequest, Refused
 from alliance_node.application.make_receiving_codes import make_receiving_codes
 from alliance_node.application.quote_conversions import quote_conversions
 from alliance_node.application.request_conversions import request_conversions
@@ -14,7 +13,6 @@ from alliance_node.entrypoints.api.hot import refusal
 from alliance_node.entrypoints.cli.common import DirOption, JsonOption, audit, opened, pairs, show, table
 from alliance_node.entrypoints.cli.errors import CommandRefused
 from alliance_node.entrypoints.cli.member import MemberArgument, checked_id
-from alliance_node.entrypoints.composition import Node
 
 app = typer.Typer(no_args_is_help=True, help="Conversions: receiving codes, quotes, requests, where they stand.")
 PointsOption = Annotated[int, typer.Option(min=1, help="Local points.")]
@@ -31,7 +29,7 @@ def code(
     Example: `alliance convert code --dir hotel 0b6f… --award weekend-night`
     """
     with opened(directory, connected=True) as node:
-        [made] = make_receiving_codes(_desk(node), [CodeRequest(checked_id(member_id), award)], node.clock.now())
+        [made] = make_receiving_codes(node.alliance_desk, [CodeRequest(checked_id(member_id), award)], node.clock.now())
         made = _unless_refused(made)
         audit(node, "convert.code", member_id)
     typer.echo(made.code)
@@ -50,7 +48,7 @@ def quote(
     """
     with opened(directory, connected=True) as node:
         wanted = QuoteRequest(checked_id(member_id), receiving_code, points)
-        [offer] = quote_conversions(_desk(node), [wanted], node.clock.now())
+        [offer] = quote_conversions(node.alliance_desk, [wanted], node.clock.now())
         pairs("Quote", views.quote(_unless_refused(offer)))
 
 
@@ -66,7 +64,7 @@ def request(
     """
     with opened(directory, connected=True) as node:
         wanted = ConversionRequest(checked_id(member_id), checked_id(quote_id))
-        [result] = request_conversions(_desk(node), [wanted], node.clock.now())
+        [result] = request_conversions(node.alliance_desk, [wanted], node.clock.now())
         if not result.accepted:
             problem = refusal(result)
             raise CommandRefused(problem.detail, problem.next_step, problem.code)
@@ -91,12 +89,6 @@ def status(directory: DirOption, conversion_id: Annotated[str, typer.Argument()]
     if receipts:
         columns = ("step", "block", "batch", "item", "transaction", "at")
         table("Chain receipts", columns, [[receipt[column] for column in columns] for receipt in receipts])
-
-
-def _desk(node: Node) -> ConversionDesk:
-    if node.desk is None:
-        raise AllianceNotConnected("this node is not connected to an alliance")
-    return node.desk
 
 
 def _unless_refused(outcome: Any) -> Any:

@@ -9,9 +9,9 @@ from rich.progress import Progress
 
 from alliance_node.application.member_jobs import JobReport
 from alliance_node.application.member_jobs import Progress as Advance
+from alliance_node.domain.instants import format_instant
 from alliance_node.entrypoints import jobs
 from alliance_node.entrypoints.api import views_jobs
-from alliance_node.entrypoints.api.parsing import format_instant
 from alliance_node.entrypoints.cli.carry_out import instant_of
 from alliance_node.entrypoints.cli.common import DirOption, JsonOption, audit, err, opened, out, show, table
 from alliance_node.entrypoints.cli.errors import FINDINGS, CommandRefused

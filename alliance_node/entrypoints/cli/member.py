@@ -9,9 +9,9 @@ from alliance_node.adapters.identity import page_links
 from alliance_node.adapters.identity.fields import FIELDS
 from alliance_node.application.budgets_view import member_promises
 from alliance_node.application.close_member import close_member
+from alliance_node.domain.instants import format_instant
 from alliance_node.entrypoints.api import views
 from alliance_node.entrypoints.api.hot import refusal
-from alliance_node.entrypoints.api.parsing import format_instant
 from alliance_node.entrypoints.cli.common import DirOption, JsonOption, audit, opened, out, pairs, show, table
 from alliance_node.entrypoints.cli.errors import CommandRefused
 from alliance_node.entrypoints.composition import Node

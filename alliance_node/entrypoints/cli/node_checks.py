@@ -8,11 +8,9 @@ import typer
 from rich.progress import Progress
 
 from alliance_node.adapters.chain.audit_view import beside_conversions
-from alliance_node.adapters.chain.connection import ChainConnection
 from alliance_node.adapters.chain.reconcile import reconcile_node
 from alliance_node.adapters.sql.log_store import SqlLogStore
 from alliance_node.adapters.sql.rebuild_store import SqlRebuildStore
-from alliance_node.application.errors import AllianceNotConnected
 from alliance_node.application.export_chain_view import export_chain_view
 from alliance_node.application.limits_view import shared_limits
 from alliance_node.application.rebuild import rebuild as rebuild_tables
@@ -30,7 +28,7 @@ from alliance_node.entrypoints.cli.common import (
     table,
 )
 from alliance_node.entrypoints.cli.errors import FINDINGS
-from alliance_node.entrypoints.composition import Node, open_node
+from alliance_node.entrypoints.composition import open_node
 from alliance_node.entrypoints.settings import Settings
 
 config_app = typer.Typer(no_args_is_help=True, help="Look at a node's settings.")
@@ -95,7 +93,7 @@ def reconcile(directory: DirOption) -> None:
     Example: `alliance node reconcile --dir shop`
     """
     with opened(directory, connected=True) as node:
-        found = reconcile_node(_connection(node))
+        found = reconcile_node(node.alliance.connection)
     if not found:
         out.print("Node and ledger agree, to the last unit.")
         return
@@ -109,7 +107,7 @@ def export_view(directory: DirOption, output: Annotated[Path, typer.Option(help=
     Example: `alliance node export-chain-view --dir shop --output shop-view.json`
     """
     with opened(directory, connected=True) as node:
-        connection = _connection(node)
+        connection = node.alliance.connection
         view = export_chain_view(node.store, connection.brand_id, beside_conversions(connection))
         audit(node, "export.chain-view")
     output.write_bytes(view)
@@ -131,12 +129,6 @@ def limits(
         return
     columns = ("limit", "name", "unit", "per", "capacity", "used", "left")
     table("Shared limits", columns, [[view[column] for column in columns] for view in views])
-
-
-def _connection(node: Node) -> ChainConnection:
-    if node.chain is None:
-        raise AllianceNotConnected("this node is not connected to an alliance", "See `alliance brand connect`.")
-    return node.chain.connection
 
 
 def _shown(settings: Settings) -> dict[str, object]:

@@ -8,7 +8,7 @@ from rich.progress import Progress
 from alliance_node.adapters.identity import api_keys, audit_log
 from alliance_node.adapters.identity.key_provider import FileKeyProvider, next_generation, without_old_generations
 from alliance_node.adapters.identity.vault import SqlVault
-from alliance_node.entrypoints.api.parsing import format_instant
+from alliance_node.domain.instants import format_instant
 from alliance_node.entrypoints.cli.common import DirOption, audit, err, opened, out, table
 from alliance_node.entrypoints.cli.errors import CommandRefused
 from alliance_node.entrypoints.composition import Node

@@ -11,8 +11,7 @@ from typing import Annotated, cast
 import typer
 
 from alliance_node.adapters.identity.fields import WALLET, mask
-from alliance_node.application.conversions import ConversionDesk, QuoteRequest, Refused
-from alliance_node.application.errors import AllianceNotConnected
+from alliance_node.application.conversions import QuoteRequest, Refused
 from alliance_node.application.quote_conversions import quote_conversions
 from alliance_node.application.wallets.intents import IntentWish, draft_intent, submit_intent, wallets_of
 from alliance_node.application.wallets.linking import WalletLinks, link_wallet, linked_wallet, start_link, unlink_wallet
@@ -101,7 +100,7 @@ def quote(
     """
     with opened(directory, connected=True) as node:
         wanted = QuoteRequest(checked_id(member_id), None, points)
-        [offer] = quote_conversions(_desk(node), [wanted], node.clock.now())
+        [offer] = quote_conversions(node.alliance_desk, [wanted], node.clock.now())
         if isinstance(offer, Refused):
             raise offer.error
         pairs("Quote", views.quote(offer))
@@ -121,7 +120,7 @@ def draft(
     """
     wish = IntentWish("convert_out" if to is None else "transfer", units, to, minimum)
     with opened(directory, connected=True) as node:
-        show(draft_intent(_desk(node), checked_id(member_id), wish, node.clock.now()))
+        show(draft_intent(node.alliance_desk, checked_id(member_id), wish, node.clock.now()))
 
 
 @app.command()
@@ -141,7 +140,7 @@ def submit(
     except (ValueError, KeyError, TypeError) as error:
         raise CommandRefused("this is no draft", "Give the JSON that `alliance wallet draft` printed.") from error
     with opened(directory, connected=True) as node:
-        answer = submit_intent(_desk(node), checked_id(member_id), kind, message, signature, node.clock.now())
+        answer = submit_intent(node.alliance_desk, checked_id(member_id), kind, message, signature, node.clock.now())
         audit(node, "wallet.submit", member_id)
     typer.echo(answer.conversion_id)
 
@@ -156,10 +155,4 @@ def _text(place: str) -> str:
 
 
 def _links(node: Node) -> WalletLinks:
-    return wallets_of(_desk(node))
-
-
-def _desk(node: Node) -> ConversionDesk:
-    if node.desk is None:
-        raise AllianceNotConnected("this node is not connected to an alliance")
-    return node.desk
+    return wallets_of(node.alliance_desk)

@@ -4,13 +4,13 @@ Owns requests and answers of one node. May not decide anything; a refusal that t
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
 from itertools import count
 from typing import Any
 
 import httpx
 import msgspec
 
+from alliance_node.domain.instants import format_instant
 from alliance_node.entrypoints.demo.errors import DemoError
 
 Json = dict[str, Any]
@@ -63,7 +63,7 @@ class NodeClient:
 
     def set_clock(self, now: int) -> None:
         """Move the node's simulation clock forward."""
-        self.post("/v1/simulation/clock", {"now": rfc3339(now)})
+        self.post("/v1/simulation/clock", {"now": format_instant(now)})
 
     def bulk(self, path: str, field: str, items: Sequence[Mapping[str, Any]], chunk: int = 1_000) -> list[Json]:
         """Send items in chunks; the results in the order of the items, refusals included."""
@@ -126,11 +126,6 @@ class NodeClient:
             raise NodeRefused(self.brand, f"{method} {path}", response.status_code, response.text)
         answer: Json = msgspec.json.decode(response.content)
         return answer
-
-
-def rfc3339(instant: int) -> str:
-    """An instant as the API reads it."""
-    return datetime.fromtimestamp(instant, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def decimal_amount(minor: int) -> str:

@@ -13,12 +13,13 @@ from functools import partial
 from random import Random
 from typing import Any
 
+from alliance_node.domain.instants import format_instant
 from alliance_node.entrypoints.demo import behaviour
 from alliance_node.entrypoints.demo.cast import BrandCast, Cast
 from alliance_node.entrypoints.demo.clock import ReplayClock
 from alliance_node.entrypoints.demo.conversions import Conversions
 from alliance_node.entrypoints.demo.founders import Founders
-from alliance_node.entrypoints.demo.node_client import NodeClient, NodeRefused, decimal_amount, rfc3339
+from alliance_node.entrypoints.demo.node_client import NodeClient, NodeRefused, decimal_amount
 from alliance_node.entrypoints.demo.people import enrolment
 from alliance_node.entrypoints.demo.redemptions import redeem, redemption_of
 from alliance_node.entrypoints.demo.sources.calendar import local_day, start_of_replay, week_ends
@@ -151,7 +152,7 @@ class Replay:
                     "source": cast.brand,
                     "source_event_id": purchase.event_id,
                     "amount": decimal_amount(purchase.amount_minor),
-                    "occurred_at": rfc3339(purchase.occurred_at),
+                    "occurred_at": format_instant(purchase.occurred_at),
                 }
                 for member_id, purchase in zip(members, chunk, strict=True)
             ]

@@ -17,11 +17,12 @@ from random import Random
 from typing import Any
 from uuid import UUID
 
+from alliance_node.domain.instants import format_instant
 from alliance_node.entrypoints.demo.brands import BrandNode
 from alliance_node.entrypoints.demo.cast import COFFEE, GROCERIES, MUSIC
 from alliance_node.entrypoints.demo.clock import ReplayClock
 from alliance_node.entrypoints.demo.errors import DemoError
-from alliance_node.entrypoints.demo.node_client import NodeClient, decimal_amount, rfc3339
+from alliance_node.entrypoints.demo.node_client import NodeClient, decimal_amount
 from alliance_node.entrypoints.demo.redemptions import redeem
 from alliance_node.entrypoints.demo.sources.calendar import local_midnight
 from alliance_node.entrypoints.demo.summary import SponsoredSummary
@@ -118,7 +119,7 @@ class Sponsored:
 
     def _fund(self) -> None:
         """What `alliance brand budget fund` does, by the sponsor's API."""
-        deadline = rfc3339(local_midnight(LAST_DAY))
+        deadline = format_instant(local_midnight(LAST_DAY))
         for node in self.nodes:
             if node.brand in BUDGETS:
                 named = {"beneficiary": node.on_chain.brand_id, "terms": TERMS, "deadline": deadline}

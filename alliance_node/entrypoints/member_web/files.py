@@ -10,7 +10,7 @@ from fastapi import APIRouter, Cookie, Form, Path, Request, Response
 from alliance_node.adapters.identity import page_links
 from alliance_node.adapters.identity.page_links import PageLinkRefused
 from alliance_node.application.conversions import CodeRequest, Refused
-from alliance_node.application.errors import AllianceNotConnected, UnknownConversion
+from alliance_node.application.errors import UnknownConversion
 from alliance_node.application.make_receiving_codes import make_receiving_codes
 from alliance_node.entrypoints.api import views_statements
 from alliance_node.entrypoints.api.dependencies import Language, NodeOf
@@ -40,9 +40,7 @@ def receive(
     if member_id is None:
         return closed(node, language, refused=False, status=403)
     acting(request, member_id)
-    if node.desk is None:
-        raise AllianceNotConnected("this node is not connected to an alliance")
-    [made] = make_receiving_codes(node.desk, [CodeRequest(member_id, award or None)], node.clock.now())
+    [made] = make_receiving_codes(node.alliance_desk, [CodeRequest(member_id, award or None)], node.clock.now())
     if isinstance(made, Refused):
         raise made.error
     builder = PageBuilder(node, language)

@@ -52,9 +52,7 @@ class _Visit:
 
     @property
     def desk(self) -> ConversionDesk:
-        if self.node.desk is None:
-            raise AllianceNotConnected("this node is not connected to an alliance")
-        return self.node.desk
+        return self.node.alliance_desk
 
     @property
     def now(self) -> int:
