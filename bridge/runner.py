@@ -24,6 +24,7 @@ from bridge.indexer.model import Observer
 from bridge.settings import BridgeSettings
 from bridge.transactions import counts
 from bridge.transactions.context import Checkpoint
+from bridge.transactions.key_watch import KeyWatch, WrongKey
 from bridge.transactions.lease import LeaseHeld, LeaseLost
 from bridge.transactions.relay import Relay
 from bridge.transactions.rotation import KeyRotated
@@ -112,6 +113,7 @@ class BridgeRunner:
             engine, self._rpc, address_book, brand_id, observer, self._settings, reference_key=reference_key
         )
         self._clock_watch = ClockWatch(self._settings.clock_tolerance, clock)
+        self._key_watch = KeyWatch(self._rpc, address_book, brand_id, signer.address)
         self.relay = Relay(engine, self._rpc, address_book, reference_key, self._settings)
         self._state, self._detail = RunnerState.STARTING, ""
         self._standing: list[notices.Notice] = []
@@ -124,6 +126,7 @@ class BridgeRunner:
         sent = self.sender.step(int(self._clock()))
         relayed = self.relay.step(int(self._clock()))
         self._standing = notices.standing(self._engine, self._brand_id)
+        self._key_watch.look()
         return read or sent or relayed
 
     def run(self, stop_event: threading.Event) -> None:
@@ -199,8 +202,8 @@ class BridgeRunner:
             self._state, self._detail = state, str(error)
             self._report(state, getattr(error, "code", state.value), getattr(error, "next_step", str(error)))
             return
-        wrong = self._clock_watch.wrong
-        stands: list[notices.Notice | WrongClock] = [*self._standing, *([wrong] if wrong is not None else [])]
+        watched = [one for one in (self._key_watch.wrong, self._clock_watch.wrong) if one is not None]
+        stands: list[notices.Notice | WrongClock | WrongKey] = [*self._standing, *watched]
         self._state, self._detail = state, " ".join(one.next_step for one in stands)
         self._report(state, ",".join(one.code for one in stands), self._detail)
 

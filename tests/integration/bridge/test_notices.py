@@ -1,13 +1,15 @@
 """What an operator is told beside `running`: everything that stands, and what ends it (DESIGN §7)."""
 
+import threading
 import time
 
 import pytest
 import sqlalchemy as sa
 
-from bridge.deploy.admin import BrandKeys, read_brand, replace_keys, rotate_hot_key
+from bridge.deploy.admin import BrandKeys, UnknownBrand, read_brand, replace_keys, rotate_hot_key
 from bridge.protocol.words import format_address
-from bridge.runner import RunnerState
+from bridge.runner import BridgeRunner, RunnerState
+from bridge.settings import BridgeSettings
 from bridge.transactions import halts
 from bridge.transactions.rotation import KeyRotated, NotDrained, rotate_key
 from bridge.transactions.states import Halted
@@ -36,6 +38,44 @@ def test_a_wrong_clock_is_told_beside_a_quarantined_item(
     eventually(lambda: bridge.says[:2] == both, each=alliance.mine)
     assert item_id in bridge.says[2] and "NTP" in bridge.says[2]
     bridge.stop()
+
+
+def test_a_bridge_with_another_key_than_the_brands_says_so_before_its_first_batch(
+    alliance: Alliance, make_node: MakeNode
+) -> None:
+    """A wrong `hot_key` or `brand_id` in the settings; told until the registry names the key."""
+    node = make_node()
+    said: list[tuple[RunnerState, str, str]] = []
+    runner = BridgeRunner(
+        node.engine,
+        alliance.url,
+        alliance.book,
+        1,
+        SECOND,
+        node.brand.reference_key,
+        node.observer,
+        BridgeSettings(clock_tolerance=0),
+        report=lambda *told: said.append(told),
+    )
+    node.runner.close()
+    stop = threading.Event()
+    thread = threading.Thread(target=runner.run, args=(stop,))
+    thread.start()
+    eventually(lambda: bool(said) and said[-1][:2] == (RunnerState.RUNNING, "posting_key_wrong"), each=alliance.mine)
+    assert format_address(SECOND.address) in said[-1][2] and "hot_key" in said[-1][2]
+    rotate_hot_key(alliance.rpc, alliance.book, node.brand.cold, 1, SECOND.address, mine=alliance.mine)
+    eventually(lambda: said[-1][:2] == (RunnerState.RUNNING, ""), each=alliance.mine)
+    stop.set()
+    thread.join(30)
+
+
+def test_a_bridge_of_a_brand_that_the_registry_does_not_know_says_so(alliance: Alliance, make_node: MakeNode) -> None:
+    node = make_node()
+    node.runner.close()
+    runner = BridgeRunner(node.engine, alliance.url, alliance.book, 99, SECOND, bytes(32), node.observer)
+    with pytest.raises(UnknownBrand, match="99"):
+        runner.step_once()
+    runner.close()
 
 
 # --- rotations --------------------------------------------------------------------------------------------------------
