@@ -4,12 +4,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from alliance_node.domain.instants import format_instant
 from alliance_node.entrypoints.api.parsing import (
     LAST_INSTANT,
     MAXIMUM_MINOR,
     MalformedValue,
     format_amount,
-    format_instant,
     parse_amount,
     parse_instant,
 )
