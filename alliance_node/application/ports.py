@@ -418,6 +418,11 @@ class ConversionOutbox(Protocol):
         """The amount of an item that was enqueued before; None when it was not."""
         ...
 
+    def explain(self, connection: Connection, item_id: str) -> None:
+        """An item that was enqueued before is asked for again: if a restored node had put it into suspense, it is the
+        node's own again."""
+        ...
+
     def paid_account(self, connection: Connection, item_id: str) -> bytes | None:
         """Whom a transfer that was enqueued pays: only the outbox keeps it, as the public ledger does."""
         ...

@@ -59,16 +59,27 @@ def fund_budget(desk: ConversionDesk, wish: Funding, now: Instant) -> BudgetOrde
 def close_budget(desk: ConversionDesk, budget: SponsoredKey, now: Instant) -> BudgetOrder:
     """Take back what is left, from the deadline on; one order at a time. Raises BudgetNotOpen, AllianceNotConnected."""
     store = budget_store(desk)
-    with desk.store.write() as connection:
-        for known in store.orders(connection):
-            if (known.kind, known.budget, known.status) == ("close", budget, "waiting"):
+
+    def work(connection: Connection) -> BudgetOrder:
+        before = [one for one in store.orders(connection) if (one.kind, one.budget) == ("close", budget)]
+        for known in before:
+            if known.status == "waiting":
                 return known
-        if desk.directory.alliance_time(connection, now) < budget.deadline:
-            raise BudgetNotOpen(f"the budget can be closed from {format_instant(budget.deadline)} on")
-        if not any(found.budget == budget and found.units for found in store.budgets(connection)):
-            raise BudgetNotOpen("nothing is left in this budget, as far as this node has read the ledger")
-        order = BudgetOrder(str(uuid.uuid4()), "close", budget, 0, "waiting", None, now)
+        order = BudgetOrder(_close_id(desk, budget, len(before)), "close", budget, 0, "waiting", None, now)
+        if desk.outbox.amount_of(connection, order.item_id) is None:  # else a restored node forgot the order
+            if desk.directory.alliance_time(connection, now) < budget.deadline:
+                raise BudgetNotOpen(f"the budget can be closed from {format_instant(budget.deadline)} on")
+            if not any(found.budget == budget and found.units for found in store.budgets(connection)):
+                raise BudgetNotOpen("nothing is left in this budget, as far as this node has read the ledger")
         return _order(desk, store, connection, order)
+
+    return commit_one(desk.store, work)
+
+
+def _close_id(desk: ConversionDesk, budget: SponsoredKey, tries: int) -> str:
+    """The same try has the same id, so that a node restored from a backup finds it again."""
+    name = f"{desk.directory.brand_id}:{budget.beneficiary}:{budget.terms.hex()}:{budget.deadline}:{tries}:budget-close"
+    return str(uuid.uuid5(uuid.NAMESPACE_OID, name))
 
 
 def give_back_again(desk: ConversionDesk, now: Instant) -> int:

@@ -15,10 +15,10 @@ from bridge.indexer.scan import PostedBatch, ScannedBlock
 from bridge.protocol.batches import AnyItem, decode_batch
 from bridge.protocol.claims import claim_address, commitment
 from bridge.protocol.events import Converted
-from bridge.protocol.items import WALLET_SIGNED, Item, ItemKind, MalformedItems, RejectReason
-from bridge.protocol.references import ForeignReference, open_reference
+from bridge.protocol.items import WALLET_SIGNED, Item, ItemKind, RejectReason
 from bridge.transactions import suspense
 from bridge.transactions.item_rows import LARGEST
+from bridge.transactions.repair import own_items
 from bridge.transactions.states import BatchState, Halted, HaltReason, ItemState, TransactionState
 from bridge.transactions.tables import batch, item, transaction
 
@@ -81,7 +81,7 @@ class BlockApplier:
     def _own_batch(self, connection: sa.Connection, block: ScannedBlock, posted: PostedBatch) -> list[ItemOutcome]:
         row = connection.execute(sa.select(batch).where(batch.c.seq == posted.seq)).one_or_none()
         if row is None or row.items_hash != posted.items_hash:
-            raise self._stranger(posted)
+            raise self._stranger(connection, posted)
         query = sa.select(item).where(item.c.batch_seq == posted.seq).order_by(item.c.item_index)
         query = query.with_for_update()  # whether one is in suspense may not change until its end is written
         rows = connection.execute(query).all()
@@ -126,15 +126,12 @@ class BlockApplier:
         )
         connection.execute(landed.values(state=TransactionState.DONE))
 
-    def _stranger(self, posted: PostedBatch) -> Halted:
+    def _stranger(self, connection: sa.Connection, posted: PostedBatch) -> Halted:
         """A batch under our number that we did not post: forgotten by an old backup, or foreign."""
         detail = f"batch {posted.seq} in transaction 0x{posted.tx_hash.hex()} is not the one of this database"
-        try:
-            for content in decode_batch(posted.items, signed=posted.signed):
-                open_reference(self._reference_key, content.reference)
-        except (MalformedItems, ForeignReference):
-            return Halted(self._brand_id, HaltReason.FOREIGN_BATCH, detail)
-        return Halted(self._brand_id, HaltReason.FORGOTTEN_BATCH, detail)
+        is_ours = bool(own_items(connection, posted, self._reference_key))
+        reason = HaltReason.FORGOTTEN_BATCH if is_ours else HaltReason.FOREIGN_BATCH
+        return Halted(self._brand_id, reason, detail)
 
     def _address_of_own(self, stored: "sa.Row[tuple[object, ...]]") -> bytes | None:
         """The claim address that a convert-in filled."""

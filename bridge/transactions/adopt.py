@@ -136,7 +136,8 @@ def _find(
     for block, posted in own_batches(rpc, book, brand_id, first, last):
         if posted.seq == seq:
             try:
-                return Foreign(block, posted, items_of(posted, reference_key))
+                with reading(engine) as connection:
+                    return Foreign(block, posted, items_of(connection, posted, reference_key))
             except MalformedItems as error:
                 message = f"batch {seq} was posted through another contract; its items can't be read"
                 raise RepairRefused(message, "Ask the alliance's operator: the brand must be moved.") from error

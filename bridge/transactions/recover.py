@@ -4,7 +4,7 @@ Owns the decision that all of them are ours, and the one commit in which the nod
 back. What they did is applied afterwards by the indexer, as if it were new.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import msgspec
 import sqlalchemy as sa
@@ -13,13 +13,13 @@ from bridge.chain.rpc import Rpc
 from bridge.deploy.address_book import AddressBook
 from bridge.deploy.admin import read_brand
 from bridge.indexer import cursors
-from bridge.indexer.scan import PostedBatch
+from bridge.indexer.scan import PostedBatch, ScannedBlock
 from bridge.indexer.search import own_batches
 from bridge.protocol.claims import claim_address, claim_domain
-from bridge.protocol.items import Item, MalformedItems
+from bridge.protocol.items import Item
 from bridge.transactions import halts
 from bridge.transactions.database import reading, writing
-from bridge.transactions.repair import ChainItem, RepairRefused, items_of, put_in
+from bridge.transactions.repair import ChainItem, RepairRefused, own_items, put_in
 from bridge.transactions.states import HaltReason
 from bridge.transactions.tables import batch
 
@@ -61,38 +61,47 @@ def recover(
     *,
     finality_depth: int = 0,
 ) -> Recovered:
-    """Read back every forgotten batch up to the final block and let the bridge go on.
+    """Read back every forgotten batch up to the final block, or to the first that is a stranger's, and let the bridge
+    go on: at a stranger's batch it halts again, and `adopt` is the way out.
 
-    Raises RepairRefused (not halted for this; a batch that isn't ours), and what reading the chain raises.
+    Raises RepairRefused (not halted for this; the next batch isn't ours), and what reading the chain raises.
     """
     with reading(engine) as connection:
         cursor = cursors.load(connection, brand_id)
     halts.require(engine, brand_id, HaltReason.FORGOTTEN_BATCH)
     last = int(rpc.call("eth_blockNumber"), 16) - finality_depth
-    found = [
-        (block, posted, _ours(posted, reference_key))
-        for block, posted in own_batches(rpc, book, brand_id, cursor.final_number + 1, last)
-    ]
+    found = list(own_batches(rpc, book, brand_id, cursor.final_number + 1, last))
     domain = claim_domain(book.chain_id, book.address("ConversionDesk"))
     key = read_brand(rpc, book, brand_id).keys.hot
     with writing(engine) as connection:
         halts.lift(connection, brand_id)
-        missing = [one for one in found if not _is_known(connection, one[1])]
-        items = [item for _, _, items in missing for item in items]
+        missing = _forgotten_batches(connection, found, reference_key)
+        items = [item for _, _, its in missing for item in its]
         suspended = rebuild(connection, [_forgotten(item, brand_id, domain) for item in items])
         count = sum(put_in(connection, block, posted, its, suspended, key) for block, posted, its in missing)
     return Recovered(len(missing), len(items), count)
 
 
-def _ours(posted: PostedBatch, reference_key: bytes) -> list[ChainItem]:
-    try:
-        items = items_of(posted, reference_key)
-    except MalformedItems:
-        items = []
-    if not items or any(one.item_id is None for one in items):
-        message = f"batch {posted.seq} is not all ours: the posting key is shared or stolen"
-        raise RepairRefused(message, f"Use `alliance chain adopt --seq {posted.seq}` for it (two operators).")
-    return items
+def _forgotten_batches(
+    connection: sa.Connection, found: Sequence[tuple[ScannedBlock, PostedBatch]], reference_key: bytes
+) -> list[tuple[ScannedBlock, PostedBatch, list[ChainItem]]]:
+    """Those that this database doesn't know, up to the first that is a stranger's. Raises RepairRefused if none is
+    before it."""
+    missing: list[tuple[ScannedBlock, PostedBatch, list[ChainItem]]] = []
+    used: set[str | None] = set()
+    for block, posted in found:
+        if _is_known(connection, posted):
+            continue
+        items = own_items(connection, posted, reference_key)
+        ids = {one.item_id for one in items}
+        if not items or ids & used:  # no id is posted twice
+            if not missing:
+                message = f"batch {posted.seq} is not all ours: the posting key is shared or stolen"
+                raise RepairRefused(message, f"Use `alliance chain adopt --seq {posted.seq}` for it (two operators).")
+            break
+        used |= ids
+        missing.append((block, posted, items))
+    return missing
 
 
 def _is_known(connection: sa.Connection, posted: PostedBatch) -> bool:

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from bridge.indexer.scan import PostedBatch, ScannedBlock
 from bridge.protocol.batches import AnyItem, decode_batch
 from bridge.protocol.events import Converted
-from bridge.protocol.items import ItemKind
+from bridge.protocol.items import ItemKind, MalformedItems
 from bridge.protocol.references import ForeignReference, open_reference
 from bridge.protocol.signed_items import SignedItem
 from bridge.transactions.item_rows import columns_of, cut
@@ -21,6 +21,7 @@ from bridge.transactions.states import BatchState, ItemState, TransactionState
 from bridge.transactions.tables import batch, item, transaction
 
 _OPEN = (ItemState.HELD, ItemState.BATCHED, ItemState.QUARANTINED)
+_LANDED = (BatchState.FINAL, BatchState.CAPTURED)
 
 
 class RepairRefused(Exception):
@@ -43,15 +44,53 @@ class ChainItem(msgspec.Struct, frozen=True):
     units: int | None
 
 
-def items_of(posted: PostedBatch, reference_key: bytes) -> list[ChainItem]:
-    """The items of a posted batch, each with the id that only we can read. Raises MalformedItems."""
+def items_of(connection: sa.Connection, posted: PostedBatch, reference_key: bytes) -> list[ChainItem]:
+    """The items of a posted batch, each with the id that only we can read. Raises MalformedItems.
+
+    A reference is public once it was posted, and we post an item once. So an item whose reference comes twice, is held
+    here with other content, or was on the chain before, is a copy: a stranger's item, without an id.
+    """
     results = {result.item: result for result in posted.results}
     found = []
     for index, content in enumerate(decode_batch(posted.items, signed=posted.signed)):
         result = results.get(index)
         units = result.alliance_units if isinstance(result, Converted) else None
         found.append(ChainItem(index, _own_id(content, reference_key), content, units))
+    used = _copied(connection, posted.seq, found)
+    for one in sorted(found, key=lambda one: one.units is None):  # of two equal ones, ours is the one that took effect
+        if one.item_id in used:
+            found[one.index] = msgspec.structs.replace(one, item_id=None)
+        elif one.item_id is not None:
+            used.add(one.item_id)
     return found
+
+
+def own_items(connection: sa.Connection, posted: PostedBatch, reference_key: bytes) -> list[ChainItem]:
+    """The items of a batch that this database doesn't know, if we made every one of them; otherwise none."""
+    try:
+        items = items_of(connection, posted, reference_key)
+    except MalformedItems:
+        return []
+    return [] if any(one.item_id is None for one in items) else items
+
+
+def _copied(connection: sa.Connection, seq: int, items: list[ChainItem]) -> set[str]:
+    """Ids that these items can't have: their row says something else, or reached the chain in another batch."""
+    contents = {one.item_id: one.content for one in items if one.item_id is not None}
+    query = (
+        sa.select(item, batch.c.state.label("batch_state"))
+        .outerjoin(batch, batch.c.seq == item.c.batch_seq)
+        .where(item.c.item_id.in_(contents))
+    )
+    copied = set()
+    for row in connection.execute(query).mappings():
+        wanted = _effect(contents[row["item_id"]])
+        if row["kind"] == ItemKind.TO_WALLET:
+            del wanted["rate_version"]  # repeated on a restored node, a filling takes the rate of its day
+        is_landed = row["batch_seq"] != seq and row["batch_state"] in _LANDED
+        if is_landed or any(row[name] != value for name, value in wanted.items()):
+            copied.add(row["item_id"])
+    return copied
 
 
 def put_in(
@@ -94,7 +133,7 @@ def _put_item(
 ) -> bool:
     """True when it went to suspense."""
     place = {"state": ItemState.BATCHED, "batch_seq": posted.seq, "item_index": one.index}
-    known = _waiting_row(connection, one)
+    known = _waiting_row(connection, posted.seq, one)
     if known is not None:
         _refuse_if_landing(connection, known.batch_seq, key)
         connection.execute(sa.update(item).where(item.c.position == known.position).values(place))
@@ -108,9 +147,9 @@ def _put_item(
     return in_suspense
 
 
-def _waiting_row(connection: sa.Connection, one: ChainItem) -> "sa.Row[tuple[object, ...]] | None":
+def _waiting_row(connection: sa.Connection, seq: int, one: ChainItem) -> "sa.Row[tuple[object, ...]] | None":
     """Our open row for this item: by its id, or for a foreign item one with the very same effect on the chain (the same
-    claim address emptied or filled): what it wanted has happened."""
+    claim address emptied or filled): what it wanted has happened. A row stands for one item of the batch only."""
     if one.item_id is not None:
         same = item.c.item_id == one.item_id
     else:
@@ -120,7 +159,8 @@ def _waiting_row(connection: sa.Connection, one: ChainItem) -> "sa.Row[tuple[obj
         if cut(wanted) != wanted:
             return None  # we never make such an item, and no database can be asked for it
         same = sa.and_(*(item.c[name] == value for name, value in wanted.items()))
-    query = sa.select(item).where(same, item.c.state.in_(_OPEN)).order_by(item.c.position).limit(1)
+    is_free = sa.or_(item.c.batch_seq.is_(None), item.c.batch_seq != seq)
+    query = sa.select(item).where(same, item.c.state.in_(_OPEN), is_free).order_by(item.c.position).limit(1)
     return connection.execute(query).one_or_none()
 
 

@@ -53,6 +53,10 @@ class BridgeOutbox:
         """Of an item that was enqueued before."""
         return amount_of(connection, item_id)
 
+    def explain(self, connection: Connection, item_id: str) -> None:
+        """Out of suspense; what became of it is known to whoever asks."""
+        take_out_of_suspense(connection, [item_id])
+
     def paid_account(self, connection: Connection, item_id: str) -> bytes | None:
         """Whom a transfer pays."""
         payload = payload_of(connection, item_id)

@@ -36,6 +36,7 @@ def fill_vault(desk: FounderDesk, local_points: int, now: Instant, key: str) -> 
     with desk.store.write() as connection:
         before = conversions.outbox.amount_of(connection, filling.item_id)
         if before == local_points:
+            conversions.outbox.explain(connection, filling.item_id)
             return filling
         if before is not None:
             raise IdempotencyConflict(f"the vault was filled with {before} points under this key")

@@ -40,7 +40,7 @@ def lands(engine: sa.Engine, items: bytes, seq: int, result: Converted | Rejecte
     block = ScannedBlock(5 + seq, b"b" * 32, b"a" * 32, time, [posted])
     with engine.begin() as connection:
         if seq not in set(connection.scalars(sa.select(tables.batch.c.seq))):
-            repair.put_in(connection, block, posted, repair.items_of(posted, KEY), set(), HOT)
+            repair.put_in(connection, block, posted, repair.items_of(connection, posted, KEY), set(), HOT)
         BlockApplier(1, DOMAIN, KEY).apply(connection, block, time, last=False)
 
 
