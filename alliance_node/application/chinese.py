@@ -22,6 +22,10 @@ CHINESE: dict[str, tuple[str, str]] = {
         "本节点未连接联盟",
         "请填写 node.toml 的 [alliance]（alliance brand connect），确认联盟账本可访问，再启动节点。",
     ),
+    "ledger_unreachable": (
+        "联盟账本暂时没有应答，未丢失任何内容",
+        "请启动链节点，或更正 node.toml 中的 rpc_url，然后重试。",
+    ),
     "outbox_full": ("等待联盟账本处理的转换已满，未冻结任何积分", "请 5 分钟后再试；积分在此期间仍可使用。"),
     "amount_too_small": ("积分太少", "请一次转换更多积分。"),
     "queue_full": ("请求过多，未作处理", "请稍后重试。"),

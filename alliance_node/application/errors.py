@@ -150,6 +150,13 @@ class AllianceNotConnected(ApplicationError):
     )
 
 
+class LedgerUnreachable(AllianceNotConnected):
+    """The alliance's ledger doesn't answer this node now, or answers nonsense. What waits for it goes on waiting."""
+
+    code = "ledger_unreachable"
+    next_step = "Start the chain node (locally: `alliance chain up`) or correct `rpc_url` in node.toml, then try again."
+
+
 class OutboxFull(ApplicationError):
     """As many conversions wait for the ledger as may: it is slow or dead. Nothing was held; everything else goes on."""
 

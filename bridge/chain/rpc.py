@@ -30,8 +30,8 @@ class RpcUnavailable(ChainError):
     next_step = "Start the chain (`alliance chain up`) or correct the RPC address; nothing is lost meanwhile."
 
     def __init__(self, url: str, cause: str) -> None:
-        self.url = url
-        super().__init__(f"the chain's RPC at {url} does not answer ({cause})")
+        shown = shown_url(url)
+        super().__init__(f"the chain's RPC at {shown} does not answer ({cause.replace(url, shown)})")
 
 
 class RpcError(ChainError):
@@ -65,7 +65,16 @@ class WrongChainId(ChainError):
     def __init__(self, url: str, expected: int, actual: int) -> None:
         self.expected = expected
         self.actual = actual
-        super().__init__(f"{url} is chain {actual}, expected chain {expected}")
+        super().__init__(f"{shown_url(url)} is chain {actual}, expected chain {expected}")
+
+
+def shown_url(url: str) -> str:
+    """An RPC address as messages may show it: passwords, paths and queries often hold a provider's key."""
+    try:
+        parts = httpx.URL(url)
+    except httpx.InvalidURL:
+        return "an unreadable address"
+    return f"{parts.scheme}://{parts.netloc.decode('ascii')}"
 
 
 class Rpc:

@@ -87,6 +87,10 @@ def test_a_dead_chain_fills_the_outbox_and_then_conversions_wait_outside(pair: N
     wanted = {node: quotes(node, members[node], codes[node]) for node in nodes}
     before = {node: [node.spendable(member) for member in members[node]] for node in nodes}
     pair.chain.stop()
+    for node in nodes:
+        refused = node.get("/v1/settlement")
+        assert_problem(refused, 503, "ledger_unreachable")
+        assert "127.0.0.1" not in refused.text, "where the ledger runs is nobody's business"
 
     with ThreadPoolExecutor(2) as pool:
         answers = dict(zip(nodes, pool.map(lambda node: all_at_once(node, wanted[node]), nodes), strict=True))

@@ -3,7 +3,7 @@
 Owns the search by block times. Headers prove their own hash; whether they are the chain's is the ledger's finality.
 """
 
-from alliance_node.application.errors import AllianceNotConnected
+from alliance_node.application.errors import LedgerUnreachable
 from alliance_node.domain.instants import Instant
 from alliance_node.domain.lottery import Beacon
 from bridge.chain.evidence import Header, fetch_headers
@@ -21,7 +21,7 @@ class ChainBeacons:
         try:
             header = self._search(at)
         except ChainError as error:
-            raise AllianceNotConnected(str(error)) from error
+            raise LedgerUnreachable(str(error)) from error
         if header is None:
             return None
         return Beacon(header.number, "0x" + header.hash.hex(), header.timestamp)

@@ -16,6 +16,7 @@ from alliance_node.application.alliance_ports import CodeView, RateView
 from alliance_node.application.errors import (
     AllianceNotConnected,
     InvalidReceivingCode,
+    LedgerUnreachable,
     NoRatePublished,
     UnknownBrand,
 )
@@ -135,13 +136,13 @@ class ChainDirectory:
         except RpcUnavailable as error:
             if kept is not None:
                 return kept[1]
-            raise AllianceNotConnected(str(error), "Start the chain, or correct the node's rpc_url.") from error
+            raise LedgerUnreachable(str(error)) from error
         except NotAdmitted as error:
             raise UnknownBrand(
                 f"the alliance has no brand {brand_id}", chinese=(f"联盟中没有品牌 {brand_id}", "")
             ) from error
         except ChainError as error:
-            raise AllianceNotConnected(str(error)) from error
+            raise LedgerUnreachable(str(error)) from error
         self._brands[brand_id] = time.monotonic(), brand
         return brand
 

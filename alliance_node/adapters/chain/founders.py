@@ -11,7 +11,7 @@ import msgspec
 from sqlalchemy import Connection
 
 from alliance_node.adapters.sql.alliance_store import load_clock
-from alliance_node.application.errors import AllianceNotConnected
+from alliance_node.application.errors import LedgerUnreachable
 from alliance_node.application.founders.errors import (
     InvalidFounderOrder,
     InvalidFounderSignature,
@@ -86,7 +86,7 @@ class ChainFounders:
         try:
             terms = read_terms(self._rpc, self._book)
         except ChainError as error:
-            raise AllianceNotConnected(str(error)) from error
+            raise LedgerUnreachable(str(error)) from error
         return FounderTerms(**{**msgspec.structs.asdict(terms), "treasury": format_address(terms.treasury)})
 
     def vault(self) -> str:

@@ -4,7 +4,7 @@ Owns the wiring to `bridge`; a file is made from a block that was verified again
 """
 
 from alliance_node.adapters.chain.connection import ChainConnection
-from alliance_node.application.errors import AllianceNotConnected, ApplicationError
+from alliance_node.application.errors import ApplicationError, LedgerUnreachable
 from alliance_node.application.records import ChainReceipt
 from bridge.chain.rpc import ChainError
 from bridge.protocol.receipt_files import encode_receipt
@@ -19,11 +19,11 @@ class ReceiptUnavailable(ApplicationError):
 
 
 def receipt_file(connection: ChainConnection, receipt: ChainReceipt) -> bytes:
-    """A self-contained proof of the step. Raises AllianceNotConnected, ReceiptUnavailable."""
+    """A self-contained proof of the step. Raises LedgerUnreachable, ReceiptUnavailable."""
     place = (receipt.block_number, receipt.tx_hash, receipt.seq, receipt.item_index)
     try:
         return encode_receipt(make_receipt(connection.rpc, connection.book, *place))
     except StepNotFound as error:
         raise ReceiptUnavailable(str(error)) from error
     except ChainError as error:
-        raise AllianceNotConnected(str(error)) from error
+        raise LedgerUnreachable(str(error)) from error

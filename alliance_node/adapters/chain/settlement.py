@@ -1,6 +1,6 @@
 """A brand's place in the current settlement, read from the ledger at one block."""
 
-from alliance_node.application.errors import AllianceNotConnected
+from alliance_node.application.errors import LedgerUnreachable
 from alliance_node.application.settlement_view import SettlementState
 from bridge.chain.rpc import ChainError, Rpc
 from bridge.deploy.address_book import AddressBook
@@ -9,7 +9,7 @@ from bridge.deploy.settlement import NoEpoch, read_brand_state, read_epoch
 
 
 def read_settlement(rpc: Rpc, book: AddressBook, brand_id: int) -> SettlementState:
-    """Raises AllianceNotConnected when the chain does not answer."""
+    """Raises LedgerUnreachable when the chain does not answer."""
     try:
         block = rpc.call("eth_blockNumber")
         brand = read_brand_state(rpc, book, brand_id, block)
@@ -20,7 +20,7 @@ def read_settlement(rpc: Rpc, book: AddressBook, brand_id: int) -> SettlementSta
         except NoEpoch:
             number, phase, closed_at, due_at = 0, "none", 0, 0
     except ChainError as error:
-        raise AllianceNotConnected(str(error), "Start the chain, or correct the node's rpc_url.") from error
+        raise LedgerUnreachable(str(error)) from error
     return SettlementState(
         block=int(block, 16),
         epoch=number,

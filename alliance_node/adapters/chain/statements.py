@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from alliance_node.adapters.chain.connection import ChainConnection
 from alliance_node.adapters.sql.alliance_store import load_clock, rates_of
 from alliance_node.adapters.sql.statement_store import SqlStatementStore
-from alliance_node.application.errors import AllianceNotConnected
+from alliance_node.application.errors import AllianceNotConnected, LedgerUnreachable
 from alliance_node.application.statement_records import Anchor, Lines, Publication, StatementRow, TreeSummary
 from alliance_node.application.statements import PublicationStopped
 from alliance_node.domain.instants import Instant
@@ -68,7 +68,7 @@ class ChainStatements:
         except (PublicationDiverged, PublicationRefused) as error:
             raise PublicationStopped(str(error), error.next_step) from error
         except ChainError as error:
-            raise AllianceNotConnected(str(error)) from error
+            raise LedgerUnreachable(str(error)) from error
         return Publication(step.waiting, step.sent)
 
     def statement_file(

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from alliance_node.application.errors import AllianceNotConnected
+from alliance_node.application.errors import LedgerUnreachable
 from alliance_node.application.wallets.errors import (
     IntentMalformed,
     WalletAddressMalformed,
@@ -104,7 +104,7 @@ class ChainWallets:
         try:
             nonce, units = (int(answer, 16) for answer in self._rpc.batch(calls))
         except ChainError as error:
-            raise AllianceNotConnected(str(error)) from error
+            raise LedgerUnreachable(str(error)) from error
         return AccountState(nonce, units)
 
     def typed_data(self, intent: Intent) -> dict[str, object]:

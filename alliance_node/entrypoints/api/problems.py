@@ -102,6 +102,7 @@ STATUS_OF_CODE: Mapping[str, int] = {
     "database_busy": 503,
     "database_unavailable": 503,
     "alliance_not_connected": 503,
+    "ledger_unreachable": 503,
     "outbox_full": 503,
     "rpc_unavailable": 503,
     "sealer_busy": 503,
@@ -115,6 +116,7 @@ WORDS_OF_CODE: Mapping[str, str] = {
     "database_unavailable": "The database does not answer; nothing was half-written.",
     "broken_log": "The sealed log contradicts the events; the operator must look at it.",
     "sealer_busy": "Another process seals the log.",
+    "ledger_unreachable": "The alliance's ledger does not answer this node now; nothing is lost meanwhile.",
     "draw_broken": "The ledger's tickets are not those of the published list; the operator must look at it.",
 }
 DEFECTS = frozenset({"rows_rejected", "transaction_aborted", "job_broken", "conversion_broken"})

@@ -88,8 +88,8 @@ class Speaker:
 
     def _streak(self, streak: StreakProgress) -> TaskLine:
         words = self._words
-        key = "streak" if streak.length else "streak_start"
-        sentences = [words[key].format(length=streak.length, points=streak.next_points)]
+        sentence = self._counted("streak", streak.length) if streak.length else words["streak_start"]
+        sentences = [sentence.format(length=streak.length, points=streak.next_points)]
         if streak.bonus_day is not None:
             sentences.append(words["streak_bonus"].format(day=streak.bonus_day, points=streak.bonus_points))
         return TaskLine(self._rule(streak.rule), " ".join(sentences), "", "done" if streak.today else "open")
@@ -118,10 +118,16 @@ class Speaker:
         return rule.label.in_language(self._language) if rule is not None and rule.label is not None else rule_id
 
     def _unit(self, value: int, unit: str) -> str:
-        return self._money(value) if unit == "money" else self._words[f"unit_{unit}"].format(value=value)
+        return self._money(value) if unit == "money" else self._counted(f"unit_{unit}", value).format(value=value)
 
     def _measured(self, value: int, counts: str) -> str:
-        return self._money(value) if counts == "spend" else self._words[f"measure_{counts}"].format(value=value)
+        return (
+            self._money(value) if counts == "spend" else self._counted(f"measure_{counts}", value).format(value=value)
+        )
+
+    def _counted(self, key: str, value: int) -> str:
+        """The words for one, or for any other number."""
+        return self._words.get(f"{key}_one", self._words[key]) if value == 1 else self._words[key]
 
     def _money(self, minor: int) -> str:
         return f"{format_amount(minor, self._program.file.currency_exponent)} {self._program.file.currency}"

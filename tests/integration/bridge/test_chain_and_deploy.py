@@ -103,6 +103,14 @@ def test_nobody_at_the_rpc_address_is_a_typed_error() -> None:
             Rpc(url, attempts=1).call("eth_chainId")
 
 
+def test_a_providers_key_in_the_rpc_address_is_in_no_message() -> None:
+    url = f"http://user:secret@127.0.0.1:{free_port()}/v3/secret?key=secret"
+    with pytest.raises(RpcUnavailable) as caught:
+        Rpc(url, attempts=1).call("eth_chainId")
+    told = [str(caught.value), str(WrongChainId(url, 1, 2)), str(RpcUnavailable(url, f"401 for url '{url}'"))]
+    assert all("http://127.0.0.1:" in text and "secret" not in text for text in told)
+
+
 def test_an_rpc_message_brings_no_control_characters_to_a_terminal() -> None:
     error = RpcError("eth_call", 3, "execution reverted:\n\x1b[31m\x00M", "0x08c379a0")
     assert (error.message, str(error)) == ("execution reverted:[31mM", "eth_call: execution reverted:[31mM (error 3)")
