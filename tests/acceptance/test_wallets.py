@@ -170,9 +170,12 @@ def test_refusals_are_typed_problems_in_both_languages(pair: Pair, sender: str, 
     theirs = shop.post(f"/v1/members/{other}/wallet/challenges", {"address": wallet.address}).json()["message"]
     answer = shop.post(f"/v1/members/{other}/wallet", {"message": theirs, "signature": wallet.personal_sign(theirs)})
     assert_problem(answer, 409, "wallet_in_use")
-    body = {"kind": "convert_out", "units": 500}
-    intent = signed(pair, sender, wallet, **body)
-    assert_problem(shop.post(f"{path}/intents", intent), 422, "wallet_balance_too_low")
+    put_in(pair, sender, 100)
+    draft = shop.post(f"{path}/intents/drafts", {"kind": "convert_out", "units": 1_001})
+    assert_problem(draft, 422, "wallet_balance_too_low")  # before anything is signed
+    intent = signed(pair, sender, wallet, kind="convert_out", units=1_000)
+    pair.wait(shop, send(pair, sender, wallet, kind="transfer", units=1, to="0x" + "0f" * 20), "completed")
+    assert_problem(shop.post(f"{path}/intents", intent), 409, "wallet_intent_nonce_used")
     assert_problem(shop.post(f"{path}/intents", {**intent, "kind": "sale"}), 422, "invalid_fields")
     changed = {**intent, "message": {**intent["message"], "units": 1}}
     assert_problem(shop.post(f"{path}/intents", changed), 422, "wallet_wrong_signer")

@@ -78,7 +78,7 @@ def draft_intent(desk: ConversionDesk, member_id: str, wish: IntentWish, now: In
     """An intent with the wallet's next nonce; for a convert-out with a receiving code of the member's.
 
     Raises UnknownMember, MemberClosed, WalletMissing, WalletAddressMalformed, IntentMalformed, AmountTooSmall,
-    NoRatePublished, AllianceNotConnected.
+    WalletBalanceTooLow, NoRatePublished, AllianceNotConnected.
     """
     links = wallets_of(desk)
     if not 0 < wish.units <= _MAX_UNITS or (wish.kind == "transfer" and wish.to is None):
@@ -90,6 +90,7 @@ def draft_intent(desk: ConversionDesk, member_id: str, wish: IntentWish, now: In
         deadline = desk.directory.alliance_time(connection, now) + wish.seconds
         under_way = links.chain.open_intents(connection, address)
     state = links.chain.account(address)
+    _check_balance(wish.units, state, _waiting(state, under_way))  # before anybody signs for nothing
     if wish.to is not None and wish.kind == "transfer":
         payload = links.chain.parse_address(wish.to).rjust(32, b"\0")
         _check_other(wish.kind, payload, address)
@@ -220,8 +221,7 @@ def _check_other(kind: IntentKind, payload: bytes, address: bytes) -> None:
 
 
 def _check_nonce_and_balance(intent: Intent, state: AccountState, under_way: list[OpenIntent]) -> None:
-    """What is under way and already on the chain counts once: by the chain."""
-    waiting = [one for one in under_way if one.nonce >= state.nonce]
+    waiting = _waiting(state, under_way)
     if intent.nonce < state.nonce:
         raise IntentNonceUsed(f"nonce {intent.nonce} of the wallet acted already; its next is {state.nonce}")
     if any(one.nonce == intent.nonce for one in waiting):
@@ -231,11 +231,20 @@ def _check_nonce_and_balance(intent: Intent, state: AccountState, under_way: lis
     expected = _next_nonce(state, under_way)
     if intent.nonce > expected:
         raise IntentNonceAhead(f"the intent has nonce {intent.nonce}; the wallet's next is {expected}")
+    _check_balance(intent.units, state, waiting)
+
+
+def _check_balance(units: int, state: AccountState, waiting: list[OpenIntent]) -> None:
     taken = sum(one.units for one in waiting)
-    if state.units - taken < intent.units:
+    if state.units - taken < units:
         raise WalletBalanceTooLow(
-            f"the wallet holds {state.units} units, {taken} of them under way; the intent takes {intent.units}"
+            f"the wallet holds {state.units} units, {taken} of them under way; the intent takes {units}"
         )
+
+
+def _waiting(state: AccountState, under_way: list[OpenIntent]) -> list[OpenIntent]:
+    """What is under way and already on the chain counts once: by the chain."""
+    return [one for one in under_way if one.nonce >= state.nonce]
 
 
 def _next_nonce(state: AccountState, under_way: list[OpenIntent]) -> int:

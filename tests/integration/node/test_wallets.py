@@ -143,8 +143,7 @@ def test_a_quote_is_for_the_wallet_that_was_linked_then(node: WalletNode) -> Non
 
 
 def test_an_intent_that_the_desk_must_refuse_is_not_relayed(node: WalletNode) -> None:
-    member, wallet = funded(node)
-    other = node.member_with(fresh())
+    (member, wallet), (other, _) = funded(node), funded(node)
     before = node.world.count("bridge_item")
 
     def send(who: str = member, kind: str = "convert_out", signer: Any = wallet, **changes: Any) -> None:
@@ -165,6 +164,7 @@ def test_an_intent_that_the_desk_must_refuse_is_not_relayed(node: WalletNode) ->
     cases: list[tuple[type[ApplicationError], Any]] = [
         (WalletWrongSigner, lambda: send(signer=ANN)),
         (WalletBalanceTooLow, lambda: send(units=3_001)),
+        (WalletBalanceTooLow, lambda: node.draft(member, kind="transfer", units=3_001, to=BEN.address)),
         (IntentBelowMinimum, lambda: send(minimum=11)),
         (IntentNonceAhead, lambda: send(nonce=1)),
         (IntentExpired, lambda: send(deadline=node.now + 5)),
