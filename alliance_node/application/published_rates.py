@@ -11,6 +11,7 @@ import msgspec
 from sqlalchemy import Connection
 
 from alliance_node.application.alliance_ports import AllianceDirectory, RateView
+from alliance_node.application.ports import Database
 from alliance_node.domain.instants import Instant
 
 RateState = Literal["announced", "in_force", "superseded"]
@@ -24,6 +25,19 @@ class PublishedRate(msgspec.Struct, frozen=True):
 
     rate: RateView
     state: RateState
+
+
+def rates_of_brand(
+    directory: AllianceDirectory, database: Database, brand_id: int | None, now: Instant
+) -> tuple[int, list[PublishedRate]]:
+    """The brand that was asked for, this one without a number, and its versions, newest first. Raises UnknownBrand,
+    and LedgerUnreachable when it takes the ledger to tell a brand without rates from none."""
+    wanted = brand_id or directory.brand_id
+    with database.read() as connection:
+        found = published_rates(directory, connection, wanted, now)
+    if not found:
+        directory.brand_code(wanted)
+    return wanted, found
 
 
 def published_rates(

@@ -327,7 +327,7 @@ def test_every_brands_rates_can_be_read_and_an_announced_change_is_told(pair: Pa
     assert [(one["version"], one["state"], one["alliance_units_per_point"]) for one in found["rates"]] == [
         (1, "in_force", [10, 1])
     ]
-    assert pair.shop.get("/v1/alliance/rates?brand=77").json() == {"brand": 77, "rates": []}
+    assert_problem(pair.shop.get("/v1/alliance/rates?brand=77"), 404, "unknown_brand")
     assert pair.shop.get("/v1/alliance/rates?brand=0").status_code == 400
     assert "in_force" in pair.shop.alliance("brand", "rates").stdout
     assert "alliance points (now" not in page_of(pair.shop, sender)

@@ -13,6 +13,7 @@ import pytest
 from eth_account import Account
 from eth_account.messages import encode_defunct
 
+from alliance_node.domain.instants import parse_instant
 from bridge.deploy.address_book import AddressBook
 from bridge.protocol.receipt_files import read_receipt
 from bridge.statements.receipts import check_receipt
@@ -250,7 +251,8 @@ def test_the_same_by_commands(pair: Pair, sender: str, tmp_path: Path) -> None:
     assert ann.address in run("link", sender, "--message", str(message), "--signature", signature)
     assert "wallet" in run("quote", sender, "--points", "100")
     put_in(pair, sender, 100)
-    assert json.loads(run("status", sender, "--json"))["alliance_units"] == 1_000
+    shown = json.loads(run("status", sender, "--json"))
+    assert (shown["alliance_units"], parse_instant(shown["linked_at"]) > 0) == (1_000, True)
     draft.write_text(run("draft", sender, "--units", "400"))
     typed = json.loads(draft.read_text())["typed_data"]
     signature = "0x" + bytes(ann.sign_typed_data(full_message=typed).signature).hex()

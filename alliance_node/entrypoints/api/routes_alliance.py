@@ -4,7 +4,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
 
-from alliance_node.application.published_rates import published_rates
+from alliance_node.application.published_rates import rates_of_brand
 from alliance_node.entrypoints.api import views
 from alliance_node.entrypoints.api.dependencies import MembersReader, NodeOf, answer
 
@@ -16,8 +16,5 @@ BrandQuery = Annotated[int | None, Query(ge=1, le=2**32 - 1, description="a bran
 def rates(node: NodeOf, key: MembersReader, brand: BrandQuery = None) -> Response:
     """A brand's published rates, newest first, as of the last final block: announced, in force, superseded."""
     del key
-    directory = node.alliance_desk.directory
-    wanted = brand or directory.brand_id
-    with node.store.read() as connection:
-        found = published_rates(directory, connection, wanted, node.clock.now())
+    wanted, found = rates_of_brand(node.alliance_desk.directory, node.store, brand, node.clock.now())
     return answer({"brand": wanted, "rates": [views.rate(each) for each in found]})

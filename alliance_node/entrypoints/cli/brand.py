@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from alliance_node.application.published_rates import published_rates
+from alliance_node.application.published_rates import rates_of_brand
 from alliance_node.application.settlement_view import settlement_view
 from alliance_node.entrypoints.api import views
 from alliance_node.entrypoints.cli import budget
@@ -75,10 +75,7 @@ def rates(
     Example: `alliance brand rates --dir shop`
     """
     with opened(directory, connected=True) as node:
-        directory_of_alliance = node.alliance_desk.directory
-        wanted = brand or directory_of_alliance.brand_id
-        with node.store.read() as connection:
-            found = published_rates(directory_of_alliance, connection, wanted, node.clock.now())
+        wanted, found = rates_of_brand(node.alliance_desk.directory, node.store, brand, node.clock.now())
     shown = [views.rate(each) for each in found]
     if as_json:
         show_json({"brand": wanted, "rates": shown})

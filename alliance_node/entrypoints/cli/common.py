@@ -54,8 +54,8 @@ def show(value: Any) -> None:
 
 
 def table(title: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
-    """Prints a table; numbers are right-aligned."""
-    drawn = Table(title=title, title_justify="left")
+    """Prints a table; numbers are right-aligned, and an empty one says so."""
+    drawn = Table(title=title, title_justify="left", caption=None if rows else "none", caption_justify="left")
     for position, column in enumerate(columns):
         numeric = all(isinstance(row[position], int) for row in rows) and bool(rows)
         drawn.add_column(column, justify="right" if numeric else "left")

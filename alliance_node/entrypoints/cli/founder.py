@@ -36,6 +36,7 @@ from alliance_node.application.founders.orders import (
 )
 from alliance_node.application.founders.records import OrderKind
 from alliance_node.application.founders.vault import fill_vault
+from alliance_node.domain.instants import format_instant
 from alliance_node.domain.promises import forbidden_promises
 from alliance_node.entrypoints.cli.common import DirOption, JsonOption, audit, opened, pairs, show, table
 from alliance_node.entrypoints.cli.member import MemberArgument, checked_id
@@ -225,7 +226,8 @@ def grants(directory: DirOption) -> None:
     with opened(directory, connected=True) as node, node.founders.store.read() as connection:
         rows = node.founders.ledger.sponsored(connection)
     told = [
-        (one.token_id, one.month, one.units, one.state, one.claim_deadline, GRANT_STATES[one.state]) for one in rows
+        (one.token_id, one.month, one.units, one.state, format_instant(one.claim_deadline), GRANT_STATES[one.state])
+        for one in rows
     ]
     table("Sponsored grants", ("membership", "month", "units", "state", "until", "what now"), told)
 
@@ -386,7 +388,8 @@ def offers(directory: DirOption) -> None:
     with opened(directory, connected=True) as node:
         rows = open_offers(node.founders, node.clock.now())
     columns = ("offer", "membership", "price (units)", "until")
-    table("Offers", columns, [("0x" + row.digest.hex(), row.token_id, row.price_units, row.deadline) for row in rows])
+    told = [("0x" + row.digest.hex(), row.token_id, row.price_units, format_instant(row.deadline)) for row in rows]
+    table("Offers", columns, told)
 
 
 @app.command()

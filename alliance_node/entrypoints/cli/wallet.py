@@ -16,6 +16,7 @@ from alliance_node.application.quote_conversions import quote_conversions
 from alliance_node.application.wallets.intents import IntentWish, draft_intent, submit_intent, wallets_of
 from alliance_node.application.wallets.linking import WalletLinks, link_wallet, linked_wallet, start_link, unlink_wallet
 from alliance_node.application.wallets.records import IntentKind
+from alliance_node.domain.instants import format_instant
 from alliance_node.entrypoints.api import views
 from alliance_node.entrypoints.api.routes_wallets import held_units
 from alliance_node.entrypoints.cli.common import DirOption, JsonOption, audit, opened, pairs, show
@@ -72,7 +73,7 @@ def status(directory: DirOption, member_id: MemberArgument, json_: JsonOption = 
         links, now = _links(node), node.clock.now()
         found = linked_wallet(links, checked_id(member_id), reader="operator", reason="wallet shown", now=now)
         masked = mask(WALLET, found.address)
-        view = {"address": masked, "linked_at": found.linked_at, **held_units(links, found.address)}
+        view = {"address": masked, "linked_at": format_instant(found.linked_at), **held_units(links, found.address)}
     show(view) if json_ else pairs("Wallet", view)
 
 
