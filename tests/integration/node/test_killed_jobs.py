@@ -7,9 +7,11 @@ import sys
 from pathlib import Path
 
 import pytest
+from sqlalchemy import make_url
 
 from alliance_node.application.evaluate_tiers import evaluate_tiers
 from alliance_node.application.sweep_expiry import sweep_expiry
+from tests.integration.bridge.processes import eventually
 from tests.integration.node.test_set_jobs import ladder_text
 from tests.integration.node.world import DAY, T0, World, purchase
 
@@ -20,8 +22,11 @@ LATER = T0 + 200 * DAY
 
 def start(world: World, job: str, at: int) -> subprocess.Popen[str]:
     """The job in a process of its own, under way: its first commit is done."""
+    url = make_url(world.url)
+    if url.get_backend_name() == "postgresql":
+        url = url.update_query_dict({"application_name": "job"})
     process = subprocess.Popen(
-        [sys.executable, str(SWEEPER), world.url, job, str(at)],
+        [sys.executable, str(SWEEPER), url.render_as_string(hide_password=False), job, str(at)],
         stdout=subprocess.PIPE,
         text=True,
         env={**os.environ, "PYTHONWARNINGS": "ignore"},
@@ -36,10 +41,19 @@ def reported(process: subprocess.Popen[str]) -> int:
     return int(process.stdout.readline())
 
 
-def kill(process: subprocess.Popen[str]) -> None:
-    """SIGKILL, wherever it is."""
+def kill(world: World, process: subprocess.Popen[str]) -> None:
+    """SIGKILL, wherever it is. PostgreSQL may still be at its last commit: wait for the end of that."""
+    on_server = make_url(world.url).get_backend_name() == "postgresql"
+    assert not on_server or connections(world) > 0
     process.send_signal(signal.SIGKILL)
     assert process.wait(timeout=60) == -signal.SIGKILL
+    if on_server:
+        eventually(lambda: connections(world) == 0)
+
+
+def connections(world: World) -> int:
+    """Of jobs, to the server."""
+    return world.count("pg_stat_activity WHERE datname = current_database() AND application_name = 'job'")
 
 
 def buyers(world: World, count: int, points: int) -> list[str]:
@@ -56,7 +70,7 @@ def test_a_sweep_killed_in_the_middle_is_finished_by_the_next_and_members_are_se
     asked = (members[0], members[MEMBERS // 2], members[-1])
     served = [world.one(purchase(member, f"during-{member}", 5_000, LATER), LATER) for member in asked]
     assert process.poll() is None, "the sweep ended before anybody was served"
-    kill(process)
+    kill(world, process)
     assert all(result.accepted for result in served)
     swept = world.count("events WHERE kind = 'points_expired'")
     assert 1 <= swept < MEMBERS
@@ -84,7 +98,7 @@ def test_an_evaluation_killed_in_the_middle_is_finished_by_the_next_and_members_
         reported(process)
     served = world.one(purchase(members[-1], "during", 500, at), at)
     assert process.poll() is None, "the evaluation ended before anybody was served"
-    kill(process)
+    kill(world, process)
     assert served.accepted
     moved = world.count("events WHERE kind = 'tier_changed' AND payload LIKE '%downgrade%'")
     assert commits <= moved < MEMBERS - 1
