@@ -119,7 +119,9 @@ contract BrandRegistry is IBrandRegistry, DeskControlled {
     function markDefault(uint32 brandId) external override restricted onlyKnown(brandId) {
         inDefault[brandId] = true;
         emit DefaultSet(brandId, true);
-        if (_records[brandId].status != BrandStatus.ExitOnly) _setStatus(brandId, BrandStatus.ExitOnly);
+        BrandStatus status = _records[brandId].status;
+        bool stays = status == BrandStatus.ExitOnly || status == BrandStatus.Closed;
+        if (!stays) _setStatus(brandId, BrandStatus.ExitOnly);
         _setCreditLine(brandId, 0);
     }
 

@@ -69,6 +69,7 @@ abstract contract DeskBudgets is DeskCore {
         uint256 issued = batch.issue.issued + header.amount();
         uint256 reason = _checkAmount(batch, header, issued);
         if (reason != 0) return reason;
+        if (header.deadline() > batch.clock + MAX_BUDGET_LIFE) return Reasons.DEADLINE_TOO_FAR; // INV-19
         // A sponsor in exit gets back what is its own; one that does not exist could never close.
         if (_REGISTRY.statusOf(uint32(header.counterparty())) == BrandStatus.None) return Reasons.UNKNOWN_COUNTERPARTY;
         reason = _checkLimits(batch, issued);

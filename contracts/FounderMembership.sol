@@ -167,7 +167,7 @@ contract FounderMembership is ERC721, ERC2981, EIP712, AccessManaged, IERC4906, 
     function setTerms(uint32 sponsorBrand, address treasury, uint96 royaltyBps) external override restricted {
         // checks
         require(_REGISTRY.statusOf(sponsorBrand) != BrandStatus.None, UnknownSponsor(sponsorBrand));
-        require(treasury != address(0), NoTreasury());
+        require(treasury != address(0) && treasury != address(this), NoTreasury()); // INV-24
         require(royaltyBps <= MAX_ROYALTY_BPS, RoyaltyTooHigh(royaltyBps, MAX_ROYALTY_BPS));
 
         // effects

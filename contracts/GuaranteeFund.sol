@@ -8,6 +8,9 @@ import {IGuaranteeFund} from "./interfaces/IGuaranteeFund.sol";
 /// @title The mutual guarantee fund
 /// @notice See {IGuaranteeFund} for what it promises.
 contract GuaranteeFund is IGuaranteeFund, AccessManaged {
+    /// @dev Shares of the first unit: so many that one share stays small, however much a fund of few units gets back.
+    uint256 private constant SHARES_PER_UNIT = 10 ** 12;
+
     /// @inheritdoc IGuaranteeFund
     uint256 public override cash;
     uint256 private _totalShares;
@@ -23,7 +26,7 @@ contract GuaranteeFund is IGuaranteeFund, AccessManaged {
             ++_generation;
             _totalShares = 0;
         }
-        uint256 shares = _totalShares == 0 ? units : Math.mulDiv(units, _totalShares, cash);
+        uint256 shares = _totalShares == 0 ? units * SHARES_PER_UNIT : Math.mulDiv(units, _totalShares, cash);
         _totalShares += shares;
         _shares[_generation][brandId] += shares;
         cash += units;

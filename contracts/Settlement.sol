@@ -9,7 +9,7 @@ import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
 import {SignatureChecker} from "@openzeppelin/contracts/utils/cryptography/SignatureChecker.sol";
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 import {BrandStatus} from "./interfaces/IBrandRegistry.sol";
-import {ISettlement, Payment, PaymentKind, Phase} from "./interfaces/ISettlement.sol";
+import {ISettlement, Payment, PaymentKind} from "./interfaces/ISettlement.sol";
 import {Roles} from "./libraries/Roles.sol";
 import {SettlementBooks, SettlementParts} from "./SettlementBooks.sol";
 
@@ -42,6 +42,10 @@ contract Settlement is SettlementBooks, EIP712 {
     ) SettlementBooks(authority_, parts) EIP712("Points Alliance Settlement", "1") {
         ASSET = asset;
         _ASSET_PER_FEN = asset == address(0) ? 0 : 10 ** (IERC20Metadata(asset).decimals() - FEN_DECIMALS);
+        // A settlement that takes over from another finds what the alliance holds already.
+        for (uint32 id = parts.registry.brandCount(); id != 0; --id) {
+            collateralTotal += parts.registry.collateralOf(id);
+        }
     }
 
     /// @inheritdoc ISettlement
@@ -145,8 +149,7 @@ contract Settlement is SettlementBooks, EIP712 {
         require(units <= open, TooMuch(brandId, open, units));
 
         // effects, interactions
-        _lines[brandId].paidOut += units;
-        _CLEARING.pay(brandId, -int128(units));
+        _payFromPool(brandId, units);
     }
 
     function _collateralIn(uint32 brandId, uint128 units) private {
@@ -157,12 +160,12 @@ contract Settlement is SettlementBooks, EIP712 {
     function _collateralOut(uint32 brandId, uint128 units) private {
         // checks
         uint256 collateral = _REGISTRY.collateralOf(brandId);
-        bool isActive = _REGISTRY.statusOf(brandId) == BrandStatus.Active;
-        int256 covered = _CLEARING.positionOf(brandId);
-        if (isActive) covered += int256(_REGISTRY.issueLimitOf(brandId)) - int256(collateral);
+        (int256 covered, bool isActive) = _roomOf(brandId);
+        if (isActive) covered -= int256(collateral);
         // What the position, and an active brand's credit line, leave uncovered stays.
         uint256 needed = covered < 0 ? uint256(-covered) : 0;
-        if (_dueOf(brandId) > needed) needed = _dueOf(brandId);
+        uint256 due = _dueOf(brandId);
+        if (due > needed) needed = due;
         uint256 free = collateral > needed ? collateral - needed : 0;
         require(units <= free, TooMuch(brandId, free, units));
 
@@ -177,20 +180,20 @@ contract Settlement is SettlementBooks, EIP712 {
 
     function _fundOut(uint32 brandId, uint128 units) private {
         BrandStatus status = _REGISTRY.statusOf(brandId);
-        Phase phase = _epochs[_epoch].phase;
         bool left =
             (status == BrandStatus.ExitOnly || status == BrandStatus.Closed) &&
                 !_REGISTRY.inDefault(brandId) &&
                 _caps[brandId] == 0 &&
                 _CLEARING.positionOf(brandId) >= 0 &&
-                (phase == Phase.None || phase == Phase.Paid);
+                _isSettled();
         require(left, ContributionLocked(brandId));
         _FUND.withdraw(brandId, units);
     }
 
     /// @dev First the pool's deficit, then the fund; the odd units of the last fen are the fund's too.
     function _recover(uint32 brandId, uint128 units) private {
-        // checks
+        // checks: a default that is being assessed is not over yet
+        _requireNotAssessed(brandId);
         (uint96 writtenOff, uint128 toFund) = owedOf(brandId);
         uint256 owed = uint256(writtenOff) + toFund;
         require(owed != 0 && units < owed + FEN, TooMuch(brandId, owed, units));

@@ -28,6 +28,8 @@ abstract contract SettlementBooks is ISettlement, AccessManaged {
     using SafeCast for int256;
 
     uint128 internal constant FEN = 10;
+    /// @dev So that the caps of all brands that can ever be fit `_capTotal`: no cap keeps others from theirs.
+    uint128 private constant _MAX_CAP = type(uint96).max;
 
     IAllianceClock private immutable _CLOCK;
     IERC20 private immutable _POINT;
@@ -62,8 +64,7 @@ abstract contract SettlementBooks is ISettlement, AccessManaged {
     /// @inheritdoc ISettlement
     function closeEpoch() external override restricted returns (uint32 closed) {
         // checks
-        Phase phase = _epochs[_epoch].phase;
-        require(phase == Phase.None || phase == Phase.Paid, WrongPhase(_epoch, phase));
+        _requireSettled();
 
         // effects, interactions
         closed = ++_epoch;
@@ -98,9 +99,9 @@ abstract contract SettlementBooks is ISettlement, AccessManaged {
     function agreeCap(uint32 brandId, uint128 cap) external override {
         // checks: who stood by when the epoch was closed stands by until it is paid
         require(msg.sender == _REGISTRY.coldKeyOf(brandId), NotColdKey(brandId, msg.sender));
-        Phase phase = _epochs[_epoch].phase;
-        require(phase == Phase.None || phase == Phase.Paid, WrongPhase(_epoch, phase));
+        _requireSettled();
         require(!_REGISTRY.inDefault(brandId), ContributionLocked(brandId));
+        require(cap <= _MAX_CAP, TooMuch(brandId, _MAX_CAP, cap));
 
         // effects: what the paid epoch used of the old cap is history
         _capTotal = _capTotal - _caps[brandId] + cap;
@@ -156,8 +157,7 @@ abstract contract SettlementBooks is ISettlement, AccessManaged {
         uint128 open = payoutOf(brandId);
         uint128 units = open < _owedToFund[brandId] ? open : _owedToFund[brandId];
         require(units != 0, NothingToMove(brandId));
-        _lines[brandId].paidOut += units;
-        _CLEARING.pay(brandId, -int128(units));
+        _payFromPool(brandId, units);
         _repayFund(brandId, units);
         emit CreditApplied(_epoch, brandId, units);
     }
@@ -167,7 +167,7 @@ abstract contract SettlementBooks is ISettlement, AccessManaged {
         int256 position = _CLEARING.positionOf(brandId);
         bool odd = position > 0 && position < int128(FEN) && _epochs[_epoch].phase != Phase.Closing;
         require(odd && _REGISTRY.statusOf(brandId) == BrandStatus.ExitOnly, NothingToMove(brandId));
-        _CLEARING.pay(brandId, -int128(position));
+        _pay(brandId, -int128(position));
         _FUND.repay(uint128(int128(position)));
         emit DustSwept(brandId, uint128(int128(position)));
     }
@@ -202,20 +202,54 @@ abstract contract SettlementBooks is ISettlement, AccessManaged {
         if (!open || line.claim == 0 || held <= state.supply) return 0;
         uint256 share = Math.mulDiv(line.claim, Math.min(state.claims, held - state.supply), state.claims);
         share -= share % FEN;
-        return share <= line.paidOut ? 0 : uint128(share) - line.paidOut;
+        if (share <= line.paidOut) return 0;
+        // INV-3: what was issued since the close is not paid out too
+        (int256 room, ) = _roomOf(brandId);
+        if (room < int128(FEN)) return 0;
+        return uint128(Math.min(share - line.paidOut, uint256(room) - (uint256(room) % FEN)));
     }
 
     /// @dev Takes up to `due` of the brand's collateral.
     function _takeCollateral(uint32 brandId, uint128 due) internal virtual returns (uint128);
 
+    /// @dev Of a brand whose line is still to be stated: what it will be.
     function _dueOf(uint32 brandId) internal view returns (uint128) {
-        return _lines[brandId].epoch == _epoch ? _lines[brandId].due : 0;
+        if (_lines[brandId].epoch == _epoch) return _lines[brandId].due;
+        if (_epochs[_epoch].phase != Phase.Closing) return 0;
+        int256 frozen = _CLEARING.frozenPositionOf(brandId);
+        return frozen < 0 ? uint256(-frozen).toUint128() : 0;
+    }
+
+    /// @dev How far the position may fall: an active brand's to its limit, all others' to zero.
+    function _roomOf(uint32 brandId) internal view returns (int256 room, bool isActive) {
+        isActive = _REGISTRY.statusOf(brandId) == BrandStatus.Active;
+        room = isActive ? _CLEARING.headroomOf(brandId) : _CLEARING.positionOf(brandId);
+    }
+
+    function _isSettled() internal view returns (bool) {
+        Phase phase = _epochs[_epoch].phase;
+        return phase == Phase.None || phase == Phase.Paid;
+    }
+
+    /// @dev What a brand pays for its own default while it is assessed would be counted against what is not booked yet.
+    function _requireNotAssessed(uint32 brandId) internal view {
+        require(running.debtor != brandId, AssessmentRunning(brandId));
+    }
+
+    function _pay(uint32 brandId, int128 units) internal {
+        _CLEARING.pay(brandId, units);
+    }
+
+    /// @dev Cash for a claim.
+    function _payFromPool(uint32 brandId, uint128 units) internal {
+        _lines[brandId].paidOut += units;
+        _pay(brandId, -int128(units));
     }
 
     /// @dev Cash for a due: the position rises, and so does what can be paid out.
     function _collect(uint32 brandId, uint128 units) internal {
         if (units == 0) return;
-        _CLEARING.pay(brandId, uint256(units).toInt256().toInt128());
+        _pay(brandId, uint256(units).toInt256().toInt128());
         _epochs[_epoch].collected += units;
     }
 
@@ -223,7 +257,7 @@ abstract contract SettlementBooks is ISettlement, AccessManaged {
         // checks
         Epoch storage state = _epochs[_epoch];
         require(state.phase == Phase.Paying, WrongPhase(_epoch, state.phase));
-        require(running.debtor != brandId, AssessmentRunning(brandId));
+        _requireNotAssessed(brandId);
         uint128 due = _dueOf(brandId);
         require(units < due + FEN && due != 0, TooMuch(brandId, due, units)); // INV-14
 
@@ -243,6 +277,10 @@ abstract contract SettlementBooks is ISettlement, AccessManaged {
         if (units == 0) return;
         _CLEARING.writeOff(brandId, -int96(units));
         _forgive(brandId);
+    }
+
+    function _requireSettled() private view {
+        require(_isSettled(), WrongPhase(_epoch, _epochs[_epoch].phase));
     }
 
     /// @dev A brand that owes nothing any more is not in default any more.

@@ -6,6 +6,7 @@ import {SignatureChecker} from "@openzeppelin/contracts/utils/cryptography/Signa
 import {IBrandRegistry} from "./interfaces/IBrandRegistry.sol";
 import {IRateBoard} from "./interfaces/IRateBoard.sol";
 import {Head, IStatementRegistry, Statement} from "./interfaces/IStatementRegistry.sol";
+import {Months} from "./libraries/Months.sol";
 
 /// @title Heads of logs, and statements
 /// @notice See {IStatementRegistry} for what it promises.
@@ -36,6 +37,7 @@ contract StatementRegistry is IStatementRegistry, EIP712 {
     // solhint-enable gas-small-strings
     /// @dev The first calendar to begin a day is 14 hours ahead of UTC.
     uint256 private constant EARLIEST_ZONE = 14 hours;
+    uint24 private constant JANUARY_1970 = 12 * 1970;
 
     /// @inheritdoc IStatementRegistry
     uint256 public constant override MAX_HEADS = 31;
@@ -117,6 +119,8 @@ contract StatementRegistry is IStatementRegistry, EIP712 {
     /// @dev INV-28.
     function _checkStatement(uint32 brandId, Latest memory last, Statement calldata s) private view {
         require(s.month > last.month, MonthNotLater(brandId, s.month, last.month));
+        uint32 latestMonth = _latestMonth();
+        require(s.month <= latestMonth, MonthNotOver(brandId, s.month, latestMonth));
         require(s.cutOff > last.cutOff, CutOffNotLater(brandId, s.cutOff, last.cutOff));
         require(s.cutOff <= block.timestamp, CutOffInFuture(brandId, s.cutOff));
         bool full = s.leaves >= MIN_LEAVES && s.leaves <= MAX_LEAVES && s.leaves & (s.leaves - 1) == 0;
@@ -125,6 +129,12 @@ contract StatementRegistry is IStatementRegistry, EIP712 {
         require(head == _hashHead(s.headDay, s.logSize, s.logRoot), HeadNotAnchored(brandId, s.headDay));
         uint32 newest = _RATES.latestVersion(brandId);
         require(s.rateVersion <= newest, UnknownRate(brandId, s.rateVersion, newest));
+    }
+
+    /// @dev The last month that is over where the calendar is ahead of all others, counted from January 1970.
+    function _latestMonth() private view returns (uint32) {
+        uint256 ahead = EARLIEST_ZONE - 8 hours; // {Months} counts in UTC+8
+        return Months.monthOf(uint40(block.timestamp + ahead)) - JANUARY_1970 - 1;
     }
 
     function _hashHead(uint32 day, uint64 size, bytes32 root) private pure returns (bytes32) {

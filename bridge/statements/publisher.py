@@ -143,7 +143,7 @@ class Publisher:
             name = error_name(error.revert_data, ("StatementRegistry",)) if error.revert_data else None
             if name in ("DayNotLater", "MonthNotLater"):
                 raise PublicationDiverged(f"the chain is past this record ({name})") from error
-            if name in ("DayInFuture", "CutOffInFuture"):
+            if name in ("DayInFuture", "MonthNotOver", "CutOffInFuture"):
                 return None
             if name is None:
                 raise

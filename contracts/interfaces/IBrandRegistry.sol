@@ -90,7 +90,8 @@ interface IBrandRegistry is IDeskControlled {
     /// Operator only.
     function setStatus(uint32 brandId, BrandStatus status) external;
 
-    /// @notice The brand did not pay: `ExitOnly`, with a credit line of zero, until {clearDefault}. Settlement only.
+    /// @notice The brand did not pay: `ExitOnly` (a closed brand stays `Closed`), with a credit line of zero, until
+    /// {clearDefault}. Settlement only.
     function markDefault(uint32 brandId) external;
 
     /// @notice The brand made good what its default cost. Settlement only.

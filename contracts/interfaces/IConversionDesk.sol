@@ -105,7 +105,8 @@ interface IConversionDesk {
     /// - FUND: BrandNotActive, Paused, AmountZero, AmountOverflow, DeadlinePassed, DeadlineTooFar
     ///   (`deadline > now + MAX_BUDGET_LIFE`), UnknownCounterparty, CounterpartyNotActive, CreditLimit, RateLimited;
     /// - SPEND: AmountZero, DeadlinePassed, BudgetEmpty (less is left than `amount`: nothing is paid in part);
-    /// - UNSPEND: BrandNotActive, Paused, AmountZero, AmountOverflow, UnknownCounterparty, CreditLimit, RateLimited;
+    /// - UNSPEND: BrandNotActive, Paused, AmountZero, AmountOverflow, DeadlineTooFar (as for FUND), UnknownCounterparty,
+    ///   CreditLimit, RateLimited;
     /// - CLOSE: TooEarly, BudgetEmpty;
     /// - any other kind: UnknownKind.
     ///

@@ -101,7 +101,7 @@ interface IFounderMembership {
     error WrongSponsor(uint32 expected, uint32 given);
     /// @dev The sponsor is no brand of the registry.
     error UnknownSponsor(uint32 brandId);
-    /// @dev No treasury is set that could take the price.
+    /// @dev No treasury is set that could take the price; the vault is none.
     error NoTreasury();
     /// @dev Above {MAX_ROYALTY_BPS}.
     error RoyaltyTooHigh(uint96 bps, uint96 most);

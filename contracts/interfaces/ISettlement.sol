@@ -134,7 +134,7 @@ interface ISettlement {
     error WrongEpoch(uint32 epoch, uint32 current);
     /// @dev An amount must be whole fen (multiples of 10 units) and not zero.
     error NotWholeFen(uint128 units);
-    /// @dev At most `allowed` units can be paid for this now.
+    /// @dev At most `allowed` units can be paid for this now, or agreed to.
     error TooMuch(uint32 brandId, uint256 allowed, uint128 units);
     /// @dev No payment has this kind, or the brand does not exist.
     error InvalidPayment(PaymentKind kind, uint32 brandId);
@@ -181,8 +181,10 @@ interface ISettlement {
     ///
     /// - `Due`: at most what is due, rounded up to a whole fen; while the epoch is `Paying`.
     /// - `Payout`: at most {payoutOf}.
-    /// - `CollateralIn`, `FundIn`: any amount. `Recovery`: at most {owedOf}, rounded up to a whole fen.
-    /// - `CollateralOut`: as long as the position stays within what limits remain (an active brand's credit line counts).
+    /// - `CollateralIn`, `FundIn`: any amount. `Recovery`: at most {owedOf}, rounded up to a whole fen; not while the
+    ///   brand's default is being assessed ({AssessmentRunning}).
+    /// - `CollateralOut`: as long as the position stays within what limits remain (an active brand's credit line counts),
+    ///   and a due, also one that is frozen and not yet stated, stays covered.
     /// - `FundOut`: a brand that is `ExitOnly` or `Closed`, not below zero, not in default, with no cap.
     function confirm(
         Payment calldata payment,
@@ -195,8 +197,8 @@ interface ISettlement {
     /// settlement key. Anyone pays in and triggers a `Payout`; `CollateralOut` and `FundOut` are the settlement key's.
     function move(PaymentKind kind, uint32 brandId, uint128 units) external;
 
-    /// @notice Agrees to be assessed up to `cap` in each epoch from now on. Not while an epoch is being paid ({WrongPhase}).
-    /// The brand's cold key only.
+    /// @notice Agrees to be assessed up to `cap` in each epoch from now on: at most `2**96 - 1` units ({TooMuch}). Not while
+    /// an epoch is being paid ({WrongPhase}). The brand's cold key only.
     function agreeCap(uint32 brandId, uint128 cap) external;
 
     /// @notice From `dueAt` on: declares a brand whose due is not paid in default. Anyone. Reverts {NotOverdue},
@@ -219,7 +221,8 @@ interface ISettlement {
     /// @notice A brand's line; its `epoch` tells whether it is of the current one.
     function lineOf(uint32 brandId) external view returns (Line memory);
 
-    /// @notice What may be paid out to the brand now.
+    /// @notice What may be paid out to the brand now: what its claim has left, and never so much that its position falls
+    /// below its limit (below zero, if it is not active) for what it issued since the close (INV-3).
     function payoutOf(uint32 brandId) external view returns (uint128);
 
     /// @notice What a brand still owes for its default: to the pool (written off) and to those who paid for it.

@@ -55,6 +55,8 @@ interface IStatementRegistry {
     error LogReplaced(uint32 brandId, uint32 day);
     /// @dev One statement a month, in the order of months.
     error MonthNotLater(uint32 brandId, uint32 month, uint32 lastMonth);
+    /// @dev The month is not over anywhere on earth; `latestMonth` is the last that is.
+    error MonthNotOver(uint32 brandId, uint32 month, uint32 latestMonth);
     /// @dev A statement's cut-off is later than the one before.
     error CutOffNotLater(uint32 brandId, uint40 cutOff, uint40 lastCutOff);
     /// @dev The cut-off is still to come.
@@ -81,8 +83,8 @@ interface IStatementRegistry {
     ///
     /// Requirements, in this order:
     /// - signed by the brand's hot key ({NotSignedByHotKey});
-    /// - a later month than the last ({MonthNotLater}); a later cut-off ({CutOffNotLater}) that is over
-    ///   ({CutOffInFuture}); a full tree ({LeafCountOutOfRange});
+    /// - a later month than the last ({MonthNotLater}) that is over ({MonthNotOver}); a later cut-off ({CutOffNotLater})
+    ///   that is over ({CutOffInFuture}); a full tree ({LeafCountOutOfRange});
     /// - of a head that is anchored exactly so ({HeadNotAnchored}) and a published rate ({UnknownRate}).
     /// @param signature over `BrandStatement(uint32 brandId,Statement statement)`
     function publish(uint32 brandId, Statement calldata statement, bytes calldata signature) external;

@@ -77,6 +77,13 @@ contract BudgetsTest is DeskFixture {
         vm.assertEq(point.totalSupply(), 0, "INV-2: nothing is left over");
     }
 
+    function test_what_is_taken_back_makes_no_budget_that_outlives_a_year() public {
+        uint40 last = _now() + 366 days;
+        _expectReason(B, ItemBuilder.unspend(A, last + 1, 10, TERMS), RejectReason.DeadlineTooFar); // INV-19
+        _expectReason(B, ItemBuilder.unspend(A, type(uint40).max, 10, TERMS), RejectReason.DeadlineTooFar);
+        _expectAccepted(B, ItemBuilder.unspend(A, last, 10, TERMS));
+    }
+
     function testFuzz_exactly_one_of_spend_and_close_succeeds(uint32 at, bool closeFirst) public {
         _expectAccepted(A, _fund(100));
         vm.warp(_between(at, START, uint256(START) + 60 days));

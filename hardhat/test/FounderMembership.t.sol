@@ -80,6 +80,8 @@ contract FounderMembershipTest is FounderFixture {
         founders.setTerms(9, TREASURY, 0);
         vm.expectRevert(IFounderMembership.NoTreasury.selector);
         founders.setTerms(A, address(0), 0);
+        vm.expectRevert(IFounderMembership.NoTreasury.selector); // INV-24: grants are not paid from prices
+        founders.setTerms(A, address(founders), 0);
         vm.expectRevert(abi.encodeWithSelector(IFounderMembership.RoyaltyTooHigh.selector, 1_001, 1_000));
         founders.setTerms(A, TREASURY, 1_001);
         vm.expectEmit(true, true, true, true, address(founders));

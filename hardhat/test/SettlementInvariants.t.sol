@@ -24,7 +24,7 @@ contract SettlementInvariantsTest is Checks {
     }
 
     function test_the_handler_reaches_every_kind_of_step() public {
-        for (uint256 i = 0; i < 1_500; ++i) {
+        for (uint256 i = 0; i < 5_000; ++i) {
             uint256 random = uint256(keccak256(abi.encode(i)));
             _live(random, random >> 200);
             _handler.checkBooks();

@@ -47,13 +47,13 @@ contract StatementRegistryTest is StatementFixture {
         _anchor(1, head);
         Statement memory s = _statement(head);
         vm.expectEmit(true, true, true, true, address(statements));
-        emit IStatementRegistry.StatementPublished(1, 700, s);
+        emit IStatementRegistry.StatementPublished(1, 682, s);
         _publish(1, s);
-        vm.assertEq(statements.statementDigest(1, 700), _statementHash(s), "one slot binds every field");
+        vm.assertEq(statements.statementDigest(1, 682), _statementHash(s), "one slot binds every field");
         (uint32 day, uint64 size, uint32 month, uint40 cutOff) = statements.latest(1);
         vm.assertEq(day, TODAY, "the head stays");
         vm.assertEq(size, 10, "the size stays");
-        vm.assertEq(month, 700, "month");
+        vm.assertEq(month, 682, "month");
         vm.assertEq(cutOff, START - 100, "cut-off");
     }
 
@@ -64,7 +64,7 @@ contract StatementRegistryTest is StatementFixture {
         _anchor(1, head);
         registry.setStatus(1, BrandStatus.ExitOnly);
         _publish(1, _statement(head));
-        vm.assertTrue(statements.statementDigest(1, 700) != bytes32(0), "a brand on its way out still owes an account");
+        vm.assertTrue(statements.statementDigest(1, 682) != bytes32(0), "a brand on its way out still owes an account");
     }
 
     function test_a_day_may_begin_14_hours_before_utc() public {
@@ -176,14 +176,48 @@ contract StatementRegistryTest is StatementFixture {
     function test_MonthNotLater() public {
         Statement memory s = _published();
         s.cutOff += 50;
-        _refuseStatement(s, abi.encodeWithSelector(IStatementRegistry.MonthNotLater.selector, 1, 700, 700));
-        s.month = 699;
-        _refuseStatement(s, abi.encodeWithSelector(IStatementRegistry.MonthNotLater.selector, 1, 699, 700));
+        _refuseStatement(s, abi.encodeWithSelector(IStatementRegistry.MonthNotLater.selector, 1, 682, 682));
+        s.month = 681;
+        _refuseStatement(s, abi.encodeWithSelector(IStatementRegistry.MonthNotLater.selector, 1, 681, 682));
+    }
+
+    function test_MonthNotOver() public {
+        Statement memory s = _ready();
+        for (uint32 month = 684; month < 686; ++month) {
+            s.month = month;
+            _refuseStatement(s, abi.encodeWithSelector(IStatementRegistry.MonthNotOver.selector, 1, month, 683));
+        }
+        s.month = type(uint32).max;
+        _refuseStatement(s, abi.encodeWithSelector(IStatementRegistry.MonthNotOver.selector, 1, s.month, 683));
+    }
+
+    function test_a_month_may_be_over_14_hours_before_utc() public {
+        Statement memory s = _ready();
+        s.month = 684;
+        uint256 february = 1_801_440_000; // 2027-02-01, UTC
+        vm.warp(february - 14 hours - 1);
+        _refuseStatement(s, abi.encodeWithSelector(IStatementRegistry.MonthNotOver.selector, 1, 684, 683));
+        vm.warp(february - 14 hours);
+        _publish(1, s);
+    }
+
+    function test_a_stolen_key_takes_no_month_that_is_still_to_come() public {
+        Statement memory s = _ready();
+        s.month = type(uint32).max;
+        bytes memory signature = _signStatement(_key(1), 1, s);
+        (bool done, ) = address(statements).call(abi.encodeCall(statements.publish, (1, s, signature)));
+        done;
+        vm.prank(_cold(1));
+        registry.rotateHotKey(1, vm.addr(_key(7)));
+        s.month = 683;
+        s.cutOff += 50;
+        statements.publish(1, s, _signStatement(_key(7), 1, s));
+        vm.assertEq(statements.statementDigest(1, 683), _statementHash(s), "INV-28: the brand's own month");
     }
 
     function test_CutOffNotLater() public {
         Statement memory s = _published();
-        s.month = 701;
+        s.month = 683;
         _refuseStatement(s, abi.encodeWithSelector(IStatementRegistry.CutOffNotLater.selector, 1, s.cutOff, s.cutOff));
     }
 
@@ -227,7 +261,7 @@ contract StatementRegistryTest is StatementFixture {
         head.size = uint64(_between(head.size, 1, type(uint64).max));
         _anchor(1, head);
         (s.headDay, s.logSize, s.logRoot) = (head.day, head.size, head.root);
-        s.month = uint32(_between(s.month, 1, type(uint32).max));
+        s.month = uint32(_between(s.month, 1, 683));
         s.cutOff = uint40(_between(s.cutOff, 1, START));
         s.leaves = uint64(1) << uint64(_between(s.leaves, 3, 32));
         s.rateVersion = 0;

@@ -14,6 +14,7 @@ from bridge.deploy.address_book import AddressBook
 FUND = Check("fund-shares", "INV-16", "a default takes the defaulter's own share first, then of all shares alike")
 STORED = Check("storage-fund", "INV-12", "cash and shares of the guarantee fund are what its events add up to")
 _AUTHORITY, _CASH, _TOTAL, _GENERATION, _SHARES = range(5)
+_SHARES_PER_UNIT = 10**12
 
 
 @dataclass(slots=True)
@@ -38,7 +39,7 @@ class FundShares:
         if self.cash == 0 and self.total:
             self.generation += 1
             self.total = 0
-        added = units * self.total // self.cash if self.total else units
+        added = units * self.total // self.cash if self.total else units * _SHARES_PER_UNIT
         self.total += added
         self.current[brand_id] = self.current.get(brand_id, 0) + added
         self.cash += units

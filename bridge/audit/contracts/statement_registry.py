@@ -101,9 +101,7 @@ def _month_at(timestamp: int) -> int:
 def statement_is_dated(
     alliance: Alliance, brand_id: int, made: Statement, timestamp: int, where: str
 ) -> Iterator[Finding]:
-    """The month is over everywhere it may be; the rate was announced and in force, as far as pauses tell.
-
-    The contract takes any month after the last one, so a month that has not come yet is the chain's, and a finding."""
+    """The month is over where calendars are ahead; the rate was announced and in force, as far as pauses tell."""
     begun = _month_at(timestamp + _EARLIEST_ZONE)
     if made.month >= begun:
         yield DATES.failed(f"a month before {begun}, the one that is running", f"month {made.month}", where)

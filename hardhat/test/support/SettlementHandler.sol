@@ -88,6 +88,8 @@ contract SettlementHandler is SettlementFixture {
         if (open == 0 || toFund != 0) return;
         _confirm(PaymentKind.Payout, id, uint128(_between(part, 1, open / 10)) * 10);
         vm.assertLe(_current().supply, clearing.poolCash(), "INV-15: points outstanding at the close stay backed");
+        int256 least = registry.statusOf(id) == BrandStatus.Active ? -int256(registry.issueLimitOf(id)) : int256(0);
+        vm.assertTrue(clearing.positionOf(id) >= least, "INV-3: a payout takes no position below its limit");
         ++payouts;
     }
 
@@ -126,7 +128,8 @@ contract SettlementHandler is SettlementFixture {
         uint32 id = _brand(random);
         (uint96 writtenOff, uint128 toFund) = settlement.owedOf(id);
         uint256 owed = uint256(writtenOff) + toFund;
-        if (owed == 0) return;
+        (uint32 debtor, , , ) = settlement.running();
+        if (owed == 0 || debtor == id) return;
         int256 position = clearing.positionOf(id);
         _confirm(PaymentKind.Recovery, id, uint128(_between(part, 1, (owed + 9) / 10)) * 10);
         vm.assertEq(clearing.positionOf(id), position, "what is made good was not the brand's position");

@@ -78,9 +78,9 @@ abstract contract StatementFixture is AllianceFixture {
         statements.anchorHeads(brandId, heads, _signHeads(_key(brandId), brandId, heads));
     }
 
-    /// @dev The statement of month 700 on a head.
+    /// @dev The statement of month 682 on a head: of November 2026, two months before {START}.
     function _statement(Head memory head) internal pure returns (Statement memory s) {
-        s.month = 700;
+        s.month = 682;
         s.cutOff = START - 100;
         (s.headDay, s.logSize, s.logRoot) = (head.day, head.size, head.root);
         s.liabilitiesRoot = keccak256("liabilities");

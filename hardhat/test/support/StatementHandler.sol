@@ -48,7 +48,7 @@ contract StatementHandler is StatementFixture {
         (, , uint32 month, uint40 cutOff) = statements.latest(brandId);
         Head memory head = _heads.length == 0 ? _head(TODAY, 1) : _heads[which % _heads.length].head;
         Statement memory s = _statement(head);
-        s.month = (month == 0 ? 600 : month) + (months % 3);
+        s.month = (month == 0 ? 400 : month) + (months % 3);
         s.cutOff = (cutOff == 0 ? START : cutOff) + later - 200;
         if (!honest) ++s.logSize;
         bytes memory signature = _signStatement(_key(brandId), brandId, s);

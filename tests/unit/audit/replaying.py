@@ -37,6 +37,15 @@ def event_named(contract: str, name: str) -> Event:
     return EVENTS[contract][NAMED[contract, name]]
 
 
+def log_of(contract: str, name: str, values: Sequence[int]) -> dict[str, Any]:
+    """The event as an RPC shows it, indexed values first."""
+    event = event_named(contract, name)
+    indexed = event.topics - 1
+    topics = [NAMED[contract, name], *(f"0x{value:064x}" for value in values[:indexed])]
+    data = "0x" + "".join(f"{value:064x}" for value in values[indexed:]) + (TEXT if event.dynamic else "")
+    return {"address": address(contract), "topics": topics, "data": data}
+
+
 class Audit:
     """An alliance of three registered brands, and the replay that feeds it."""
 
@@ -53,14 +62,16 @@ class Audit:
 
     def take(self, contract: str, name: str, values: Sequence[int], transaction: Any = None, time: int = NOW) -> None:
         """A block with this one event, indexed values first."""
-        event = event_named(contract, name)
-        indexed = event.topics - 1
-        topics = [NAMED[contract, name], *(f"0x{value:064x}" for value in values[:indexed])]
-        data = "0x" + "".join(f"{value:064x}" for value in values[indexed:]) + (TEXT if event.dynamic else "")
-        log = {"address": address(contract), "topics": topics, "data": data}
+        self.take_together([(contract, name, values)], transaction, time)
+
+    def take_together(
+        self, events: Sequence[tuple[str, str, Sequence[int]]], transaction: Any = None, time: int = NOW
+    ) -> None:
+        """A block with one transaction that has these events."""
+        logs = [log_of(contract, name, values) for contract, name, values in events]
         self.block += 1
         self.replay.apply(
-            RawBlock(self.block, {"timestamp": hex(time), "transactions": [transaction]}, [{"logs": [log]}])
+            RawBlock(self.block, {"timestamp": hex(time), "transactions": [transaction]}, [{"logs": logs}])
         )
 
     def failed(self) -> set[str]:

@@ -15,9 +15,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bridge.audit.contracts.brand_registry import Brand, Registry, cover_is_as_deployed
+from bridge.audit.contracts.brand_registry import Brand, BrandStatus, Registry, cover_is_as_deployed
+from bridge.audit.contracts.clearing_house import Positions
 from bridge.audit.contracts.conversion_desk.batch import Desk
 from bridge.audit.contracts.guarantee_fund import FundShares
+from bridge.audit.contracts.settlement.state import Default, Epoch, Line, Phase, SettlementBooks
 from bridge.audit.evidence import check_block
 from bridge.audit.logs import EVENTS
 from bridge.audit.model import Alliance
@@ -26,6 +28,7 @@ from bridge.audit.report import canonical
 from bridge.audit.slot_hints import SlotHints
 from bridge.audit.source import RawBlock
 from bridge.deploy.address_book import DeployParameters
+from bridge.protocol.payments import PaymentKind
 from bridge.protocol.rates import Rate, to_alliance_units_down, to_local_points_down
 from tests.unit.audit.replaying import NOW, Audit, address, book_of, event_named
 
@@ -136,6 +139,70 @@ def test_a_default_assessed_without_caps_is_a_finding() -> None:
     assert audit.stops() == []
 
 
+MINUS = 1 << 256
+
+
+def unbacked(cash: int) -> Audit:
+    """An epoch at whose close 1,000 units were out, with a pool of less; brand 2 is owed 906."""
+    audit = Audit()
+    books, positions = audit.alliance.of(SettlementBooks), audit.alliance.of(Positions)
+    books.number = positions.epoch = 1
+    books.epochs[1] = Epoch(supply=1_000, cash=cash, phase=Phase.PAYING, unpaid=1, claims=906)
+    books.lines[2] = Line(1, claim=906)
+    positions.row(1).paid = cash
+    positions.row(2).redeemed = 906
+    return audit
+
+
+def paid(brand_id: int, units: int, total: int) -> tuple[str, str, list[int]]:
+    return "ClearingHouse", "Paid", [brand_id, units % MINUS, total % MINUS]
+
+
+def test_an_assessment_pays_nobody_from_what_backs_the_points() -> None:
+    """INV-15: it moves no cash; while dues are open the pool may well hold less than the points outstanding."""
+    audit = unbacked(100)
+    audit.alliance.of(SettlementBooks).running = Default(1, 50, 50, [(2, 50)])
+    audit.take_together([paid(2, -50, -50), paid(1, 50, 150), ("Settlement", "Assessed", [1, 1, 2, 50])])
+    assert "payouts-backed" not in audit.failed()
+
+
+def test_a_recovery_of_a_brand_that_is_being_assessed_is_a_finding() -> None:
+    """INV-16: its default is not over before the last assessment is booked."""
+    for running in (None, Default(1, 50, 50, [(2, 50)])):
+        audit = unbacked(100)
+        books = audit.alliance.of(SettlementBooks)
+        books.running, books.owed[1] = running, 300
+        audit.take("Settlement", "PaymentConfirmed", [PaymentKind.RECOVERY, 1, 1, 300, 7, 5])
+        assert ("payments" in audit.failed()) is (running is not None)
+
+
+def test_a_leaving_brands_odd_units_are_no_payout() -> None:
+    """INV-15: also not when the next payout comes to what the pool held before."""
+    audit = unbacked(100)
+    swept = ("Settlement", "DustSwept", [3, 6])
+    audit.take_together([paid(3, -6, -6), ("GuaranteeFund", "Repaid", [6, 6]), swept])
+    assert "payouts-backed" not in audit.failed()
+    audit = unbacked(1_100)
+    audit.take_together([paid(3, -6, -6), ("GuaranteeFund", "Repaid", [6, 6]), swept])
+    payout = ("Settlement", "PaymentConfirmed", [PaymentKind.PAYOUT, 2, 1, 100, 7, 5])
+    audit.take_together([payout, paid(2, -100, -100)])
+    assert not {"payments", "payouts-backed"} & audit.failed()
+
+
+@pytest.mark.parametrize(("status", "issued", "open_"), [(1, 906, 10), (1, 816, 100), (2, 906, 0), (2, 896, 10)])
+def test_a_claim_that_was_issued_away_is_paid_only_as_far_as_the_limit_goes(
+    status: int, issued: int, open_: int
+) -> None:
+    """INV-3: an active brand with a credit line of 10, and one that is leaving."""
+    for units in (open_, open_ + 10):
+        audit = unbacked(1_100)
+        audit.alliance.of(Registry).brands[2].status = BrandStatus(status)
+        audit.alliance.of(Positions).row(2).issued = issued
+        payout = ("Settlement", "PaymentConfirmed", [PaymentKind.PAYOUT, 2, 1, units, 7, 5])
+        audit.take_together([payout, paid(2, -units, -units)])
+        assert ("payments" in audit.failed()) is (units != open_ or units == 0)
+
+
 def test_shares_of_a_fund_that_lies_about_its_total_are_worth_nothing() -> None:
     assert FundShares(cash=5, total=0, shares={0: {1: 3}}).worth(1) == 0
 
@@ -192,8 +259,8 @@ def test_a_malformed_transaction_is_a_finding_about_its_block(row: Any) -> None:
 
 
 @pytest.mark.parametrize("month", [NOW_MONTH, 96_347, 2**32 - 1])
-def test_a_statement_of_a_month_that_has_not_ended_is_a_finding_on_an_honest_chain(month: int) -> None:
-    """INV-28: the contract takes any month after the last one, so the chain that has it is no lying one."""
+def test_a_statement_of_a_month_that_has_not_ended_is_a_finding(month: int) -> None:
+    """INV-28: the contract takes none."""
     audit = Audit()
     audit.take("StatementRegistry", "StatementPublished", statement_of(month))
     assert [found.actual for found in audit.tally.kept if found.check == "statement-dates"] == [f"month {month}"]

@@ -55,6 +55,8 @@ def unspend(running: Running, item: Item) -> Answer:
     refused = _refused_issue(running, item)
     if refused is not None:
         return refused
+    if item.deadline > running.clock + MAX_BUDGET_LIFE:
+        return RejectReason.DEADLINE_TOO_FAR
     if item.counterparty not in running.brands:
         return RejectReason.UNKNOWN_COUNTERPARTY
     return _issued(running, item, of_beneficiary(running.domains, running.brand.brand_id, item))

@@ -40,6 +40,7 @@ def closed(scene: Scene, values: list[int]) -> None:
     scene.run(CALLERS, called_by_treasurer(scene))
     books.number = positions.epoch = number
     books.epochs[number] = Epoch(supply, cash, deficit, brands, closed_at)
+    books.swept = 0
     books.touched = True
 
 

@@ -5,7 +5,7 @@ What a bank moved is only attested; everything that is booked for it is proven.
 
 from collections.abc import Iterator
 
-from bridge.audit.contracts.brand_registry import Registry
+from bridge.audit.contracts.brand_registry import BrandStatus, Registry
 from bridge.audit.contracts.clearing_house import Positions
 from bridge.audit.contracts.guarantee_fund import FundShares
 from bridge.audit.contracts.settlement.epochs import phase_is_lawful
@@ -59,12 +59,24 @@ def _is_lawful(
         return
     at_most = {
         PaymentKind.DUE: books.line(brand_id).due + FEN - 1 if books.epoch.phase is Phase.PAYING else 0,
-        PaymentKind.PAYOUT: 0 if books.owed.get(brand_id) else books.payout_now(brand_id),
+        PaymentKind.PAYOUT: 0
+        if books.owed.get(brand_id)
+        else min(books.payout_now(brand_id), _room(alliance, brand_id)),
         PaymentKind.FUND_OUT: alliance.of(FundShares).worth(brand_id),
         PaymentKind.RECOVERY: alliance.of(Positions).row(brand_id).written_off + books.owed.get(brand_id, 0) + FEN - 1,
     }.get(kind)
+    if kind is PaymentKind.RECOVERY and books.running is not None and books.running.debtor == brand_id:
+        at_most = 0
     if at_most is not None and units > at_most:
         yield PAYMENTS.failed(f"at most {at_most} units", f"{kind.name} of {units} by brand {brand_id}", where)
+
+
+def _room(alliance: Alliance, brand_id: int) -> int:
+    """How far a payout may take the position: an active brand's to its limit, any other's to zero."""
+    room, brand = alliance.of(Positions).row(brand_id).balance, alliance.of(Registry).brands.get(brand_id)
+    if brand is not None and brand.status is BrandStatus.ACTIVE:
+        room += brand.credit_line + brand.collateral
+    return max(0, room)
 
 
 def _book(scene: Scene, books: SettlementBooks, kind: PaymentKind, brand_id: int, units: int) -> None:
@@ -100,6 +112,7 @@ def dust(scene: Scene, values: list[int]) -> None:
     books = scene.alliance.of(SettlementBooks)
     same(scene, PAYMENTS, True, 0 < units < FEN, "less than one fen:")
     books.expect(brand_id, -units)
+    books.swept_here += units
 
 
 def after_transaction(scene: Scene) -> None:
@@ -114,11 +127,14 @@ def after_transaction(scene: Scene) -> None:
     nonzero = [{brand: units for brand, units in sorted(each.items()) if units} for each in (expected, actual)]
     same(scene, STATED, nonzero[0], nonzero[1], "paid by brand:")
     epoch = books.epoch
-    below = any(units < 0 for units in actual.values()) and positions.pool_cash < epoch.supply
+    # An assessment moves no cash, and odd units that a leaving brand gives up are no payout.
+    paid_out = sum(actual.values()) + books.swept_here < 0
+    below = paid_out and positions.pool_cash + books.swept < epoch.supply
     scene.run(
         BACKED, [BACKED.failed(f"{epoch.supply} units in the pool", positions.pool_cash, scene.where)] if below else []
     )
-    books.expected_here, positions.paid_here = {}, {}
+    books.swept += books.swept_here
+    books.expected_here, positions.paid_here, books.swept_here = {}, {}, 0
 
 
 def custody(alliance: Alliance) -> Iterator[Finding]:

@@ -62,7 +62,7 @@ class Default:
 @dataclass(slots=True)
 class SettlementBooks:
     """`expected_here`: what the settlement's events of the open transaction say that brands paid; `touched`: it has
-    some."""
+    some. `swept`: odd units below a fen that left the pool since the close, `swept_here` in the open transaction."""
 
     number: int = 0
     epochs: dict[int, Epoch] = field(default_factory=dict)
@@ -79,6 +79,8 @@ class SettlementBooks:
     went_out: int = 0
     expected_here: dict[int, int] = field(default_factory=dict)
     touched: bool = False
+    swept: int = 0
+    swept_here: int = 0
 
     @property
     def epoch(self) -> Epoch:
