@@ -87,7 +87,7 @@ def create_app(node: Node) -> Edge:
     _install_gauges(metrics, node)
     routes = hot.by_path()
     routes[BULK] = audited(node, BULK, routes[BULK])
-    return Edge(app, routes, metrics, node)
+    return Edge(app, routes, metrics, node, access)
 
 
 def _fastapi(node: Node, access: AccessControl, metrics: Metrics, hot: HotRoutes) -> FastAPI:
