@@ -11,6 +11,7 @@ from alliance_node.adapters.identity.vault import Consent
 from alliance_node.application.close_member import close_member
 from alliance_node.application.envelopes import Result
 from alliance_node.application.errors import UnknownMember
+from alliance_node.application.wallets.linking import require_open_member
 from alliance_node.entrypoints.api import schemas
 from alliance_node.entrypoints.api.dependencies import (
     Admin,
@@ -111,14 +112,15 @@ def give_consent(member_id: MemberPath, body: schemas.ConsentGiven, node: NodeOf
 
 @router.post("/v1/members/{member_id}/page-links", status_code=201)
 def make_page_link(member_id: MemberPath, request: Request, node: NodeOf, key: MembersWriter) -> Response:
-    """A link that opens the member's page once within 15 minutes. Each call makes a new one."""
-    del key
-    now = node.clock.now()
-    node.queries.balance(member_id, now)
+    """A link that opens the member's page once within 15 minutes. Each call makes a new one. The page acts for the
+    member if the key may convert; otherwise it only shows."""
+    may_act = "convert" in key.scopes
     with node.store.write() as connection:
-        token = page_links.create_link(connection, node.page_key, member_id, node.wall_clock.now())
-    url = str(request.base_url.replace(path="/", query=f"link={token}"))
-    return answer({"url": url, "expires_in_seconds": page_links.LINK_SECONDS}, 201)
+        require_open_member(node.ledger, connection, member_id)
+        token = page_links.create_link(connection, node.page_key, member_id, node.wall_clock.now(), may_act=may_act)
+    base = (node.settings.public_url or str(request.base_url)).rstrip("/")
+    made = {"url": f"{base}/?link={token}", "may_act": may_act, "expires_in_seconds": page_links.LINK_SECONDS}
+    return answer(made, 201)
 
 
 def _enrolment(node: Node, body: schemas.NewMember, client_id: str, idempotency_key: str) -> Enrolment:

@@ -142,9 +142,9 @@ def page_link(
     with opened(directory) as node:
         _known(node, member_id)
         with node.store.write() as connection:
-            token = page_links.create_link(connection, node.page_key, member_id, node.wall_clock.now())
+            token = page_links.create_link(connection, node.page_key, member_id, node.wall_clock.now(), may_act=True)
         audit(node, "member.page-link", member_id)
-        base = base_url or f"http://{node.settings.host}:{node.settings.port}"
+        base = base_url or node.settings.page_address
     typer.echo(f"{base.rstrip('/')}/?link={token}")
 
 
