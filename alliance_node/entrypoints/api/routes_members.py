@@ -8,7 +8,6 @@ from fastapi import APIRouter, Path, Query, Request, Response
 from alliance_node.adapters.identity import page_links
 from alliance_node.adapters.identity.fields import FIELDS
 from alliance_node.adapters.identity.vault import Consent
-from alliance_node.application.close_member import close_member
 from alliance_node.application.envelopes import Result
 from alliance_node.application.errors import UnknownMember
 from alliance_node.application.wallets.linking import require_open_member
@@ -29,7 +28,8 @@ from alliance_node.entrypoints.api.hot import refusal
 from alliance_node.entrypoints.api.parsing import parse_instant
 from alliance_node.entrypoints.api.problems import Problem, problem_of_error
 from alliance_node.entrypoints.composition import Node
-from alliance_node.entrypoints.enrolment import Enrolment, body_digest, enrol, member_of, new_member_id
+from alliance_node.entrypoints.enrolment import Enrolment, enrol, member_of, new_member_id
+from alliance_node.entrypoints.erasure import erase as erase_person
 
 router = APIRouter(tags=["members"])
 MemberPath = Annotated[str, Path(pattern=MEMBER_ID_PATTERN, max_length=36)]
@@ -93,9 +93,7 @@ def personal_data(
 def erase(member_id: MemberPath, node: NodeOf, key: Admin) -> Response:
     """Crypto-shredding: the member's data key is destroyed for ever and the stream ends; the pseudonym stays."""
     del key
-    with node.store.write() as connection:
-        close_member(node.store, connection, member_id, node.clock.now())
-        node.vault.erase(connection, member_id, node.clock.now())
+    erase_person(node, member_id)
     return Response(status_code=204)
 
 
@@ -132,7 +130,7 @@ def _enrolment(node: Node, body: schemas.NewMember, client_id: str, idempotency_
         consents=tuple(_consent(consent, node) for consent in body.consents),
         client_id=client_id,
         idempotency_key=idempotency_key,
-        body_hash=body_digest(body.model_dump_json().encode()),
+        body_hash=node.vault.digest(body.model_dump_json().encode()),
     )
 
 
