@@ -67,6 +67,14 @@ def test_without_a_session_nothing_is_done(node: NodeProcess, path: str, form: s
         assert 'data-page="closed"' in answer.text
 
 
+def test_an_intent_that_is_no_draft_is_refused_in_words(node: NodeProcess) -> None:
+    with visit(node, node.enrol()) as browser:
+        for message in ("[" * 3_900, "5", "9" * 3_900, "{"):
+            form = {"kind": "transfer", "message": message, "signature": "0x"}
+            answer = browser.post("/wallet/intent", data=form)
+            assert answer.status_code != 500, message[:5]
+
+
 def test_a_visit_ends_with_the_membership(node: NodeProcess) -> None:
     member = node.enrol(name="Ida")
     unopened = node.post(f"/v1/members/{member}/page-links").json()["url"].rpartition("/")[2]

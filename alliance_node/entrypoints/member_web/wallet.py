@@ -258,7 +258,7 @@ def intent(
     def act(visit: _Visit) -> Response:
         try:
             fields = json.loads(message)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise IntentMalformed("the message is no draft of this page") from error
         submit_intent(visit.desk, visit.member_id, _kind(kind), fields, signature.strip(), visit.now)
         return _home(visit, "/")
