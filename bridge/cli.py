@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
 from rich.table import Table
 
 from bridge.audit.command import audit, verify_report
@@ -24,6 +23,7 @@ from bridge.deploy.deploy import deploy_alliance
 from bridge.deploy.sending import send_all
 from bridge.protocol.rates import UINT64_MAX, Rate
 from bridge.protocol.words import format_address, parse_address
+from bridge.terminal import PlainConsole
 from bridge.transactions import halts
 from bridge.transactions.database import open_existing
 from bridge.transactions.overview import brand_rows, chain_rows
@@ -34,7 +34,7 @@ __all__ = ["audit", "chain_app", "verify_report"]
 chain_app = typer.Typer(
     no_args_is_help=True, help="The alliance's chain: run one locally, deploy, administer, compare."
 )
-out = Console(highlight=False, soft_wrap=True)
+out = PlainConsole(highlight=False, soft_wrap=True)
 
 DirOption = Annotated[Path, typer.Option("--dir", help="Where the local chain keeps its state.")]
 RpcOption = Annotated[str, typer.Option("--rpc", help="The chain's JSON-RPC address.", envvar="ALLIANCE_RPC_URL")]

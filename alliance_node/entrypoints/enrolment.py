@@ -3,7 +3,6 @@
 Owns this composition only: the ledger decides, the vault encrypts. A replay never writes personal data again.
 """
 
-import hashlib
 import uuid
 from collections.abc import Sequence
 
@@ -38,11 +37,6 @@ class Enrolment(msgspec.Struct, frozen=True):
 def new_member_id() -> str:
     """A random pseudonym: nothing about the person can be computed from it."""
     return str(uuid.uuid4())
-
-
-def body_digest(content: bytes) -> bytes:
-    """What makes two enrolments under one key the same."""
-    return hashlib.sha256(b"enrol\n" + content).digest()
 
 
 def member_of(result: Result) -> str:

@@ -19,6 +19,7 @@ from uvicorn.supervisors import Multiprocess
 from alliance_node.entrypoints.api.app import create_app
 from alliance_node.entrypoints.api.edge import Edge
 from alliance_node.entrypoints.composition import Node, open_node
+from alliance_node.entrypoints.connections import BoundedConnection
 from alliance_node.entrypoints.logs import configure_logging
 from alliance_node.entrypoints.settings import Settings, load_settings
 from alliance_node.entrypoints.workers.start import start_workers
@@ -119,7 +120,7 @@ def _config(app: Edge | str, settings: Settings) -> uvicorn.Config:
         factory=isinstance(app, str),
         workers=settings.workers,
         loop="uvloop",
-        http="httptools",
+        http=BoundedConnection,
         ws="none",
         lifespan="on",
         access_log=False,

@@ -34,6 +34,7 @@ from bridge.chain.rpc import ChainError
 from bridge.deploy.address_book import AddressBook, AddressBookError
 from bridge.protocol.statement_files import InclusionFile, MalformedFile, StatementFile
 from bridge.protocol.words import MalformedAddress, format_address, parse_address
+from bridge.terminal import PlainConsole
 
 EXIT_NOT_RUN = 4
 _NOT_RUN = (
@@ -108,7 +109,7 @@ def audit(
 
     Exit code 0: clean. 1: something failed. 3: nothing failed, but not everything could be checked. 4: not run.
     """
-    console = Console(stderr=True)
+    console = PlainConsole(stderr=True)
     try:
         signer = load_signer(key, os.environ) if key is not None else None
         question = _Question(
@@ -130,7 +131,7 @@ def audit(
         console.print(f"The audit was not run: {error}", style="bold red", markup=False, highlight=False)
         raise typer.Exit(EXIT_NOT_RUN) from error
     events = report.totals["events"]
-    print_summary(report, Console())
+    print_summary(report, PlainConsole())
     console.print(f"{events} events in {seconds:.1f} s ({events / max(seconds, 0.001):,.0f} events/s)")
     raise typer.Exit(report.exit_code)
 
@@ -140,7 +141,7 @@ def verify_report(
     auditor: Annotated[str | None, typer.Option("--auditor", help="The address that must have signed it.")] = None,
 ) -> None:
     """Check that an audit report is whole and who signed it. Exit code 1 if it is not, 4 if it cannot be read."""
-    console = Console(highlight=False, soft_wrap=True)
+    console = PlainConsole(highlight=False, soft_wrap=True)
     try:
         found = read_signed(file)
         if auditor is not None and parse_address(auditor) != parse_address(found.auditor):

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from bridge.audit.findings import Check, Finding
+from bridge.audit.findings import Check, Finding, number_text
 from bridge.audit.source import RawBlock
 from bridge.chain.headers import header_hash, is_snowman, qbft_extra_data, seal_digest
 from bridge.chain.hexadecimal import MalformedChainData, data_of, quantity_of
@@ -55,7 +55,7 @@ def parent_is_linked(block: BlockView) -> Iterator[Finding]:
     """The header says its own number and its parent's recomputed hash."""
     number = quantity_of(block.raw.header, "number")
     if number != block.raw.number:
-        yield PARENT.failed(f"number {block.raw.number}", f"number {number}", block.where)
+        yield PARENT.failed(f"number {block.raw.number}", f"number {number_text(number)}", block.where)
     if block.previous is not None:
         parent = data_of(block.raw.header, "parentHash")
         if parent != block.previous.block_hash:

@@ -16,6 +16,7 @@ class Level(StrEnum):
 
 
 _WRITTEN_BITS = 1_024
+_LONGEST = 4_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +54,9 @@ def number_text(value: int) -> str:
 
 
 def _text(value: object) -> str:
-    if isinstance(value, int):
-        return number_text(value)
-    return f"0x{value.hex()}" if isinstance(value, bytes) else str(value)
+    """At most some thousand characters: who lies may not make the report as long as the lie."""
+    if isinstance(value, bytes):
+        text = f"0x{value.hex()}"
+    else:
+        text = number_text(value) if isinstance(value, int) else str(value)
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}… ({len(text)} characters)"

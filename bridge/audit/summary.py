@@ -9,6 +9,7 @@ from rich.text import Text
 
 from bridge.audit.findings import Finding
 from bridge.audit.report import EXIT_CLEAN, EXIT_FAILED, Report
+from bridge.terminal import plain
 
 _SHOWN = 20
 
@@ -83,8 +84,8 @@ def _print_findings(title: str, findings: tuple[Finding, ...], console: Console)
         return
     console.print(f"\n{title}:")
     for finding in findings[:_SHOWN]:
-        console.print(Text(f"  {finding.check} ({finding.invariant}) at {finding.where}", style="bold red"))
-        console.print(Text(f"    expected {finding.expected}"))
-        console.print(Text(f"    actual   {finding.actual}"))
+        console.print(Text(plain(f"  {finding.check} ({finding.invariant}) at {finding.where}"), style="bold red"))
+        console.print(Text(plain(f"    expected {finding.expected}")))
+        console.print(Text(plain(f"    actual   {finding.actual}")))
     if len(findings) > _SHOWN:
         console.print(f"  … and {len(findings) - _SHOWN} more, see the JSON report")

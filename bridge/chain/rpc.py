@@ -4,15 +4,21 @@ Owns the transport. It may not interpret blocks or logs, and it never repeats a 
 """
 
 from collections.abc import Sequence
+from contextlib import suppress
 from itertools import count
 from typing import Any
 
 import httpx
 import orjson
-from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_random_exponential
+from tenacity import Retrying, retry_if_exception, stop_after_attempt, wait_random_exponential
+
+from bridge.chain import answers
 
 Call = tuple[str, Sequence[Any]]
 _READS = ("eth_get", "eth_call", "eth_blockNumber", "eth_chainId", "eth_estimateGas", "net_", "web3_", "eth_gasPrice")
+_ID_DIGITS = 2 + 64
+_LONGEST = 15
+"""An answer that keeps coming may take this many times the wait for its next byte."""
 
 
 class ChainError(Exception):
@@ -31,7 +37,13 @@ class RpcUnavailable(ChainError):
 
     def __init__(self, url: str, cause: str) -> None:
         shown = shown_url(url)
-        super().__init__(f"the chain's RPC at {shown} does not answer ({cause.replace(url, shown)})")
+        super().__init__(f"the chain's RPC at {shown} does not answer ({printable(cause.replace(url, shown))})")
+
+
+class RpcAnswerTooLarge(RpcUnavailable):
+    """The answer is longer than any honest one."""
+
+    next_step = "Use another RPC node: this one sends more than was asked for. Nothing is lost."
 
 
 class RpcError(ChainError):
@@ -43,7 +55,7 @@ class RpcError(ChainError):
         self.method = method
         self.number = number
         # A node may put a contract's raw bytes into its message; they are in `data`, and no terminal should get them.
-        self.message = "".join(char for char in message if char.isprintable())
+        self.message = printable(message)
         self.data = data
         super().__init__(f"{method}: {self.message} (error {number})")
 
@@ -52,7 +64,8 @@ class RpcError(ChainError):
         """The bytes a contract reverted with, when the error is a revert."""
         data = self.data.get("data") if isinstance(self.data, dict) else self.data
         if isinstance(data, str) and data.startswith("0x"):
-            return bytes.fromhex(data[2:])
+            with suppress(ValueError):
+                return bytes.fromhex(data[2:])
         return b"" if "revert" in self.message.lower() else None
 
 
@@ -66,6 +79,11 @@ class WrongChainId(ChainError):
         self.expected = expected
         self.actual = actual
         super().__init__(f"{shown_url(url)} is chain {actual}, expected chain {expected}")
+
+
+def printable(text: str) -> str:
+    """At most 1,000 characters that no terminal obeys."""
+    return "".join(char for char in text[:1_000] if char.isprintable())
 
 
 def shown_url(url: str) -> str:
@@ -84,6 +102,7 @@ class Rpc:
         self.url = url
         self.batch_size = batch_size
         self._attempts = attempts
+        self._max_seconds = timeout * _LONGEST
         self._ids = count(1)
         # Reading the certificate store takes 40 ms; plain http doesn't need it.
         self._http = httpx.Client(timeout=timeout, trust_env=False, verify=not url.startswith("http://"))
@@ -115,7 +134,10 @@ class Rpc:
 
     def require_chain(self, chain_id: int) -> None:
         """Raises WrongChainId unless this is that chain."""
-        actual = int(self.call("eth_chainId"), 16)
+        try:
+            actual = int(self.call("eth_chainId")[:_ID_DIGITS], 16)
+        except (TypeError, ValueError) as error:
+            raise RpcUnavailable(self.url, "what it calls its chain's id is no number") from error
         if actual != chain_id:
             raise WrongChainId(self.url, chain_id, actual)
 
@@ -123,12 +145,18 @@ class Rpc:
         if not all(method.startswith(_READS) for method, _ in calls):
             return self._post(calls)
         retrying = Retrying(
-            retry=retry_if_exception_type(RpcUnavailable),
+            retry=retry_if_exception(_may_pass),
             stop=stop_after_attempt(self._attempts),
             wait=wait_random_exponential(multiplier=0.05, max=0.5),
             reraise=True,
         )
-        return retrying(self._post, calls)
+        try:
+            return retrying(self._post, calls)
+        except RpcAnswerTooLarge:
+            if len(calls) == 1:
+                raise
+        half = len(calls) // 2  # honest blocks may be large together: asked for in parts
+        return self._send(calls[:half]) + self._send(calls[half:])
 
     def _post(self, calls: Sequence[Call]) -> list[Any]:
         requests = [
@@ -137,15 +165,22 @@ class Rpc:
         ]
         body = orjson.dumps(requests if len(requests) > 1 else requests[0])
         try:
-            response = self._http.post(self.url, content=body, headers={"content-type": "application/json"})
-            response.raise_for_status()
-            answer = orjson.loads(response.content)
+            content = answers.post(
+                self._http,
+                self.url,
+                content=body,
+                headers={"content-type": "application/json"},
+                max_seconds=self._max_seconds,
+            )
+            answer = orjson.loads(content)
+        except answers.AnswerTooLarge as error:
+            raise RpcAnswerTooLarge(self.url, str(error)) from error
         except (httpx.HTTPError, httpx.InvalidURL, orjson.JSONDecodeError) as error:
             raise RpcUnavailable(self.url, str(error) or type(error).__name__) from error
-        answers = answer if isinstance(answer, list) else [answer]
-        by_id = {row["id"]: row for row in answers if isinstance(row, dict) and "id" in row}
+        rows = answer if isinstance(answer, list) else [answer]
+        by_id = {row["id"]: row for row in rows if isinstance(row, dict) and isinstance(row.get("id"), int)}
         if len(requests) > 1 and not isinstance(answer, list):
-            return self._refused_as_a_whole(calls, answers[0])
+            return self._refused_as_a_whole(calls, rows[0])
         return [self._result(request, by_id.get(request["id"])) for request in requests]
 
     def _result(self, request: dict[str, Any], row: dict[str, Any] | None) -> Any:
@@ -153,6 +188,8 @@ class Rpc:
             raise RpcUnavailable(self.url, f"no answer to {request['method']}")
         if row.get("error") is not None:
             return _error(request["method"], row["error"])
+        if "result" not in row:
+            raise RpcUnavailable(self.url, f"no answer to {request['method']}")
         return row["result"]
 
     def _refused_as_a_whole(self, calls: Sequence[Call], row: Any) -> list[Any]:
@@ -161,5 +198,12 @@ class Rpc:
         return [_error(method, row["error"]) for method, _ in calls]
 
 
-def _error(method: str, error: dict[str, Any]) -> RpcError:
-    return RpcError(method, int(error.get("code", 0)), str(error.get("message", "")), error.get("data"))
+def _may_pass(error: BaseException) -> bool:
+    return isinstance(error, RpcUnavailable) and not isinstance(error, RpcAnswerTooLarge)
+
+
+def _error(method: str, error: object) -> RpcError:
+    """Servers word their refusals in many ways; one that is no JSON-RPC error is still a refusal."""
+    fields = error if isinstance(error, dict) else {"message": error}
+    code = fields.get("code")
+    return RpcError(method, code if isinstance(code, int) else 0, str(fields.get("message", "")), fields.get("data"))

@@ -16,6 +16,7 @@ from bridge.chain.transaction_rlp import transaction_rlp
 from bridge.protocol.keccak import keccak
 
 Row = Mapping[str, Any]
+_LAST_TYPE = 0x7F  # EIP-2718
 
 
 def receipts_root(receipts: Sequence[Row]) -> bytes:
@@ -40,6 +41,8 @@ def receipt_rlp(receipt: Row) -> bytes:
     )
     body = b"".join(map(encode_raw, fields)) + _list(_logs(logs))
     kind = quantity_of(receipt, "type") if receipt.get("type") is not None else 0
+    if not 0 <= kind <= _LAST_TYPE:
+        raise MalformedChainData("type", receipt["type"])
     return bytes([kind]) + _list(body) if kind else _list(body)
 
 

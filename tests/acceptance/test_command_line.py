@@ -105,3 +105,15 @@ def test_an_invalid_program_lists_every_problem_with_its_line(tmp_path_factory: 
     assert done.returncode == 1
     assert "bad.yaml:3" in done.stderr
     assert call_alliance("program", "validate", str(file) + ".missing").returncode == 3
+
+
+@pytest.mark.parametrize("reference", ["[/]", "[red]x", "\\[red]x", "[link=http://evil.example]a[/link]"])
+def test_what_a_till_calls_its_sale_is_no_markup(fresh_node: NodeProcess, reference: str) -> None:
+    """An operator looks at a history that tills wrote: it is shown as it is, and always can be shown."""
+    fresh_node.start()
+    member = fresh_node.enrol()
+    sale = {**fresh_node.purchase(member), "source_event_id": reference}
+    assert fresh_node.post("/v1/purchases", sale).status_code == 201
+    shown = fresh_node.alliance("member", "history", member)
+    assert (shown.returncode, shown.stderr) == (0, "")
+    assert reference in shown.stdout

@@ -1,5 +1,6 @@
 """Personal data never appears in logs, errors, metrics, events or the database file (R-PRV-1, R-ALL-5, pitfall 27)."""
 
+import hashlib
 import json
 import sqlite3
 import uuid
@@ -9,9 +10,16 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
+from alliance_node.adapters.identity.tables import blind_index, data_keys, fields
+from alliance_node.adapters.sql.engine import open_engine
+from alliance_node.adapters.sql.founder_store import SqlFounderStore
+from alliance_node.application.founders.records import ChallengeRow, LinkRow
+from alliance_node.entrypoints.api.schemas import NewMember
+from alliance_node.entrypoints.settings import load_settings
 from tests.acceptance.node_process import NodeProcess
 
 NAME, PHONE, EMAIL, ADDRESS = "Zacharias Quux", "+4915112345678", "zacharias.quux@example.org", "17 Marmalade Row"
+HOLDER = bytes.fromhex("c0ffee") * 6 + b"\x01\x02"
 SECRETS = (NAME, "Quux", PHONE, "15112345678", EMAIL, "zacharias", ADDRESS, "Marmalade", "1984-07-23")
 
 
@@ -103,6 +111,66 @@ def test_every_state_changing_call_is_in_the_audit_log(node: NodeProcess) -> Non
     for action in ("POST /v1/members", "POST /v1/members/{member_id}/page-links", "POST /v1/events/bulk"):
         assert action in stored
     assert node.key.split("_")[1] in stored
+
+
+def test_nothing_of_an_erased_person_is_left_in_the_running_nodes_files(fresh_node: NodeProcess) -> None:
+    """Neither the wrapped key nor what it opens, in the database or its write-ahead log."""
+    node = fresh_node.start()
+    member, other = node.enrol(name=NAME, phone=PHONE), node.enrol(name="Stays")
+    traces = member_bytes(node, member)
+    assert traces
+    assert all(trace in files_of(node) for trace in traces)
+    answer = node.http.delete(f"/v1/members/{member}/personal", headers={"authorization": f"Bearer {node.key}"})
+    assert answer.status_code == 204
+    files = files_of(node)
+    assert not [trace for trace in traces if trace in files]
+    assert all(trace in files for trace in member_bytes(node, other))
+
+
+def test_an_erased_person_leaves_no_account_that_they_showed(fresh_node: NodeProcess) -> None:
+    """Who holds a founder membership is public; that it was this member is not, and ends with them."""
+    node = fresh_node.start()
+    member = node.enrol(name=NAME)
+    store = SqlFounderStore(open_engine(load_settings(node.directory, {}).resolved_database_url))
+    with store.write() as connection:
+        store.put_link(connection, LinkRow(7, member, HOLDER, 1, 1))
+        store.add_challenge(connection, ChallengeRow(bytes(32), member, 7, 2**40), 1)
+    assert HOLDER in files_of(node)
+    answer = node.http.delete(f"/v1/members/{member}/personal", headers={"authorization": f"Bearer {node.key}"})
+    assert answer.status_code == 204
+    with store.read() as connection:
+        assert store.links_of(connection, member) == []
+    assert HOLDER not in files_of(node)
+
+
+def test_nobody_finds_a_phone_number_by_hashing_all_of_them(fresh_node: NodeProcess) -> None:
+    """The digest by which a repeated enrolment is known needs a key that is not in the database."""
+    node = fresh_node.start()
+    body = {"personal": {"phone": PHONE}}
+    first = node.post("/v1/members", body, idempotency_key="enrol-1")
+    again = node.post("/v1/members", body, idempotency_key="enrol-1")
+    assert (first.status_code, again.status_code) == (201, 200)
+    assert again.json()["member_id"] == first.json()["member_id"]
+    guess = NewMember.model_validate(body).model_dump_json().encode()
+    stored = files_of(node)
+    assert not [g for g in (guess, b"enrol\n" + guess) if hashlib.sha256(g).digest() in stored]
+
+
+def files_of(node: NodeProcess) -> bytes:
+    return b"".join(path.read_bytes() for path in sorted(node.directory.glob("node.sqlite*")))
+
+
+def member_bytes(node: NodeProcess, member: str) -> list[bytes]:
+    """The sealed values and index entries of one member."""
+    engine = open_engine(load_settings(node.directory, {}).resolved_database_url)
+    with engine.connect() as connection:
+        found = [
+            bytes(value)
+            for table, column in ((data_keys, "wrapped_key"), (fields, "sealed"), (blind_index, "digest"))
+            for value in connection.scalars(sa.select(table.c[column]).where(table.c.member_id == member))
+        ]
+    engine.dispose()
+    return found
 
 
 def dump(node: NodeProcess) -> str:

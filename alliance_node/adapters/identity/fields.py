@@ -30,7 +30,11 @@ def normalise(field: str, value: str) -> str:
     if field not in FIELDS:
         raise UnknownField(f"the vault keeps no field called {field[:40]!r}")
     text = unicodedata.normalize("NFKC", value).strip()
-    if not text or len(text) > MAXIMUM_LENGTH or any(unicodedata.category(c) == "Cc" for c in text if c != "\n"):
+    if (
+        not text
+        or len(text) > MAXIMUM_LENGTH
+        or any(unicodedata.category(c) in ("Cc", "Cs") for c in text if c != "\n")
+    ):
         raise MalformedPersonalField(f"{field} is empty, longer than {MAXIMUM_LENGTH} characters or not plain text")
     if field == "phone":
         return _matching(_PHONE, field, text.translate(_PHONE_DECORATION))

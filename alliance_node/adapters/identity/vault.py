@@ -4,6 +4,8 @@ Owns every read and write of the identity tables. Never commits, never logs a va
 row saying who read what and why (R-PRV-1).
 """
 
+import hashlib
+import hmac
 from collections.abc import Mapping, Sequence
 
 import msgspec
@@ -11,6 +13,7 @@ import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 
 from alliance_node.adapters.identity import envelope
+from alliance_node.adapters.identity.derived_keys import derived_key
 from alliance_node.adapters.identity.errors import ConsentMissing, IdentityErased, IdentityInUse
 from alliance_node.adapters.identity.fields import FIELDS, INDEXED_FIELDS, blind_index, mask, normalise
 from alliance_node.adapters.identity.key_provider import KeyRing
@@ -44,6 +47,7 @@ class SqlVault:
 
     def __init__(self, ring: KeyRing) -> None:
         self._ring = ring
+        self._digest_key = derived_key(ring, "Digest")
 
     # -- writing -------------------------------------------------------------------------------------------------
 
@@ -99,6 +103,10 @@ class SqlVault:
         connection.execute(data_keys.update().where(data_keys.c.member_id == member_id).values(shredded))
         for table in (field_table, index_table):
             connection.execute(table.delete().where(table.c.member_id == member_id))
+
+    def digest(self, content: bytes) -> bytes:
+        """What makes two texts with personal data the same: keyed, for anybody can try all phone numbers."""
+        return hmac.digest(self._digest_key, content, hashlib.sha256)
 
     # -- reading -------------------------------------------------------------------------------------------------
 

@@ -19,6 +19,7 @@ from sqlalchemy.exc import DBAPIError
 from alliance_node.application.errors import DatabaseBusy, DatabaseUnavailable, RowsRejected, TransactionAborted
 
 READ_ONLY = "alliance_read_only"
+_PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "secure_delete=ON", "cache_size=-16000")
 _RETRYABLE = {"40001", "40P01"}
 _BUSY = {"55P03", "57014"}
 
@@ -51,7 +52,13 @@ def _open_sqlite(url: sa.URL, busy_seconds: float, pool_size: int) -> sa.Engine:
 
     @event.listens_for(engine, "connect")
     def _settings(connection: sqlite3.Connection, _record: object) -> None:
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "cache_size=-16000"):
+        for pragma in (
+            "journal_mode=WAL",
+            "synchronous=FULL",
+            "foreign_keys=ON",
+            "secure_delete=ON",
+            "cache_size=-16000",
+        ):
             connection.execute(f"PRAGMA {pragma}")
 
     @event.listens_for(engine, "begin")
@@ -86,6 +93,14 @@ class SqlDatabase:
             connection = raw.execution_options(**options)
             with connection.begin():
                 yield connection
+
+    def overwrite_deleted(self) -> None:
+        """Leaves nothing of deleted rows in SQLite's files: its write-ahead log still holds them otherwise. Waits for
+        readers as long as for any lock. (PostgreSQL's vacuum and the recycling of its log do it in their time.)"""
+        if self.is_postgresql:
+            return
+        with translated_errors(), closing(self.engine.raw_connection()) as connection:
+            connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
     @contextmanager
     def savepoint(self, connection: sa.Connection) -> Iterator[None]:

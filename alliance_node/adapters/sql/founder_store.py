@@ -39,6 +39,11 @@ class SqlFounderStore(SqlDatabase):
         )
         return connection.execute(query).rowcount == 1
 
+    def drop_member(self, connection: sa.Connection, member_id: str) -> None:
+        """Removes what the member has shown or was about to show: a link names the holder's account."""
+        for table in (founder_links, founder_challenges):
+            connection.execute(sa.delete(table).where(table.c.member_id == member_id))
+
     def links_of(self, connection: sa.Connection, member_id: str) -> list[LinkRow]:
         query = sa.select(*_LINK).where(founder_links.c.member_id == member_id).order_by(founder_links.c.token_id)
         return [LinkRow(*row) for row in connection.execute(query)]

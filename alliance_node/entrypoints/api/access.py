@@ -50,12 +50,8 @@ class AccessControl:
 
     async def admit(self, authorization: bytes | None, scope: str) -> ApiKey:
         """The caller's key; raises Problem 401, 403 or 429."""
-        key_id, digest = _presented(authorization)
-        cached = self._keys.get(key_id)
-        now = self._clock()
-        key = cached[0] if cached is not None and cached[1] > now else await self._load(key_id)
-        if key is None or not key.matches(digest):
-            raise _unauthorized("The API key is unknown or was revoked.")
+        key = await self.recognise(authorization)
+        key_id, now = key.key_id, self._clock()
         if scope not in key.scopes:
             detail = f"The key lacks the scope {scope}."
             raise Problem(403, "scope_missing", detail, f"Use a key created with --scope {scope}.")
@@ -65,6 +61,15 @@ class AccessControl:
         if not bucket.take(now):
             detail = f"This key may send {key.rate_per_second} requests a second."
             raise Problem(429, "rate_limited", detail, "Wait a second, or send events in bulk.")
+        return key
+
+    async def recognise(self, authorization: bytes | None) -> ApiKey:
+        """The caller's key, whatever it may do; raises Problem 401."""
+        key_id, digest = _presented(authorization)
+        cached = self._keys.get(key_id)
+        key = cached[0] if cached is not None and cached[1] > self._clock() else await self._load(key_id)
+        if key is None or not key.matches(digest):
+            raise _unauthorized("The API key is unknown or was revoked.")
         return key
 
     async def _load(self, key_id: str) -> ApiKey | None:

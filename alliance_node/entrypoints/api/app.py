@@ -53,7 +53,7 @@ from alliance_node.entrypoints.api.problems import (
 from alliance_node.entrypoints.api.schemas import ProblemDocument
 from alliance_node.entrypoints.composition import Node
 from alliance_node.entrypoints.member_web import files, page, wallet
-from alliance_node.entrypoints.member_web.limits import MemberLimits
+from alliance_node.entrypoints.member_web.limits import ACTS, LOOKS, MemberLimits
 
 _TYPED_ERRORS = (Problem, ApplicationError, DomainError, IdentityError, MalformedValue)
 _ROUTERS = (
@@ -87,7 +87,7 @@ def create_app(node: Node) -> Edge:
     _install_gauges(metrics, node)
     routes = hot.by_path()
     routes[BULK] = audited(node, BULK, routes[BULK])
-    return Edge(app, routes, metrics, node)
+    return Edge(app, routes, metrics, node, access)
 
 
 def _fastapi(node: Node, access: AccessControl, metrics: Metrics, hot: HotRoutes) -> FastAPI:
@@ -108,7 +108,7 @@ def _fastapi(node: Node, access: AccessControl, metrics: Metrics, hot: HotRoutes
         responses={"default": {"model": ProblemDocument, "description": "RFC 9457 problem details"}},
     )
     app.state.node, app.state.access, app.state.metrics = node, access, metrics
-    app.state.member_limits = MemberLimits()
+    app.state.member_acts, app.state.member_looks = MemberLimits(*ACTS), MemberLimits(*LOOKS)
     for router in _ROUTERS:
         app.include_router(router)
     app.include_router(page.router)

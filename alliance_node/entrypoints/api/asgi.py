@@ -36,8 +36,11 @@ def language_in(scope: Scope) -> str:
     return language_asked(header(scope, b"accept-language"), scope.get("query_string", b""))
 
 
-async def read_body(scope: Scope, receive: Receive, limit: int) -> bytes:
-    """The whole body; raises Problem 413 beyond `limit` bytes, before reading more than that."""
+async def read_body(
+    scope: Scope, receive: Receive, limit: int, before_waiting: Callable[[], Awaitable[object]] | None = None
+) -> bytes:
+    """The whole body; raises Problem 413 beyond `limit` bytes, before reading more than that. `before_waiting` may
+    refuse the caller when the body has not arrived in one piece: a stranger's is not kept."""
     declared = header(scope, b"content-length")
     if declared is not None and declared.isdigit() and int(declared) > limit:
         raise too_large(limit)
@@ -47,6 +50,8 @@ async def read_body(scope: Scope, receive: Receive, limit: int) -> bytes:
         if len(body) > limit:
             raise too_large(limit)
         return body
+    if before_waiting is not None and message["type"] == "http.request":
+        await before_waiting()
     chunks: list[bytes] = []
     size = 0
     while True:

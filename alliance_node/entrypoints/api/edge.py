@@ -6,6 +6,7 @@ Hot routes are dispatched here, before FastAPI; everything else goes on to it. N
 import time
 from collections.abc import Mapping
 
+from alliance_node.entrypoints.api.access import AccessControl
 from alliance_node.entrypoints.api.asgi import (
     App,
     ClientGone,
@@ -15,6 +16,7 @@ from alliance_node.entrypoints.api.asgi import (
     Receive,
     Scope,
     Send,
+    header,
     read_body,
     replay,
     send_problem,
@@ -28,6 +30,7 @@ from alliance_node.entrypoints.api.request_ids import RequestIds
 from alliance_node.entrypoints.composition import Node
 
 CLIENT_CLOSED = 499
+FORM_BYTES = 64 * 1024
 SECURITY_HEADERS: Headers = [
     (b"x-content-type-options", b"nosniff"),
     (b"x-frame-options", b"DENY"),
@@ -38,11 +41,14 @@ SECURITY_HEADERS: Headers = [
 class Edge:
     """ASGI application: hot routes by exact path, the FastAPI application for the rest."""
 
-    def __init__(self, app: App, hot: Mapping[str, HotRoute], metrics: Metrics, node: Node) -> None:
+    def __init__(
+        self, app: App, hot: Mapping[str, HotRoute], metrics: Metrics, node: Node, access: AccessControl
+    ) -> None:
         self._app = app
         self._hot = hot
         self._metrics = metrics
         self._node = node
+        self._access = access
         self._limit = node.settings.max_body_bytes
         self._ids = RequestIds()
 
@@ -66,7 +72,7 @@ class Edge:
                 raise Problem(
                     405, "method_not_allowed", "This path takes POST.", "Use POST.", headers={"Allow": "POST"}
                 )
-            body = await read_body(scope, receive, self._limit)
+            body = await self._body(scope, receive)
             status, headers, answer = await hot(scope, body)
         except ClientGone:
             return CLIENT_CLOSED
@@ -78,7 +84,7 @@ class Edge:
     async def _serve_rest(self, scope: Scope, receive: Receive, send: Send) -> int:
         answer = _Answer(self._node, scope, send)
         try:
-            body = await read_body(scope, receive, self._limit) if scope["method"] not in ("GET", "HEAD") else b""
+            body = await self._body(scope, receive) if scope["method"] not in ("GET", "HEAD") else b""
             if body and not _is_understood(scope):
                 raise Problem(
                     415,
@@ -95,6 +101,20 @@ class Edge:
             if answer.status < 500:
                 report_bug(error, scope["request_id"], template(scope))
         return answer.status
+
+    async def _body(self, scope: Scope, receive: Receive) -> bytes:
+        """What callers may make the node keep before they are known is small."""
+        if not scope["path"].startswith("/v1/"):
+            return await read_body(scope, receive, min(self._limit, FORM_BYTES))
+
+        async def known() -> None:
+            try:
+                await self._access.recognise(header(scope, b"authorization"))
+            except Problem as problem:
+                problem.headers["Connection"] = "close"  # the rest of the body is not read
+                raise
+
+        return await read_body(scope, receive, self._limit, known)
 
     async def _fail(self, error: Exception, scope: Scope, send: Send) -> int:
         problem = problem_of_error(error)

@@ -143,7 +143,7 @@ class HotRoutes:
             return ordinary
         try:
             return self._bulk.decode(body).events
-        except (msgspec.ValidationError, UnicodeDecodeError):
+        except (msgspec.ValidationError, UnicodeDecodeError, RecursionError):
             return [self._decode_item(raw) for raw in _decode(self._raw_bulk, body).events]
         except msgspec.DecodeError as error:
             raise models.problem_of_decoding(error) from None
@@ -209,7 +209,7 @@ def _decode(decoder: "msgspec.json.Decoder[Body]", body: bytes) -> Body:
         return decoder.decode(body)
     except msgspec.DecodeError as error:
         raise models.problem_of_decoding(error) from None
-    except UnicodeDecodeError:
+    except (UnicodeDecodeError, RecursionError):
         raise not_json() from None
 
 

@@ -8,9 +8,9 @@ from fastapi import APIRouter, Path, Query, Request, Response
 from alliance_node.adapters.identity import page_links
 from alliance_node.adapters.identity.fields import FIELDS
 from alliance_node.adapters.identity.vault import Consent
-from alliance_node.application.close_member import close_member
 from alliance_node.application.envelopes import Result
 from alliance_node.application.errors import UnknownMember
+from alliance_node.application.wallets.linking import require_open_member
 from alliance_node.entrypoints.api import schemas
 from alliance_node.entrypoints.api.dependencies import (
     Admin,
@@ -28,7 +28,8 @@ from alliance_node.entrypoints.api.hot import refusal
 from alliance_node.entrypoints.api.parsing import parse_instant
 from alliance_node.entrypoints.api.problems import Problem, problem_of_error
 from alliance_node.entrypoints.composition import Node
-from alliance_node.entrypoints.enrolment import Enrolment, body_digest, enrol, member_of, new_member_id
+from alliance_node.entrypoints.enrolment import Enrolment, enrol, member_of, new_member_id
+from alliance_node.entrypoints.erasure import erase as erase_person
 
 router = APIRouter(tags=["members"])
 MemberPath = Annotated[str, Path(pattern=MEMBER_ID_PATTERN, max_length=36)]
@@ -92,9 +93,7 @@ def personal_data(
 def erase(member_id: MemberPath, node: NodeOf, key: Admin) -> Response:
     """Crypto-shredding: the member's data key is destroyed for ever and the stream ends; the pseudonym stays."""
     del key
-    with node.store.write() as connection:
-        close_member(node.store, connection, member_id, node.clock.now())
-        node.vault.erase(connection, member_id, node.clock.now())
+    erase_person(node, member_id)
     return Response(status_code=204)
 
 
@@ -111,14 +110,15 @@ def give_consent(member_id: MemberPath, body: schemas.ConsentGiven, node: NodeOf
 
 @router.post("/v1/members/{member_id}/page-links", status_code=201)
 def make_page_link(member_id: MemberPath, request: Request, node: NodeOf, key: MembersWriter) -> Response:
-    """A link that opens the member's page once within 15 minutes. Each call makes a new one."""
-    del key
-    now = node.clock.now()
-    node.queries.balance(member_id, now)
+    """A link that opens the member's page once within 15 minutes. Each call makes a new one. The page acts for the
+    member if the key may convert; otherwise it only shows."""
+    may_act = "convert" in key.scopes
     with node.store.write() as connection:
-        token = page_links.create_link(connection, node.page_key, member_id, node.wall_clock.now())
-    url = str(request.base_url.replace(path="/", query=f"link={token}"))
-    return answer({"url": url, "expires_in_seconds": page_links.LINK_SECONDS}, 201)
+        require_open_member(node.ledger, connection, member_id)
+        token = page_links.create_link(connection, node.page_key, member_id, node.wall_clock.now(), may_act=may_act)
+    base = (node.settings.public_url or str(request.base_url)).rstrip("/")
+    made = {"url": f"{base}/?link={token}", "may_act": may_act, "expires_in_seconds": page_links.LINK_SECONDS}
+    return answer(made, 201)
 
 
 def _enrolment(node: Node, body: schemas.NewMember, client_id: str, idempotency_key: str) -> Enrolment:
@@ -130,7 +130,7 @@ def _enrolment(node: Node, body: schemas.NewMember, client_id: str, idempotency_
         consents=tuple(_consent(consent, node) for consent in body.consents),
         client_id=client_id,
         idempotency_key=idempotency_key,
-        body_hash=body_digest(body.model_dump_json().encode()),
+        body_hash=node.vault.digest(body.model_dump_json().encode()),
     )
 
 

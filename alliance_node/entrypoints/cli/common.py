@@ -9,9 +9,9 @@ from typing import Annotated, Any
 
 import msgspec
 import typer
-from rich.console import Console
 from rich.table import Table
 
+from alliance_node.adapters.chain.terminal import PlainConsole
 from alliance_node.adapters.identity import audit_log
 from alliance_node.entrypoints.composition import Node, open_node
 from alliance_node.entrypoints.settings import Settings, load_settings
@@ -19,8 +19,8 @@ from alliance_node.entrypoints.settings import Settings, load_settings
 DirOption = Annotated[Path, typer.Option("--dir", help="The node's directory.", envvar="ALLIANCE_DIR")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
 
-out = Console(highlight=False, soft_wrap=True)
-err = Console(stderr=True, highlight=False, soft_wrap=True)
+out = PlainConsole(highlight=False, soft_wrap=True)
+err = PlainConsole(stderr=True, highlight=False, soft_wrap=True)
 WIDE = 400
 
 
@@ -74,5 +74,5 @@ def pairs(title: str, values: Mapping[str, Any]) -> None:
 
 def _draw(drawn: Table) -> None:
     """A terminal's width is respected; a file or a pipe gets whole identifiers, whatever the width."""
-    console = out if out.is_terminal else Console(highlight=False, soft_wrap=True, width=WIDE)
+    console = out if out.is_terminal else PlainConsole(highlight=False, soft_wrap=True, width=WIDE)
     console.print(drawn)

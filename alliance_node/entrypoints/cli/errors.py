@@ -1,6 +1,8 @@
 """How the command line says no: one line what happened, one line what to do, and an exit code a script can use."""
 
-from rich.console import Console
+from rich.text import Text
+
+from alliance_node.adapters.chain.terminal import PlainConsole
 
 FINDINGS = 1
 USAGE = 2
@@ -51,14 +53,11 @@ def report(error: Exception) -> int | None:
     code, next_step = getattr(error, "code", None), getattr(error, "next_step", None)
     if not isinstance(code, str):
         return None
-    console = Console(stderr=True, highlight=False, soft_wrap=True)
-    console.print(f"[bold red]{code}[/]: {_escaped(str(error))}")
+    console = PlainConsole(stderr=True, highlight=False, soft_wrap=True)
+    console.print(Text(code, "bold red"), end="")
+    console.print(f": {error}")
     if isinstance(next_step, str):
-        console.print(f"→ {_escaped(next_step)}")
+        console.print(f"→ {next_step}")
     if code == "usage":
         return USAGE
     return ENVIRONMENT if code in ENVIRONMENT_CODES else FINDINGS
-
-
-def _escaped(text: str) -> str:
-    return text.replace("[", "\\[")

@@ -87,7 +87,7 @@ def tier_monitor(directory: DirOption, json: JsonOption = False) -> None:
         columns = ("tier", "members", "members_percent", "spend", "spend_percent")
         table(f"Tiers of {report['members']} members", columns, [[row[c] for c in columns] for row in report["tiers"]])
         for alarm in report["alarms"]:
-            out.print(f"[bold red]alarm[/]: {alarm['message']}")
+            out.print(f"alarm: {alarm['message']}", style="bold red")
     if report["alarms"]:
         raise typer.Exit(FINDINGS)
 

@@ -8,7 +8,6 @@ import typer
 from alliance_node.adapters.identity import page_links
 from alliance_node.adapters.identity.fields import FIELDS
 from alliance_node.application.budgets_view import member_promises
-from alliance_node.application.close_member import close_member
 from alliance_node.domain.instants import format_instant
 from alliance_node.entrypoints.api import views
 from alliance_node.entrypoints.api.hot import refusal
@@ -16,6 +15,7 @@ from alliance_node.entrypoints.cli.common import DirOption, JsonOption, audit, o
 from alliance_node.entrypoints.cli.errors import CommandRefused
 from alliance_node.entrypoints.composition import Node
 from alliance_node.entrypoints.enrolment import Enrolment, enrol, member_of, new_member_id
+from alliance_node.entrypoints.erasure import erase as erase_person
 from alliance_node.entrypoints.under_way import promise_under_way
 
 app = typer.Typer(no_args_is_help=True, help="Members: enrol, balance, lots, history, explanations, page links.")
@@ -142,9 +142,9 @@ def page_link(
     with opened(directory) as node:
         _known(node, member_id)
         with node.store.write() as connection:
-            token = page_links.create_link(connection, node.page_key, member_id, node.wall_clock.now())
+            token = page_links.create_link(connection, node.page_key, member_id, node.wall_clock.now(), may_act=True)
         audit(node, "member.page-link", member_id)
-        base = base_url or f"http://{node.settings.host}:{node.settings.port}"
+        base = base_url or node.settings.page_address
     typer.echo(f"{base.rstrip('/')}/?link={token}")
 
 
@@ -178,9 +178,7 @@ def erase(
     if not yes:
         typer.confirm("This can not be undone. Erase the personal data?", abort=True)
     with opened(directory) as node:
-        with node.store.write() as connection:
-            close_member(node.store, connection, checked_id(member_id), node.clock.now())
-            node.vault.erase(connection, member_id, node.wall_clock.now())
+        erase_person(node, checked_id(member_id))
         audit(node, "member.erase", member_id)
     out.print("Erased.")
 

@@ -66,7 +66,7 @@ def init(
         effective_from=_instant(effective_from) if effective_from else 0,
         now=int(time.time()),
     )
-    out.print(f"[bold]{settings.brand}[/] is ready in {directory}.")
+    out.print(f"{settings.brand} is ready in {directory}.")
     out.print(f"Make a key:   alliance node create-key --dir {directory} --name shop --scope events:write")
     out.print(f"Start it:     alliance node serve --dir {directory}")
     out.print("Back up the directory keys/: without it personal data can never be read again.")

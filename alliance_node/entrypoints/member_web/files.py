@@ -7,17 +7,14 @@ from typing import Annotated
 
 from fastapi import APIRouter, Cookie, Form, Path, Request, Response
 
-from alliance_node.adapters.identity import page_links
-from alliance_node.adapters.identity.page_links import PageLinkRefused
 from alliance_node.application.conversions import CodeRequest, Refused
 from alliance_node.application.errors import UnknownConversion
 from alliance_node.application.make_receiving_codes import make_receiving_codes
 from alliance_node.entrypoints.api import views_statements
 from alliance_node.entrypoints.api.dependencies import Language, NodeOf
-from alliance_node.entrypoints.composition import Node
-from alliance_node.entrypoints.member_web.limits import acting
 from alliance_node.entrypoints.member_web.model import PageBuilder
 from alliance_node.entrypoints.member_web.page import closed, render
+from alliance_node.entrypoints.member_web.visits import acting, visitor_of
 from alliance_node.entrypoints.qr import code_picture
 
 router = APIRouter(include_in_schema=False)
@@ -34,13 +31,13 @@ def receive(
     award: Annotated[str, Form(max_length=64)] = "",
     alliance_member: Session = None,
 ) -> Response:
-    """A fresh receiving code as text and picture. SameSite cookies keep other sites from asking for one.
+    """A fresh receiving code as text and picture.
     `award`: what the arriving points are redeemed for at once; nothing when they are to be kept."""
-    member_id = member_of(node, alliance_member)
-    if member_id is None:
+    visitor = visitor_of(request, node, alliance_member)
+    if visitor is None:
         return closed(node, language, refused=False, status=403)
-    acting(request, member_id)
-    [made] = make_receiving_codes(node.alliance_desk, [CodeRequest(member_id, award or None)], node.clock.now())
+    acting(request, visitor)
+    [made] = make_receiving_codes(node.alliance_desk, [CodeRequest(visitor.member_id, award or None)], node.clock.now())
     if isinstance(made, Refused):
         raise made.error
     builder = PageBuilder(node, language)
@@ -53,6 +50,7 @@ def receive(
 
 @router.get("/receipts/{conversion_id}/{step}")
 def receipt(
+    request: Request,
     conversion_id: Annotated[str, Path(max_length=64)],
     step: StepPath,
     node: NodeOf,
@@ -60,32 +58,24 @@ def receipt(
     alliance_member: Session = None,
 ) -> Response:
     """The file that proves a step of the member's conversion."""
-    member_id = member_of(node, alliance_member)
-    if member_id is None:
+    visitor = visitor_of(request, node, alliance_member)
+    if visitor is None:
         return closed(node, language, refused=False, status=403)
-    if node.queries.conversion(conversion_id).conversion.member_id != member_id:
+    if node.queries.conversion(conversion_id).conversion.member_id != visitor.member_id:
         raise UnknownConversion("no conversion of this member")
     return _file(node.conversion_receipt(conversion_id, step), f"receipt-{step}.json")
 
 
 @router.get("/statements/{month}")
-def statement(month: MonthPath, node: NodeOf, language: Language, alliance_member: Session = None) -> Response:
+def statement(
+    request: Request, month: MonthPath, node: NodeOf, language: Language, alliance_member: Session = None
+) -> Response:
     """The file that proves that a month's statement counts the member's points."""
-    member_id = member_of(node, alliance_member)
-    if member_id is None:
+    visitor = visitor_of(request, node, alliance_member)
+    if visitor is None:
         return closed(node, language, refused=False, status=403)
-    content = node.statements.desk.inclusion(views_statements.month_number(month), member_id)
+    content = node.statements.desk.inclusion(views_statements.month_number(month), visitor.member_id)
     return _file(content, f"inclusion-{month}.json")
-
-
-def member_of(node: Node, session: str | None) -> str | None:
-    """Whose page it is; None without a session that still counts."""
-    if session is None:
-        return None
-    try:
-        return page_links.member_of_session(node.page_key, session, node.wall_clock.now())
-    except PageLinkRefused:
-        return None
 
 
 def _file(content: bytes, name: str) -> Response:

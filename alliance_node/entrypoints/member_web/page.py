@@ -5,16 +5,17 @@ No API key ever appears in a URL; the token opens once, then the address bar is 
 
 from pathlib import Path
 from typing import Annotated, Any
+from urllib.parse import urlsplit
 
 from fastapi import APIRouter, Cookie, Query, Request, Response
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
 from alliance_node.adapters.identity import page_links
 from alliance_node.adapters.identity.page_links import PageLinkRefused
-from alliance_node.application.errors import UnknownMember
 from alliance_node.entrypoints.api.dependencies import Language, NodeOf
 from alliance_node.entrypoints.composition import Node
 from alliance_node.entrypoints.member_web.model import PageBuilder
+from alliance_node.entrypoints.member_web.visits import visitor_of
 from alliance_node.entrypoints.member_web.words import words_of
 
 COOKIE = "alliance_member"
@@ -40,14 +41,12 @@ def member_page(
     """The member's points, or how to get in."""
     if link is not None:
         return _open_link(request, node, language, link)
-    if alliance_member is None:
+    visitor = visitor_of(request, node, alliance_member)
+    if visitor is None:
         return closed(node, language, refused=False, status=200)
-    try:
-        member_id = page_links.member_of_session(node.page_key, alliance_member, node.wall_clock.now())
-        builder = PageBuilder(node, language)
-        return render("points.html.j2", builder.program_name, language, page=builder.build(member_id))
-    except (PageLinkRefused, UnknownMember):
-        return closed(node, language, refused=False, status=200)
+    builder = PageBuilder(node, language)
+    page = builder.build(visitor.member_id)
+    return render("points.html.j2", builder.program_name, language, page=page, may_act=visitor.may_act)
 
 
 @router.get("/member.css")
@@ -60,17 +59,17 @@ def _open_link(request: Request, node: Node, language: str, link: str) -> Respon
     now = node.wall_clock.now()
     try:
         with node.store.write() as connection:
-            member_id = page_links.open_link(connection, node.page_key, link, now)
+            visitor = page_links.open_link(connection, node.page_key, link, now)
     except PageLinkRefused:
         return closed(node, language, refused=True, status=403)
     response = Response(status_code=303, headers={**_headers(), "location": f"/?lang={language}"})
     response.set_cookie(
         COOKIE,
-        page_links.new_session(node.page_key, member_id, now),
+        page_links.new_session(node.page_key, visitor, now),
         max_age=page_links.SESSION_SECONDS,
         httponly=True,
         samesite="lax",
-        secure=request.url.scheme == "https",
+        secure="https" in (request.url.scheme, urlsplit(node.settings.page_address).scheme),
     )
     return response
 

@@ -1,8 +1,8 @@
 """The member's pages about their own wallet: link it, points in, prepare what the wallet signs, hand it in.
 
-Owns these routes. Each needs the page's session cookie and acts for its member only; SameSite cookies keep other sites
-from acting. What was done stands in the audit log, with `member` as its actor. The wallet signs in the browser
-(EIP-1193) or anywhere else: the signature can be pasted.
+Owns these routes. Each needs the page's session cookie and acts for its member only. What was done stands in the audit
+log, with `member` as its actor. The wallet signs in the browser (EIP-1193) or anywhere else: the signature can be
+pasted.
 """
 
 import json
@@ -27,10 +27,9 @@ from alliance_node.entrypoints.api.hot import refusal
 from alliance_node.entrypoints.api.problems import Problem, problem_of_error
 from alliance_node.entrypoints.api.routes_wallets import held_units
 from alliance_node.entrypoints.composition import Node
-from alliance_node.entrypoints.member_web.files import member_of
-from alliance_node.entrypoints.member_web.limits import acting
 from alliance_node.entrypoints.member_web.model import PageBuilder
 from alliance_node.entrypoints.member_web.page import TEMPLATES, closed, render
+from alliance_node.entrypoints.member_web.visits import acting, require_acting, visitor_of
 from alliance_node.entrypoints.member_web.wallet_words import wallet_words
 
 router = APIRouter(include_in_schema=False)
@@ -85,13 +84,14 @@ class _Visit:
 def _visit(
     request: Request, node: Node, language: str, session: str | None, act: Callable[[_Visit], Response]
 ) -> Response:
-    member_id = member_of(node, session)
-    if member_id is None:
+    visitor = visitor_of(request, node, session)
+    if visitor is None:
         return closed(node, language, refused=False, status=403)
-    visit = _Visit(node, language, member_id)
+    visit = _Visit(node, language, visitor.member_id)
     try:
         if request.method == "POST":
-            acting(request, member_id)
+            acting(request, visitor)
+        require_acting(visitor)
         return act(visit)
     except (MemberClosed, UnknownMember):
         return closed(node, language, refused=False, status=403)
@@ -258,7 +258,7 @@ def intent(
     def act(visit: _Visit) -> Response:
         try:
             fields = json.loads(message)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise IntentMalformed("the message is no draft of this page") from error
         submit_intent(visit.desk, visit.member_id, _kind(kind), fields, signature.strip(), visit.now)
         return _home(visit, "/")

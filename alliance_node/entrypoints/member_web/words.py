@@ -79,6 +79,7 @@ ENGLISH: Words = {
     "receipts_check": "Each step can be downloaded and checked without us: `alliance verify-receipt FILE`.",
     "receive": "Show a receiving code",
     "own_wallet": "My own wallet",
+    "shows_only": "This link only shows. To receive points here, ask the shop for a link with which you can do more.",
     "learns": "Who learns what when points move between brands?",
     "learns_sender": "The brand that sends learns: its member, the amount, the destination brand, when the points were "
     "claimed or returned. Not who you are at the other brand, your balance or what you do there.",
@@ -214,6 +215,7 @@ CHINESE: Words = {
     "receipts_check": "每一步的凭证都可以下载，无需我们即可核验：`alliance verify-receipt FILE`。",
     "receive": "出示收款码",
     "own_wallet": "我自己的钱包",
+    "shows_only": "此链接仅供查看。如需在此接收积分，请向品牌索取可办理业务的链接。",
     "learns": "积分在品牌之间转移时，谁会知道什么？",
     "learns_sender": "转出品牌知道：是哪位会员、多少积分、转往哪个品牌、何时领取或退回。"
     "不知道您在对方品牌的身份、余额和活动。",

@@ -148,6 +148,24 @@ def test_changed_calldata_is_found_by_the_transactions_root_and_by_the_items_has
     assert {"transactions-root", "batch-items", "batch-poster"} <= found
 
 
+@pytest.mark.parametrize("field", ["hash", "number", "parentHash", "transactionsRoot"])
+def test_a_lie_of_any_length_makes_a_short_report(story: Story, field: str) -> None:
+    def change(block: dict[str, Any]) -> None:
+        block[field] = "0x" + "9" * 300_000
+
+    found = findings(story, on_last_block_with_transactions(story, change))
+    assert "header-hash" in names(found)
+    assert max(len(finding.expected) + len(finding.actual) for finding in found) < 10_000
+
+
+@pytest.mark.parametrize("kind", ["0x80", "0x100", "-0x1"])
+def test_a_receipt_of_an_impossible_type_is_a_finding_and_not_a_crash(story: Story, kind: str) -> None:
+    def change(receipts: list[dict[str, Any]]) -> None:
+        receipts[0]["type"] = kind
+
+    assert "receipts-root" in names(findings(story, on_receipts(change)))
+
+
 def test_a_changed_sender_field_is_not_believed_in_the_first_place(story: Story) -> None:
     """The sender comes out of the signature; `from` is not part of a transaction's hash."""
 

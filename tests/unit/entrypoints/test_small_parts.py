@@ -96,8 +96,11 @@ def test_a_key_file_others_can_read_is_refused(tmp_path: Path) -> None:
 
 def test_a_session_ends_and_can_not_be_made_without_the_key() -> None:
     key, other = bytes(32), bytes([1]) * 32
-    cookie = page_links.new_session(key, "m-1", 1_000)
-    assert page_links.member_of_session(key, cookie, 1_001) == "m-1"
+    visitor = page_links.Visitor("m-1", may_act=True)
+    cookie = page_links.new_session(key, visitor, 1_000)
+    assert page_links.visitor_of_session(key, cookie, 1_001) == visitor
+    looking = page_links.Visitor("m-1", may_act=False)
+    assert page_links.visitor_of_session(key, page_links.new_session(key, looking, 1_000), 1_001) == looking
     for bad_key, text, now in [
         (other, cookie, 1_001),
         (key, cookie, 1_000 + page_links.SESSION_SECONDS),
@@ -107,4 +110,4 @@ def test_a_session_ends_and_can_not_be_made_without_the_key() -> None:
         (key, "ü.1.x", 1_001),
     ]:
         with pytest.raises(page_links.PageLinkRefused):
-            page_links.member_of_session(bad_key, text, now)
+            page_links.visitor_of_session(bad_key, text, now)
