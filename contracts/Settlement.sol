@@ -43,9 +43,11 @@ contract Settlement is SettlementBooks, EIP712 {
         ASSET = asset;
         _ASSET_PER_FEN = asset == address(0) ? 0 : 10 ** (IERC20Metadata(asset).decimals() - FEN_DECIMALS);
         // A settlement that takes over from another finds what the alliance holds already.
+        uint128 held = 0;
         for (uint32 id = parts.registry.brandCount(); id != 0; --id) {
-            collateralTotal += parts.registry.collateralOf(id);
+            held += parts.registry.collateralOf(id);
         }
+        collateralTotal = held;
     }
 
     /// @inheritdoc ISettlement
