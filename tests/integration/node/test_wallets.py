@@ -1,7 +1,6 @@
 """Members' own wallets at a node on a real chain: linked by signature, points in and out by signed intents, exactly
 once (R-ALL-3, R-ALL-4; INV-20, INV-21; pitfalls 17, 19, 24, 34, 35)."""
 
-from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -54,10 +53,7 @@ from tests.integration.node.world import DAY
 
 __all__ = ["database_url", "node"]
 pytestmark = pytest.mark.chain
-DYING = Path(__file__).with_name("dying_relay.py")
-ON_BOTH_DATABASES = {
-    "test_points_go_into_the_linked_wallet_and_out_again",
-}
+ON_BOTH_DATABASES = {"test_points_go_into_the_linked_wallet_and_out_again"}
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
